@@ -1,0 +1,48 @@
+import type { ResultSerializer } from "./result_serializers.ts";
+
+/** One call of a function. */
+export interface BatchTask {
+  /** The registered function. */
+  functionId: string;
+  /** Its positional arguments. @default {[]} */
+  args?: readonly unknown[];
+  /** Its keyword arguments. @default {{}} */
+  kwargs?: Readonly<Record<string, unknown>>;
+}
+
+/** What a submission may say beside its tasks. */
+export interface SubmitOptions {
+  /** The task group that the tasks join. Without it the service makes one. */
+  taskGroupId?: string;
+  /** What an MPI task needs: nodes and ranks. Only endpoints with an MPI engine take it. */
+  resourceSpecification?: ResourceSpecification;
+  /** Values for the template by which the endpoint configures itself for this user. */
+  userEndpointConfig?: Readonly<Record<string, unknown>>;
+  /** Whether the service makes an AMQP queue for the group's results. @default {false} */
+  createQueue?: boolean;
+  /**
+   * How results are to be serialized: the first that works is taken.
+   * @default {["json", "pickle"]}
+   */
+  resultSerializers?: readonly ResultSerializer[];
+}
+
+/** What an MPI task needs. */
+export interface ResourceSpecification {
+  /** Nodes. */
+  numNodes: number;
+  /** Ranks on each node. */
+  ranksPerNode?: number;
+  /** Ranks in all. */
+  numRanks?: number;
+  /** Options for the launcher, as one string. */
+  launcherOptions?: string;
+}
+
+/** Tasks for one endpoint, as plain data. */
+export interface Batch extends SubmitOptions {
+  /** The endpoint that runs the tasks. */
+  endpointId: string;
+  /** The tasks, of one function or of several. */
+  tasks: readonly BatchTask[];
+}

@@ -1,0 +1,139 @@
+import { ComputeEncodeError } from "../errors/encode_error.ts";
+
+/** Python's recursion limit, which its JSON reader runs into. */
+const MAX_DEPTH = 1000;
+/** Python refuses to read an integer of more digits (`sys.get_int_max_str_digits`). */
+const MAX_INTEGER_DIGITS = 4300;
+/** 10^4300: the smallest integer with one digit too many. Made when it is first needed. */
+let tooLarge: bigint | undefined;
+
+const NON_ASCII = /[^ -~]/g;
+const HAS_NON_ASCII = /[^ -~]/;
+
+/**
+ * Writes a value as Python's `json.dumps` would, so that Python's `json.loads` reads the same value: `NaN`,
+ * `Infinity`, `-0.0` and integers of any size, every character beyond ASCII escaped.
+ *
+ * @param name What the value is called in an error, such as `args`.
+ * @throws {ComputeEncodeError} If JSON cannot carry the value or a part of it; the error names the place.
+ */
+export function encodePythonJson(value: unknown, name: string): string {
+  // The walk refuses what JSON.stringify would change in silence, and finds out whether it can be used at all.
+  const place: Place = { name, keys: [], parents: [] };
+  const json = needsOwnWriter(value, 0, place) ? write(value) : JSON.stringify(value);
+  return HAS_NON_ASCII.test(json) ? json.replace(NON_ASCII, escapeUnit) : json;
+}
+
+function escapeUnit(unit: string): string {
+  return "\\u" + unit.charCodeAt(0).toString(16).padStart(4, "0");
+}
+
+/** Where the walk is: only an error makes a path of it. */
+interface Place {
+  name: string;
+  keys: (string | number)[];
+  parents: object[];
+}
+
+/** Throws for what JSON cannot carry. Returns whether a part of it is JSON in Python's flavour alone. */
+function needsOwnWriter(value: unknown, depth: number, place: Place): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return false;
+    case "number":
+      return !Number.isFinite(value) || Object.is(value, -0) || isLongInteger(value);
+    case "bigint":
+      tooLarge ??= 10n ** BigInt(MAX_INTEGER_DIGITS);
+      if (value < tooLarge && value > -tooLarge) return true;
+      throw refuse(
+        `an integer of more than ${MAX_INTEGER_DIGITS} digits, which Python does not read`,
+        depth,
+        place,
+      );
+    case "object":
+      return value !== null && containerNeedsOwnWriter(value, depth, place);
+    default:
+      throw refuse(value === undefined ? "undefined: use null for None" : `a ${typeof value}`, depth, place);
+  }
+}
+
+function containerNeedsOwnWriter(value: object, depth: number, place: Place): boolean {
+  if (depth >= MAX_DEPTH) {
+    throw refuse(`nested deeper than ${MAX_DEPTH}, which Python does not read`, depth, place);
+  }
+  if (place.parents.includes(value)) throw refuse("a cycle: it is one of its own parents", depth, place);
+  const reason = notPlain(value);
+  if (reason !== undefined) throw refuse(reason, depth, place);
+  place.parents.push(value);
+  let found = false;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      place.keys[depth] = i;
+      if (needsOwnWriter(value[i], depth + 1, place)) found = true;
+    }
+  } else {
+    for (const key of Object.keys(value)) {
+      place.keys[depth] = key;
+      if (needsOwnWriter((value as Record<string, unknown>)[key], depth + 1, place)) found = true;
+    }
+  }
+  place.parents.pop();
+  return found;
+}
+
+/** Why an object cannot be written as its own enumerable properties, or an array as its items; nothing when it can. */
+function notPlain(value: object): string | undefined {
+  const prototype = Object.getPrototypeOf(value);
+  // An object literal of another realm has a prototype that is not ours, but is the end of its chain too.
+  if (Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null) {
+    return typeof (value as { toJSON?: unknown }).toJSON === "function"
+      ? `an ${Array.isArray(value) ? "array" : "object"} with a toJSON method: pass what it returns`
+      : undefined;
+  }
+  const name = (prototype as { constructor?: { name?: unknown } }).constructor?.name;
+  const kind = typeof name === "string" && name !== "" ? name : "object of a class";
+  return `a ${kind}, which JSON cannot carry: pass a plain object, an array, a string or a number`;
+}
+
+function refuse(what: string, depth: number, place: Place): ComputeEncodeError {
+  const path = place.name + place.keys.slice(0, depth).map(segment).join("");
+  return new ComputeEncodeError(`Cannot encode '${path}' for Python: it is ${what}`, { path });
+}
+
+function segment(key: string | number): string {
+  if (typeof key === "number") return `[${key}]`;
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+}
+
+/** Writes what {@linkcode needsOwnWriter} has let through. */
+function write(value: unknown): string {
+  switch (typeof value) {
+    case "number":
+      return writeNumber(value);
+    case "bigint":
+      return value.toString();
+    case "object":
+      if (value === null) return "null";
+      if (Array.isArray(value)) return `[${value.map(write).join(",")}]`;
+      return `{${
+        Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}:${write(item)}`).join(",")
+      }}`;
+    default:
+      return JSON.stringify(value);
+  }
+}
+
+function writeNumber(value: number): string {
+  if (Object.is(value, -0)) return "-0.0";
+  if (isLongInteger(value)) return BigInt(value).toString();
+  return Number.isNaN(value) ? "NaN" : String(value);
+}
+
+/**
+ * Whether JavaScript writes the number as an integer with zeros for its last digits: 2^60 as `1152921504606847000`,
+ * which Python, whose integers are exact, would take at its word. From 1e21 on it writes a float.
+ */
+function isLongInteger(value: number): boolean {
+  return Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21;
+}

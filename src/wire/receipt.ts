@@ -1,0 +1,48 @@
+import { ComputeDecodeError } from "../errors/decode_error.ts";
+import type { BatchTask } from "./batch.ts";
+import { isRecord, optionalString } from "./narrow.ts";
+
+/** What the service gives for a batch that it has taken. It is plain data: keep it as JSON, and wait for it later. */
+export interface BatchReceipt {
+  /** The endpoint that runs the tasks. */
+  endpointId: string;
+  /** The group that the tasks belong to: enough to wait for them again, in another process too. */
+  taskGroupId: string;
+  /** The ids of the tasks, in the order of `batch.tasks`. */
+  taskIds: string[];
+  /** The service's id of the submission. */
+  requestId: string;
+}
+
+/**
+ * Reads the answer to a submission. The service groups task ids by function: here they stand in the order of
+ * the tasks again.
+ *
+ * @throws {ComputeDecodeError} If the answer does not account for each task.
+ */
+export function decodeReceipt(body: unknown, tasks: readonly BatchTask[]): BatchReceipt {
+  const fail = (what: string) =>
+    new ComputeDecodeError(`Cannot read the answer to the submission: ${what}`, {
+      raw: JSON.stringify(body) ?? "",
+    });
+  if (!isRecord(body) || !isRecord(body.tasks)) throw fail("it has no 'tasks'");
+  const taskGroupId = optionalString(body.task_group_id);
+  if (taskGroupId === undefined) throw fail("it has no 'task_group_id'");
+  const groups = body.tasks;
+  const nextOf = new Map<string, number>();
+  const taskIds = tasks.map(({ functionId }, index) => {
+    const key = functionId.toLowerCase();
+    const next = nextOf.get(key) ?? 0;
+    nextOf.set(key, next + 1);
+    const ids = groups[key];
+    const taskId = Array.isArray(ids) ? optionalString(ids[next]) : undefined;
+    if (taskId === undefined) throw fail(`it has no id for task ${index}, of function ${key}`);
+    return taskId;
+  });
+  return {
+    endpointId: optionalString(body.endpoint_id) ?? "",
+    taskGroupId,
+    taskIds,
+    requestId: optionalString(body.request_id) ?? "",
+  };
+}

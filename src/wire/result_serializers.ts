@@ -1,0 +1,25 @@
+/**
+ * How a worker is to serialize a result: `json`, `pickle`, or the import path of a strategy class, such as
+ * `globus_compute_sdk.serialize.AllDataStrategies`.
+ */
+export type ResultSerializer = "json" | "pickle" | (string & Record<never, never>);
+
+const IMPORT_PATHS = new Map([
+  ["json", "globus_compute_sdk.serialize.JSONData"],
+  ["pickle", "globus_compute_sdk.serialize.DillDataBase64"],
+]);
+
+/**
+ * The strategies as import paths, as `POST /v3/endpoints/{endpoint_uuid}/submit` takes them.
+ *
+ * @throws {RangeError} If one is neither a name of ours nor a dotted path.
+ */
+export function resultSerializerPaths(serializers: readonly ResultSerializer[]): string[] {
+  return serializers.map((serializer) => {
+    const path = IMPORT_PATHS.get(serializer) ?? serializer;
+    if (/^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)+$/u.test(path)) return path;
+    throw new RangeError(
+      `Unknown result serializer '${serializer}': use 'json', 'pickle' or a dotted Python import path`,
+    );
+  });
+}

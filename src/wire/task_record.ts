@@ -1,0 +1,102 @@
+import { ComputeDecodeError } from "../errors/decode_error.ts";
+import { isRecord, optionalString } from "./narrow.ts";
+
+/** Where and when a task ran, as far as the service tells. */
+export interface TaskDetails {
+  /** The worker's operating system. */
+  os?: string;
+  /** The worker's Python. */
+  pythonVersion?: string;
+  /** The worker's dill. */
+  dillVersion?: string;
+  /** The worker's Compute SDK. */
+  sdkVersion?: string;
+  /** The user endpoint that ran the task: a child of the one it was submitted to. */
+  endpointId?: string;
+  /** When the function was called. */
+  startedAt?: Date;
+  /** When the function returned. */
+  endedAt?: Date;
+}
+
+/** What the service says of a task: an entry of `POST /v2/batch_status`, or `GET /v2/tasks/{task_uuid}`. */
+export interface TaskRecord {
+  taskId: string;
+  /** In lower case; `unknown` where the service gave none. */
+  status: string;
+  /** The serialized result. */
+  result?: string;
+  /** The text of the failure. */
+  exception?: string;
+  /** Why there is neither. */
+  reason?: string;
+  completedAt?: Date;
+  details?: TaskDetails;
+}
+
+/**
+ * Reads what the service says of the task with this id.
+ *
+ * @throws {ComputeDecodeError} If it is no record of that task.
+ */
+export function decodeTaskRecord(body: unknown, taskId: string): TaskRecord {
+  if (!isRecord(body)) throw malformed(body, taskId, "it is no object");
+  const about = optionalString(body.task_id);
+  if (about !== undefined && about.toLowerCase() !== taskId) {
+    throw malformed(body, taskId, `it is about ${about}`);
+  }
+  const { result, exception, reason } = body;
+  const completedAt = fromUnixSeconds(body.completion_t);
+  return {
+    taskId,
+    status: optionalString(body.status)?.toLowerCase() ?? "unknown",
+    ...(typeof result === "string" ? { result } : {}),
+    ...(typeof exception === "string" ? { exception } : {}),
+    ...(typeof reason === "string" ? { reason } : {}),
+    ...(completedAt === undefined ? {} : { completedAt }),
+    ...(isRecord(body.details) ? { details: decodeDetails(body.details) } : {}),
+  };
+}
+
+/** Whether the outcome is known. The service has many words for the way there, and may get more. */
+export function isFinal(record: TaskRecord): boolean {
+  return record.status === "success" || record.status === "failed";
+}
+
+/** How `POST /v2/batch_status` says that it has no such task: not by a status of HTTP. */
+export function isUnknownTask({ result, exception, reason }: TaskRecord): boolean {
+  return result === undefined && exception === undefined && /^unknown task/i.test(reason ?? "");
+}
+
+/** The record of a task that the service does not know. */
+export function unknownTask(taskId: string): TaskRecord {
+  return { taskId, status: "failed", reason: "Unknown task id" };
+}
+
+function decodeDetails(details: Record<string, unknown>): TaskDetails {
+  const transitions = isRecord(details.task_transitions) ? details.task_transitions : {};
+  const found: { [Key in keyof TaskDetails]: TaskDetails[Key] | undefined } = {
+    os: optionalString(details.os),
+    pythonVersion: optionalString(details.python_version),
+    dillVersion: optionalString(details.dill_version),
+    sdkVersion: optionalString(details.globus_compute_sdk_version),
+    endpointId: optionalString(details.endpoint_id),
+    startedAt: fromUnixSeconds(transitions["execution-start"]),
+    endedAt: fromUnixSeconds(transitions["execution-end"]),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+/** The service writes times as seconds, in a string or as a number. */
+function fromUnixSeconds(value: unknown): Date | undefined {
+  const seconds = typeof value === "string" && value !== "" ? Number(value) : value;
+  if (typeof seconds !== "number") return undefined;
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+function malformed(body: unknown, taskId: string, what: string): ComputeDecodeError {
+  return new ComputeDecodeError(`Cannot read the status of task ${taskId}: ${what}`, {
+    raw: JSON.stringify(body) ?? "",
+  });
+}
