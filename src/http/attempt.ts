@@ -1,0 +1,68 @@
+import { ComputeError } from "../errors/compute_error.ts";
+import { ComputeNetworkError } from "../errors/network_error.ts";
+import type { Clock } from "./clock.ts";
+import { withDeadline } from "./deadline.ts";
+import { requestIdOf, toError } from "./error_response.ts";
+import { JsonResponse } from "./json_response.ts";
+import type { Send } from "./send.ts";
+
+/** How long one attempt may take until its answer is read: as in the Python SDK. */
+export const ATTEMPT_TIMEOUT_MS = 60_000;
+
+/** What an attempt needs of the world. */
+export interface AttemptOptions {
+  fetch: (request: Request) => Promise<Response>;
+  clock: Clock;
+}
+
+/**
+ * Sends a request once and reads the whole answer.
+ *
+ * @returns A `send` that resolves to a success with JSON, and throws `ComputeHttpError`,
+ * `ComputeAuthorizationError` or `ComputeNetworkError` for everything else.
+ */
+export function createAttempt({ fetch, clock }: AttemptOptions): Send {
+  return (request, call) => {
+    const where = `${request.method} ${new URL(request.url).pathname}`;
+    const onTimeout = () =>
+      new ComputeNetworkError(`${where} failed: no answer within ${ATTEMPT_TIMEOUT_MS / 1000} s`);
+    return withDeadline(
+      { clock, signal: call.signal, timeoutMs: ATTEMPT_TIMEOUT_MS, onTimeout },
+      async (signal) => {
+        let response: Response;
+        let text: string;
+        try {
+          call.onDoubt?.(true);
+          response = await fetch(new Request(request, { signal }));
+          if (!response.ok) throw await toError(request, response, clock.nowMs());
+          text = await response.text();
+        } catch (cause) {
+          if (signal.aborted) throw signal.reason;
+          if (cause instanceof ComputeError) throw cause;
+          throw new ComputeNetworkError(`${where} failed: ${reasonOf(cause)}`, { cause });
+        }
+        return new JsonResponse(parse(text, response, where), text.length, response);
+      },
+    );
+  };
+}
+
+function parse(text: string, response: Response, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const type = response.headers.get("content-type") ?? "no content type";
+    const what = text === ""
+      ? "an empty body"
+      : `a body that is no JSON (${type}, ${text.length} characters)`;
+    throw new ComputeNetworkError(`${where} failed: status ${response.status} came with ${what}`, {
+      requestId: requestIdOf(response),
+    });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message, cause } = error;
+  return cause instanceof Error && cause.message !== "" ? `${message} (${cause.message})` : message;
+}

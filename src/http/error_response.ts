@@ -1,0 +1,82 @@
+import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
+import { ComputeHttpError } from "../errors/http_error.ts";
+import { isRecord } from "../wire/narrow.ts";
+import { retryAfterMs } from "./retry_after.ts";
+
+/** An error document is small; a page of a proxy in front of the service may not be. */
+const MAX_ERROR_BYTES = 65_536;
+const MAX_DETAIL_LENGTH = 500;
+
+/** Makes an error of an answer that is no success, its body read up to a bound. */
+export async function toError(
+  request: Request,
+  response: Response,
+  nowMs: number,
+): Promise<ComputeHttpError | ComputeAuthorizationError> {
+  const { status } = response;
+  const { serviceCode, detail } = readErrorDocument(await readStart(response, MAX_ERROR_BYTES));
+  const requestId = requestIdOf(response);
+  const what = [status, serviceCode].filter((part) => part !== undefined).join(" ");
+  const message = `${request.method} ${new URL(request.url).pathname} failed: ${what}${
+    detail ? `: ${detail}` : ""
+  }`;
+  if (status === 401 || status === 403) {
+    return new ComputeAuthorizationError(message, { status, serviceCode, detail, requestId });
+  }
+  const wait = retryAfterMs(response.headers, nowMs);
+  return new ComputeHttpError(message, { status, serviceCode, detail, requestId, retryAfterMs: wait });
+}
+
+/** The id by which the service's operators find a request. */
+export function requestIdOf(response: Response): string | undefined {
+  return response.headers.get("x-request-id") ?? response.headers.get("x-amzn-trace-id") ?? undefined;
+}
+
+/** The forms that `limits` of the service document: a code with a detail, or FastAPI's list of what is wrong. */
+function readErrorDocument(text: string): { serviceCode?: string; detail?: string } {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return {}; // A page of a proxy: the status says more than its markup.
+  }
+  if (!isRecord(body)) return {};
+  const detail = readDetail(body.detail) ?? readDetail(body.reason) ?? readDetail(body.message);
+  return {
+    ...(typeof body.code === "string" ? { serviceCode: body.code } : {}),
+    ...(detail === undefined ? {} : { detail }),
+  };
+}
+
+function readDetail(detail: unknown): string | undefined {
+  if (typeof detail === "string") return line(detail);
+  if (!Array.isArray(detail)) return undefined;
+  const parts = detail.filter(isRecord).map(({ loc, msg }) => {
+    const where = Array.isArray(loc) ? loc.join(".") : "";
+    return [where, typeof msg === "string" ? msg : "invalid"].filter((part) => part !== "").join(": ");
+  });
+  return parts.length > 0 ? line(parts.join("; ")) : undefined;
+}
+
+function line(text: string): string {
+  const flat = text.replace(/\s+/g, " ").trim();
+  return flat.length > MAX_DETAIL_LENGTH ? `${flat.slice(0, MAX_DETAIL_LENGTH)}…` : flat;
+}
+
+async function readStart(response: Response, maxBytes: number): Promise<string> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for (let bytes = 0; reader !== undefined && bytes < maxBytes;) {
+      const { done, value } = await reader.read();
+      if (done) return text;
+      text += decoder.decode(value, { stream: true });
+      bytes += value.length;
+    }
+    await reader?.cancel();
+  } catch {
+    // The body broke off: the status is there all the same, and says more than a lost connection.
+  }
+  return text;
+}

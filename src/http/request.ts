@@ -1,0 +1,32 @@
+import type { Client as Api } from "openapi-fetch";
+import type { paths } from "../../gen/compute.ts";
+import { type CallOptions, checkCallOptions } from "./call_options.ts";
+import type { ClientContext } from "./client.ts";
+import type { Call, Operation } from "./send.ts";
+
+/** What a caller may say of a request, and what this module's own functions may ask of it. */
+export type RequestOptions = CallOptions & Pick<Call, "onDoubt">;
+
+/** What a route's call must pass on to openapi-fetch. */
+export interface Through {
+  fetch: (request: Request) => Promise<Response>;
+}
+
+/**
+ * Calls a route through the client's fetch stack.
+ *
+ * @param send Calls one route of the generated API with what it is given.
+ * @returns The body of a success, to be narrowed: what a server sends is not what a type says.
+ */
+export async function request(
+  context: ClientContext,
+  operation: Operation,
+  options: RequestOptions,
+  send: (api: Api<paths>, through: Through) => Promise<{ data?: unknown; response: Response }>,
+): Promise<unknown> {
+  checkCallOptions(options);
+  const { signal, timeoutMs, onDoubt } = options;
+  const call = { operation, signal, timeoutMs, onDoubt };
+  const { data } = await send(context.api, { fetch: (request) => context.send(request, call) });
+  return data;
+}

@@ -1,0 +1,24 @@
+/** What kind of call it is: whether it may be made twice depends on it. */
+export type Operation = "read" | "write" | "submit";
+
+/** One call of the client, through all of its attempts. */
+export interface Call {
+  operation: Operation;
+  /** The caller's signal, until a deadline puts its own in the place. */
+  signal: AbortSignal | undefined;
+  /** How long the call may take, in milliseconds. */
+  timeoutMs: number | undefined;
+  /** Told whether the service may act on the request: when it leaves, and when it has been refused. */
+  onDoubt?: ((isInDoubt: boolean) => void) | undefined;
+}
+
+/** A `fetch` that knows which call it works for. It returns successes and throws everything else. */
+export type Send = (request: Request, call: Call) => Promise<Response>;
+
+/** A part of the stack: it gets what comes after it. */
+export type Layer = (next: Send) => Send;
+
+/** Puts layers around the innermost `fetch`, the first one outermost. */
+export function compose(layers: readonly Layer[], innermost: Send): Send {
+  return layers.reduceRight((next, layer) => layer(next), innermost);
+}

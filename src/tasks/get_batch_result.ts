@@ -1,0 +1,53 @@
+import { ComputeTimeoutError } from "../errors/timeout_error.ts";
+import { type CallOptions, checkCallOptions } from "../http/call_options.ts";
+import { type Client, contextOf } from "../http/client.ts";
+import { withDeadline } from "../http/deadline.ts";
+import { checkUuid } from "../wire/uuid.ts";
+import { type TaskOutcome, toOutcome } from "./task_outcome.ts";
+import { readRecords } from "./task_records.ts";
+import { checkTaskIds } from "./task_selection.ts";
+
+/**
+ * Asks once what is known of many tasks. Unlike the Python client's, the answer has each task that was asked
+ * for, failed and pending ones included.
+ *
+ * An abort ends this call, not a request whose results are on their way: they are kept for the next call.
+ *
+ * @example How far a batch is
+ * ```ts
+ * import { type Client, getBatchResult } from "@edge-compute/globus";
+ *
+ * export async function countDone(client: Client, taskIds: string[]): Promise<number> {
+ *   const outcomes = await getBatchResult(client, taskIds);
+ *   return outcomes.filter(({ state }) => state !== "pending").length;
+ * }
+ * ```
+ *
+ * @returns One outcome for each id, in the order asked.
+ * @throws {RangeError} If an id is no UUID.
+ * @throws {ComputeHttpError} If the service answers with an error.
+ * @throws {ComputeTimeoutError} If `timeoutMs` is over.
+ * @see Route `POST /v2/batch_status`.
+ */
+export async function getBatchResult(
+  client: Client,
+  taskIds: readonly string[],
+  options: CallOptions = {},
+): Promise<TaskOutcome[]> {
+  checkCallOptions(options);
+  const context = contextOf(client);
+  const { signal, timeoutMs } = options;
+  const outcomes = new Map<string, TaskOutcome>();
+  const distinct = checkTaskIds(taskIds);
+  const onTimeout = () =>
+    new ComputeTimeoutError(`The results of ${distinct.length} tasks were not read within ${timeoutMs} ms`, {
+      timeoutMs: timeoutMs ?? Infinity,
+      taskIds: distinct.filter((taskId) => !outcomes.has(taskId)),
+    });
+  await withDeadline(
+    { clock: context.clock, signal, timeoutMs, onTimeout },
+    (ended) =>
+      readRecords(context, distinct, (record) => outcomes.set(record.taskId, toOutcome(record)), ended),
+  );
+  return taskIds.map((taskId) => outcomes.get(checkUuid(taskId, "taskId")) as TaskOutcome);
+}

@@ -1,0 +1,109 @@
+import { ComputeDecodeError } from "../errors/decode_error.ts";
+import { ComputeTaskError } from "../errors/task_error.ts";
+import type { PythonValue } from "../wire/python_value.ts";
+import { deserializeValue } from "../wire/serialized_value.ts";
+import { isFinal, isUnknownTask, type TaskDetails, type TaskRecord } from "../wire/task_record.ts";
+import { parseTraceback } from "../wire/traceback.ts";
+
+/** The task has no outcome yet. */
+export interface TaskPending {
+  /** The task. */
+  taskId: string;
+  /** Tells the outcomes apart. */
+  state: "pending";
+  /** The service's own word, such as `waiting-for-nodes`; `unknown` included. */
+  status: string;
+}
+
+/** The function returned. */
+export interface TaskSuccess {
+  /** The task. */
+  taskId: string;
+  /** Tells the outcomes apart. */
+  state: "success";
+  /** What the function returned. */
+  result: PythonValue;
+  /** When the service had the result. */
+  completedAt?: Date;
+  /** Where and when the task ran. */
+  details?: TaskDetails;
+}
+
+/** The function raised, or could not be run. */
+export interface TaskFailed {
+  /** The task. */
+  taskId: string;
+  /** Tells the outcomes apart. */
+  state: "failed";
+  /** Python's exception, as data. */
+  error: ComputeTaskError;
+  /** When the service had the failure. */
+  completedAt?: Date;
+  /** Where and when the task ran. */
+  details?: TaskDetails;
+}
+
+/** The service does not know the task, or has forgotten it. */
+export interface TaskNotFound {
+  /** The task. */
+  taskId: string;
+  /** Tells the outcomes apart. */
+  state: "notFound";
+}
+
+/** The function returned what cannot be read here. The raw string is not lost. */
+export interface TaskUndecodable {
+  /** The task. */
+  taskId: string;
+  /** Tells the outcomes apart. */
+  state: "undecodable";
+  /** The serialized result, as the worker wrote it. */
+  raw: string;
+  /** Why it cannot be read. */
+  error: ComputeDecodeError;
+}
+
+/** What is known of a task. */
+export type TaskOutcome = TaskPending | TaskSuccess | TaskFailed | TaskNotFound | TaskUndecodable;
+
+/** Decodes what the service says of a task. */
+export function toOutcome(record: TaskRecord): TaskOutcome {
+  const { taskId, status, result, exception, reason, completedAt, details } = record;
+  if (!isFinal(record)) return { taskId, state: "pending", status };
+  const when = {
+    ...(completedAt === undefined ? {} : { completedAt }),
+    ...(details === undefined ? {} : { details }),
+  };
+  if (result !== undefined) {
+    try {
+      return { taskId, state: "success", result: deserializeValue(result), ...when };
+    } catch (error) {
+      if (!(error instanceof ComputeDecodeError)) throw error;
+      return { taskId, state: "undecodable", raw: result, error };
+    }
+  }
+  if (isUnknownTask(record)) return { taskId, state: "notFound" };
+  if (exception === undefined && status === "success") {
+    const error = new ComputeDecodeError(
+      `Task ${taskId} succeeded, but the service sent no result: it may have handed it over before`,
+      { raw: "" },
+    );
+    return { taskId, state: "undecodable", raw: "", error };
+  }
+  return {
+    taskId,
+    state: "failed",
+    error: toTaskError(taskId, exception ?? reason ?? "unknown reason"),
+    ...when,
+  };
+}
+
+const MAX_MESSAGE_LENGTH = 200;
+
+function toTaskError(taskId: string, traceback: string): ComputeTaskError {
+  const python = parseTraceback(traceback);
+  const said = python.message.trim().split("\n")[0] ?? "";
+  const brief = said.length > MAX_MESSAGE_LENGTH ? `${said.slice(0, MAX_MESSAGE_LENGTH)}…` : said;
+  const what = [python.type === "unknown" ? "" : python.type, brief].filter((part) => part !== "").join(": ");
+  return new ComputeTaskError(`Task ${taskId} failed: ${what}`, { ...python, taskId, traceback });
+}

@@ -1,0 +1,63 @@
+import { assertEquals, assertInstanceOf } from "@std/assert";
+import * as globus from "../mod.ts";
+import manifest from "../deno.json" with { type: "json" };
+import { VERSION } from "../src/version.ts";
+
+Deno.test("mod.ts exports these values, and no others", () => {
+  assertEquals(Object.keys(globus).sort(), [
+    "COMPATIBLE_SDK_VERSION",
+    "ComputeAuthorizationError",
+    "ComputeDecodeError",
+    "ComputeEncodeError",
+    "ComputeError",
+    "ComputeHttpError",
+    "ComputeNetworkError",
+    "ComputeSubmissionError",
+    "ComputeTaskError",
+    "ComputeTimeoutError",
+    "TaskPendingError",
+    "accessToken",
+    "asCompleted",
+    "batchRun",
+    "callFunction",
+    "createClient",
+    "getBatchResult",
+    "getResult",
+    "getTask",
+    "prepareBatch",
+    "registerSource",
+    "runTask",
+    "systemClock",
+    "waitForBatch",
+  ]);
+});
+
+Deno.test("every error class has a name of its own, and a code that tells it apart", () => {
+  const errors = [
+    new globus.ComputeAuthorizationError("no"),
+    new globus.ComputeDecodeError("no", { raw: "" }),
+    new globus.ComputeHttpError("no", { status: 500 }),
+    new globus.ComputeNetworkError("no"),
+    new globus.ComputeSubmissionError("no", { ambiguous: true }),
+    new globus.ComputeTaskError("no", { taskId: "", type: "", message: "", frames: [], traceback: "" }),
+    new globus.ComputeTimeoutError("no", { timeoutMs: 1 }),
+    new globus.TaskPendingError("no", { taskId: "", status: "" }),
+  ];
+  for (const error of errors) {
+    assertInstanceOf(error, globus.ComputeError);
+    assertEquals(error.name, error.constructor.name);
+    assertEquals("getResponse" in error, false); // Hono would take it for a response.
+  }
+  assertEquals(new Set(errors.map(({ code }) => code)).size, errors.length);
+  const encode = new globus.ComputeEncodeError("no", { path: "args[0]" });
+  assertInstanceOf(encode, TypeError);
+  assertEquals([encode.name, encode.code, encode.path], [
+    "ComputeEncodeError",
+    "ERR_COMPUTE_ENCODE",
+    "args[0]",
+  ]);
+});
+
+Deno.test("VERSION is the version of the manifest", () => {
+  assertEquals(VERSION, manifest.version);
+});

@@ -1,0 +1,88 @@
+import { setImmediate } from "node:timers";
+import type { Clock } from "../../mod.ts";
+
+interface Sleeper {
+  readonly dueMs: number;
+  readonly wake: () => void;
+}
+
+/** A clock that stands still until it is told to go on: no test waits. */
+export class ManualClock implements Clock {
+  #nowMs: number;
+  readonly #sleepers = new Set<Sleeper>();
+
+  constructor(nowMs: number = Date.UTC(2026, 0, 1)) {
+    this.#nowMs = nowMs;
+  }
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  sleep(ms: number, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const onAbort = () => {
+        this.#sleepers.delete(sleeper);
+        reject(signal?.reason);
+      };
+      const sleeper = {
+        dueMs: this.#nowMs + ms,
+        wake: () => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve();
+        },
+      };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  /** How many sleeps are under way: none should be left when a call is over. */
+  get sleeping(): number {
+    return this.#sleepers.size;
+  }
+
+  /** Goes on by so many milliseconds, one timer after the other, and lets everything run that they set off. */
+  async advance(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms;
+    await settle();
+    for (let next = this.#next(); next !== undefined && next.dueMs <= untilMs; next = this.#next()) {
+      await this.#fire(next);
+    }
+    this.#nowMs = untilMs;
+    await settle();
+  }
+
+  /** Goes on from timer to timer until `work` is done, and gives what it comes to. */
+  async runUntil<T>(work: Promise<T>): Promise<T> {
+    let isDone = false;
+    const over = () => {
+      isDone = true;
+    };
+    work.then(over, over);
+    await settle();
+    while (!isDone) {
+      const next = this.#next();
+      if (next === undefined) throw new Error("Nothing sleeps, and the work is not done");
+      await this.#fire(next);
+    }
+    return await work;
+  }
+
+  #next(): Sleeper | undefined {
+    return [...this.#sleepers].sort((a, b) => a.dueMs - b.dueMs)[0];
+  }
+
+  async #fire(sleeper: Sleeper): Promise<void> {
+    this.#sleepers.delete(sleeper);
+    this.#nowMs = Math.max(this.#nowMs, sleeper.dueMs);
+    sleeper.wake();
+    await settle();
+  }
+}
+
+/** Lets everything run that waits for no timer. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) await new Promise<void>((resolve) => void setImmediate(resolve));
+}

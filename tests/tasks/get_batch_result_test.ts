@@ -1,0 +1,201 @@
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import fc from "fast-check";
+import {
+  ComputeDecodeError,
+  ComputeHttpError,
+  ComputeTimeoutError,
+  getBatchResult,
+  getTask,
+} from "../../mod.ts";
+import { settle } from "../support/manual_clock.ts";
+import { json, type SentRequest } from "../support/observed_fetch.ts";
+import {
+  asked,
+  BATCH_STATUS,
+  type Entry,
+  id,
+  ids,
+  PENDING,
+  setUp,
+  statusOf,
+  success,
+  UNKNOWN,
+} from "./task_helpers.ts";
+
+const FAILED: Entry = { status: "failed", exception: "Traceback (most recent call last):\nValueError: no" };
+
+Deno.test("getBatchResult() gives each task, failed and pending ones included, in the order asked", async () => {
+  const { client, fetch, clock } = setUp();
+  const entries = { [id(1)]: PENDING, [id(2)]: success(2), [id(3)]: FAILED, [id(4)]: UNKNOWN };
+  fetch.queue(BATCH_STATUS, statusOf({ ...entries, [id(5)]: { status: "Success", result: "00\nabc" } }));
+  const outcomes = await getBatchResult(client, [id(5), id(4), id(3), id(2), id(1)]);
+  assertEquals(
+    outcomes.map(({ taskId, state }) => [taskId, state]),
+    [[id(5), "undecodable"], [id(4), "notFound"], [id(3), "failed"], [id(2), "success"], [id(1), "pending"]],
+  );
+  assertEquals(asked(fetch), [[id(5), id(4), id(3), id(2), id(1)]]);
+  assertEquals(fetch.bodies(BATCH_STATUS), [{ task_ids: [id(5), id(4), id(3), id(2), id(1)] }]);
+  assertEquals(clock.sleeping, 0);
+});
+
+Deno.test("getBatchResult() asks once for an id that is there twice, in whatever case", async () => {
+  const upper = "ABCDEFAB-0000-4000-8000-00000000000A";
+  const { client, fetch } = setUp();
+  fetch.queue(BATCH_STATUS, statusOf({ [upper.toLowerCase()]: success(1), [id(2)]: PENDING }));
+  const outcomes = await getBatchResult(client, [upper, id(2), upper.toLowerCase()]);
+  assertEquals(outcomes.map(({ taskId }) => taskId), [upper.toLowerCase(), id(2), upper.toLowerCase()]);
+  assertEquals(asked(fetch), [[upper.toLowerCase(), id(2)]]);
+});
+
+Deno.test("getBatchResult() answers in the order asked, whatever is asked", async () => {
+  await fc.assert(fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 9 })), async (numbers) => {
+    const { client, fetch } = setUp();
+    fetch.always(
+      BATCH_STATUS,
+      statusOf(Object.fromEntries(ids(9).map((taskId) => [taskId, success(taskId)]))),
+    );
+    const outcomes = await getBatchResult(client, numbers.map(id));
+    assertEquals(outcomes.map((outcome) => outcome.state === "success" && outcome.result), numbers.map(id));
+  }));
+});
+
+Deno.test("getBatchResult() takes a task that the answer leaves out for unknown", async () => {
+  const { client, fetch } = setUp();
+  fetch.queue(BATCH_STATUS, json({ response: "batch", results: {} }));
+  assertEquals(await getBatchResult(client, [id(1)]), [{ taskId: id(1), state: "notFound" }]);
+});
+
+Deno.test("getBatchResult() sends nothing for no ids", async () => {
+  const { client, fetch } = setUp();
+  assertEquals(await getBatchResult(client, []), []);
+  assertEquals(fetch.sent.length, 0);
+});
+
+Deno.test("getBatchResult() asks for 128 ids at a time", async () => {
+  const { client, fetch } = setUp();
+  const all = ids(300);
+  fetch.always(BATCH_STATUS, statusOf(Object.fromEntries(all.map((taskId) => [taskId, success(taskId)]))));
+  const outcomes = await getBatchResult(client, all);
+  assertEquals(outcomes.map(({ taskId }) => taskId), all);
+  assertEquals(asked(fetch).map((chunk) => chunk.length), [128, 128, 44]);
+  assertEquals(asked(fetch).flat(), all);
+});
+
+Deno.test("getBatchResult() asks once for 128 ids", async () => {
+  const { client, fetch } = setUp();
+  fetch.queue(BATCH_STATUS, json({ results: {} }));
+  await getBatchResult(client, ids(128));
+  fetch.assertExhausted();
+});
+
+Deno.test("getBatchResult() does not ask again for what the client has read", async () => {
+  const { client, fetch } = setUp();
+  const entries = { [id(1)]: success(1), [id(2)]: FAILED, [id(3)]: PENDING, [id(4)]: UNKNOWN };
+  fetch.queue(BATCH_STATUS, statusOf(entries), statusOf(entries));
+  const first = await getBatchResult(client, ids(4));
+  const second = await getBatchResult(client, ids(4));
+  assertEquals(second.map(({ state }) => state), first.map(({ state }) => state));
+  assertEquals(asked(fetch), [ids(4), [id(3), id(4)]]);
+  assertEquals((await getTask(client, id(1))).state, "success");
+  assertEquals(await getBatchResult(client, [id(1)]), [first[0]]);
+});
+
+Deno.test("two clients share nothing", async () => {
+  for (let turn = 0; turn < 2; turn++) {
+    const { client, fetch } = setUp();
+    fetch.queue(BATCH_STATUS, statusOf({ [id(1)]: success(1) }));
+    await getBatchResult(client, [id(1)]);
+    fetch.assertExhausted();
+  }
+});
+
+Deno.test("getBatchResult() keeps the results of a call that was aborted", async () => {
+  const { client, fetch, clock } = setUp();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const answer = statusOf({ [id(1)]: success(1), [id(2)]: PENDING });
+  fetch.queue(BATCH_STATUS, (sent: SentRequest) => promise.then(() => answer(sent)), answer);
+  const caller = new AbortController();
+  const reason = new Error("no longer needed");
+  const call = assertRejects(() => getBatchResult(client, [id(1), id(2)], { signal: caller.signal }));
+  await settle();
+  caller.abort(reason);
+  assertStrictEquals(await call, reason);
+  resolve();
+  await settle();
+  assertEquals((await getBatchResult(client, [id(1), id(2)])).map(({ state }) => state), [
+    "success",
+    "pending",
+  ]);
+  assertEquals(asked(fetch), [[id(1), id(2)], [id(2)]]);
+  assertEquals(clock.sleeping, 0);
+});
+
+Deno.test("getBatchResult() begins no further request after an abort", async () => {
+  const { client, fetch } = setUp();
+  const caller = new AbortController();
+  fetch.queue(BATCH_STATUS, () => {
+    caller.abort();
+    return json({ results: {} });
+  });
+  await assertRejects(() => getBatchResult(client, ids(300), { signal: caller.signal }));
+  await settle();
+  assertEquals(fetch.sent.length, 1);
+  fetch.assertExhausted();
+});
+
+Deno.test("getBatchResult() tells which tasks it did not read in time", async () => {
+  const { client, fetch, clock } = setUp();
+  const all = ids(200);
+  const entries = Object.fromEntries(all.map((taskId) => [taskId, success(1)]));
+  fetch.queue(BATCH_STATUS, statusOf(entries), () => new Promise(() => {}));
+  const call = assertRejects(() => getBatchResult(client, all, { timeoutMs: 1000 }), ComputeTimeoutError);
+  await clock.advance(1000);
+  const error = await call;
+  assertEquals(error.taskIds, all.slice(128));
+  assertEquals(error.timeoutMs, 1000);
+  await clock.advance(60_000);
+});
+
+Deno.test("getBatchResult() keeps what came before an error", async () => {
+  const { client, fetch } = setUp();
+  const all = ids(129);
+  const entries = Object.fromEntries(all.map((taskId) => [taskId, success(1)]));
+  fetch.queue(BATCH_STATUS, statusOf(entries), new Response(null, { status: 500 }), statusOf(entries));
+  await assertRejects(() => getBatchResult(client, all), ComputeHttpError);
+  assertEquals((await getBatchResult(client, all)).length, 129);
+  assertEquals(asked(fetch).map((chunk) => chunk.length), [128, 1, 1]);
+});
+
+Deno.test("getBatchResult() keeps every result of an answer of which one entry is malformed", async () => {
+  const { client, fetch } = setUp();
+  const results = {
+    [id(1)]: success(1),
+    [id(2)]: { task_id: id(9), ...success(9) },
+    [id(3)]: null,
+    [id(4)]: success(4),
+  };
+  fetch.queue(BATCH_STATUS, json({ results }));
+  await assertRejects(() => getBatchResult(client, ids(4)), ComputeDecodeError, `task ${id(2)}: it is about`);
+  assertEquals((await getBatchResult(client, [id(1), id(4)])).map(({ state }) => state), [
+    "success",
+    "success",
+  ]);
+  assertEquals(fetch.sent.length, 1);
+});
+
+for (const body of [[], null, "batch", {}, { results: [] }, { results: null }]) {
+  Deno.test(`getBatchResult() refuses ${JSON.stringify(body)} for an answer`, async () => {
+    const { client, fetch } = setUp();
+    fetch.queue(BATCH_STATUS, json(body));
+    const error = await assertRejects(() => getBatchResult(client, [id(1)]), ComputeDecodeError, "'results'");
+    assertEquals(JSON.parse(error.raw), body);
+  });
+}
+
+Deno.test("getBatchResult() refuses ids that are none, and sends nothing", async () => {
+  const { client, fetch } = setUp();
+  await assertRejects(() => getBatchResult(client, [id(1), "x"]), RangeError, "'taskIds[1]'");
+  await assertRejects(() => getBatchResult(client, id(1) as unknown as string[]), TypeError, "'taskIds'");
+  await assertRejects(() => getBatchResult(client, [7] as unknown as string[]), TypeError, "'taskIds[0]'");
+  assertEquals(fetch.sent.length, 0);
+});
