@@ -1,0 +1,17 @@
+/** The endpoint of the local service: it has the id of the public tutorial endpoint, so that examples run unchanged. */
+export const LOCAL_ENDPOINT_ID = "4b116d3c-1703-4f8f-9f6f-39921e5864df";
+
+/** The service's public example function, which returns `Hello World!`. */
+export const HELLO_WORLD_FUNCTION_ID = "b0a5d1a0-2b22-4381-b899-ba73321e41e0";
+
+/** The identity that owns all that is here. */
+export const LOCAL_USER_ID = "9b8f6c8e-0d7b-4a35-9a51-5f3f1a2f7c11";
+
+/** A task's function and arguments, and a submission as a whole, may have so many bytes. */
+export const MAX_SUBMISSION_BYTES = 10 * 1024 * 1024;
+
+/** How long a task may run, unless the option says otherwise. */
+export const DEFAULT_TASK_TIME_LIMIT_MS = 600_000;
+
+/** How much a task may print, unless the option says otherwise. */
+export const DEFAULT_MAX_OUTPUT_BYTES = 32 * 1024 * 1024;

@@ -1,0 +1,52 @@
+import type { MiddlewareHandler } from "hono";
+import { serviceError } from "./service_error.ts";
+
+const LOOPBACK_NAMES = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/**
+ * Lets nobody in but programs of this machine. A page that a browser has loaded from elsewhere can reach a
+ * loopback port too: it comes with a foreign `Origin`, or, by DNS rebinding, with a foreign `Host`.
+ */
+export const refuseForeign: MiddlewareHandler = async function refuseForeign(c, next) {
+  const { hostname } = new URL(c.req.url);
+  const origin = c.req.header("origin");
+  if (!LOOPBACK_NAMES.has(hostname)) throw foreign("Host", hostname);
+  if (origin !== undefined && !isLoopbackOrigin(origin)) throw foreign("Origin", origin);
+  await next();
+};
+
+/** Whether a page was loaded from this machine. */
+export function isLoopbackOrigin(origin: string): boolean {
+  return URL.canParse(origin) && LOOPBACK_NAMES.has(new URL(origin).hostname);
+}
+
+function foreign(header: string, value: string): Error {
+  return serviceError(
+    "ENDPOINT_ACCESS_FORBIDDEN",
+    `This service answers to this machine alone: the ${header} '${value.slice(0, 100)}' is not localhost`,
+  );
+}
+
+/** Asks for the token that the service made when it started: whoever has it may run code here. */
+export async function requireToken(token: string): Promise<MiddlewareHandler> {
+  const expected = await digest(`Bearer ${token}`);
+  return async function checkToken(c, next) {
+    const given = await digest(c.req.header("authorization") ?? "");
+    // Digests of equal length, compared as a whole: the time says nothing of how much was right.
+    let difference = 0;
+    for (let i = 0; i < expected.length; i++) difference |= (expected[i] as number) ^ (given[i] as number);
+    if (difference !== 0) {
+      throw serviceError(
+        "USER_UNAUTHENTICATED",
+        "The access token is missing or wrong: use the one that this service printed when it started",
+        [],
+        { "www-authenticate": "Bearer" },
+      );
+    }
+    await next();
+  };
+}
+
+async function digest(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+}

@@ -1,0 +1,69 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  accessToken,
+  batchRun,
+  createClient,
+  registerSource,
+  type TaskOutcome,
+  waitForBatch,
+} from "../../mod.ts";
+import { startLocalService } from "../../src/local/mod.ts";
+
+const SOURCE = `import os, signal, sys, time
+
+def work(what):
+    if what == "raise":
+        raise KeyError("no such sample: 🧫")
+    if what == "exit":
+        os._exit(7)
+    if what == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if what == "print":
+        for _ in range(1600):
+            sys.stdout.write("x" * 65536)
+    if what == "large":
+        return "y" * (11 * 1024 * 1024)
+    if what == "sleep":
+        time.sleep(600)
+    return what * 2
+`;
+
+/** What each kind of misbehaviour is to be told as. */
+const BAD: Record<string, RegExp> = {
+  raise: /^Traceback[^]*in work\nKeyError: 'no such sample: 🧫'\n$/,
+  exit: /WorkerLost: .*exited with status 7/,
+  kill: /WorkerLost: .*SIGKILL/,
+  print: /printed more than 32 MiB/i,
+  large: /^MaxResultSizeExceeded\(\d+, 10485760\)$/,
+  sleep: /time limit of 1(\.5)? s/,
+};
+
+Deno.test("a batch of good and bad tasks gives every result and says what happened to each failure", async () => {
+  await using local = await startLocalService({ workers: 2, taskTimeLimitMs: 1_500 });
+  const client = createClient({ baseUrl: local.baseUrl, authorizer: accessToken(local.accessToken) });
+  const functionId = await registerSource(client, { source: SOURCE });
+  const good = Array.from({ length: 20 }, (_, i) => i);
+  const bad = Object.keys(BAD);
+  // The bad ones stand between the good ones, so that each has to leave a worker behind that can go on.
+  const work: (string | number)[] = good.flatMap((i) =>
+    i % 3 === 0 && bad[i / 3] ? [bad[i / 3] as string, i] : [i]
+  );
+  const receipt = await batchRun(client, {
+    endpointId: local.endpointId,
+    tasks: work.map((what) => ({ functionId, args: [what] })),
+  });
+
+  const outcomes = await waitForBatch(client, receipt, { timeoutMs: 60_000 });
+
+  const byWork = new Map(work.map((what, i) => [what, outcomes[i] as TaskOutcome]));
+  for (const i of good) {
+    const outcome = byWork.get(i);
+    assertEquals(outcome?.state === "success" && outcome.result, 2 * i);
+  }
+  for (const what of bad) {
+    const outcome = byWork.get(what);
+    assert(outcome?.state === "failed", `'${what}' came back as ${outcome?.state}`);
+    assertMatch(outcome.error.traceback, BAD[what] as RegExp);
+  }
+  assertEquals(outcomes.length, 26);
+});
