@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { descendantsOf, running } from "../support/processes.ts";
 import { ROOT, run, runOnDeno } from "../support/run.ts";
 
 /** Starts `deno task local` as a user would, and reads what it prints until its last line is there. */
@@ -25,24 +26,6 @@ async function startLocal(args: string[]) {
   return { child, banner, rest };
 }
 
-/** The processes below this one, grandchildren included. */
-async function descendantsOf(pid: number): Promise<number[]> {
-  const { stdout } = await run("ps", ["-e", "-o", "pid=,ppid="]);
-  const parents = stdout.trim().split("\n").map((line) => line.trim().split(/\s+/).map(Number));
-  const found = new Set([pid]);
-  for (let size = 0; size !== found.size;) {
-    size = found.size;
-    for (const [child, parent] of parents) if (found.has(parent as number)) found.add(child as number);
-  }
-  found.delete(pid);
-  return [...found];
-}
-
-async function areAlive(pids: number[]): Promise<boolean> {
-  const { stdout } = await run("ps", ["-o", "pid=", "-p", pids.join(",")]);
-  return stdout.trim() !== "";
-}
-
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`deno task local prints what is needed, and leaves no process behind after ${signal}`, async () => {
     const { child, banner, rest } = await startLocal(["--port", "0", "--workers", "2"]);
@@ -61,7 +44,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     const { code } = await child.status;
     await child.stderr.cancel();
     assertEquals(code, 0);
-    assert(!await areAlive(workers), "a worker has outlived its service");
+    assertEquals(await running(workers), []);
   });
 }
 
