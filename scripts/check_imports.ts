@@ -32,7 +32,7 @@ const ZONES: readonly Zone[] = [
   })),
   {
     path: "src/local/",
-    mayImport: [...BASE, "src/wire/", "src/local/", "gen/"],
+    mayImport: [...BASE, "src/wire/", "src/http/clock.ts", "src/local/", "gen/"],
     packages: ["hono", "@hono/node-server", "valibot"],
     isBoundToRuntime: true,
   },

@@ -15,3 +15,22 @@ export const DEFAULT_TASK_TIME_LIMIT_MS = 600_000;
 
 /** How much a task may print, unless the option says otherwise. */
 export const DEFAULT_MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
+
+/** How long the lock of an endpoint lasts. */
+export const LOCK_DURATION_MS = 600_000;
+
+/** The oldest versions of the Python client and of the endpoint program that may come. */
+export const MIN_VERSION = "2.0.0";
+
+/** Told with all that concerns a high assurance endpoint. */
+export const HA_WARNING =
+  "This is for a high assurance endpoint: its functions cannot be shared, and are removed after 3 months without use";
+
+/** How many requests and runs are remembered, unless the option says otherwise. */
+export const DEFAULT_MAX_RECORDS = 10_000;
+
+/** How many characters a serialized result may have. */
+export const MAX_RESULT_CHARACTERS = 10 * 1024 * 1024;
+
+/** Where a service that listens nowhere says that it is: where Python clients look that are set to `local`. */
+export const UNBOUND_BASE_URL = "http://localhost:5000";

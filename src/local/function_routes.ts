@@ -1,10 +1,11 @@
 import { Hono } from "hono";
 import * as v from "valibot";
 import { packBuffers } from "../wire/packed_buffers.ts";
-import { MAX_SUBMISSION_BYTES } from "./constants.ts";
+import { HA_WARNING, MAX_SUBMISSION_BYTES } from "./constants.ts";
+import { endpointForbidden } from "./endpoint_lookup.ts";
 import { serviceError } from "./service_error.ts";
 import type { ServiceState, StoredFunction } from "./state.ts";
-import { readBody, readPathId, uuidSchema } from "./validate.ts";
+import { readBody, readPathId, requireHeader, uuidSchema } from "./validate.ts";
 
 const registrationV3 = v.object({
   function_name: v.string(),
@@ -39,15 +40,21 @@ export function functionRoutes(state: ServiceState): Hono {
 
   app.post("/v3/functions", async (c) => {
     const body = await readBody(c, registrationV3);
+    const haEndpointId = body.ha_endpoint_id ?? undefined;
+    if (haEndpointId !== undefined) checkHighAssurance(state, haEndpointId, body);
     // Since 4.19.0 the Python client sends bare source: an envelope is made of it before a worker sees it.
     const packedCode = body.serialized === false
       ? packBuffers([`st\n${body.function_name}:${body.function_code}`])
       : body.function_code;
     const { python_version, sdk_version } = body.meta;
-    return c.json({ function_uuid: store(state, body, packedCode, { python_version, sdk_version }) });
+    return c.json({
+      function_uuid: store(state, body, packedCode, { python_version, sdk_version }, haEndpointId),
+      ...(haEndpointId === undefined ? {} : { ha_warning: HA_WARNING }),
+    });
   });
 
   app.post("/v2/functions", async (c) => {
+    requireHeader(c, "user-agent");
     const body = await readBody(c, registrationV2);
     const { python_version, sdk_version } = body.metadata ?? {};
     return c.json({
@@ -77,11 +84,29 @@ export function functionRoutes(state: ServiceState): Hono {
   return app;
 }
 
+/** A function can be bound to a high assurance endpoint of one's own, and is then shared with nobody. */
+function checkHighAssurance(
+  state: ServiceState,
+  endpointId: string,
+  body: { group?: string | null | undefined; public?: boolean | null | undefined },
+): void {
+  const contradiction = body.group ? "group" : body.public ? "public" : undefined;
+  if (contradiction !== undefined) {
+    throw serviceError(
+      "SEMANTICALLY_INVALID",
+      `Request payload failed validation: ha_endpoint_id does not go with ${contradiction}`,
+    );
+  }
+  if (state.endpoints.get(endpointId)?.isHighAssurance) return;
+  throw endpointForbidden(endpointId, `Endpoint ${endpointId} is no high assurance endpoint of yours`);
+}
+
 function store(
   state: ServiceState,
   body: { function_name: string; function_code: string; description?: string | null | undefined },
   packedCode: string,
   metadata: StoredFunction["metadata"],
+  haEndpointId?: string,
 ): string {
   if (packedCode.length > MAX_SUBMISSION_BYTES) {
     const sizes = [packedCode.length, MAX_SUBMISSION_BYTES];
@@ -95,6 +120,7 @@ function store(
     code: body.function_code,
     packedCode,
     metadata,
+    ...(haEndpointId === undefined ? {} : { haEndpointId }),
   });
   return functionId;
 }

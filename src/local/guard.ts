@@ -28,9 +28,10 @@ function foreign(header: string, value: string): Error {
 }
 
 /** Asks for the token that the service made when it started: whoever has it may run code here. */
-export async function requireToken(token: string): Promise<MiddlewareHandler> {
-  const expected = await digest(`Bearer ${token}`);
+export function requireToken(token: string): MiddlewareHandler {
+  let digested: Promise<Uint8Array> | undefined;
   return async function checkToken(c, next) {
+    const expected = await (digested ??= digest(`Bearer ${token}`));
     const given = await digest(c.req.header("authorization") ?? "");
     // Digests of equal length, compared as a whole: the time says nothing of how much was right.
     let difference = 0;

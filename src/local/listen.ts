@@ -1,6 +1,8 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { Handle } from "./exchange.ts";
 
 /** A server that listens. */
 export interface Listener {
@@ -21,14 +23,14 @@ const MAX_PORT_ATTEMPTS = 10;
  * @throws {Error} If the port is taken; the message names it.
  */
 export async function listenOnLoopback(
-  fetch: (request: Request) => Response | Promise<Response>,
+  handle: Handle,
   port: number,
 ): Promise<Listener> {
   for (let attempt = 1;; attempt++) {
-    const first = await listen(fetch, "127.0.0.1", port);
+    const first = await listen(handle, "127.0.0.1", port);
     const bound = (first.address() as AddressInfo).port;
     try {
-      const second = await listen(fetch, "::1", bound);
+      const second = await listen(handle, "::1", bound);
       return { port: bound, close: async () => void await Promise.all([close(first), close(second)]) };
     } catch (error) {
       if (codeOf(error) !== "EADDRINUSE") return { port: bound, close: () => close(first) };
@@ -38,11 +40,24 @@ export async function listenOnLoopback(
   }
 }
 
-function listen(
-  fetch: (request: Request) => Response | Promise<Response>,
-  host: string,
-  port: number,
-): Promise<Server> {
+/** Sends what the service answers, or resets the connection, and tells when all has been written. */
+function respond(handle: Handle) {
+  return async function respond(request: Request, { incoming, outgoing }: HttpBindings): Promise<Response> {
+    const { response, onSent } = await handle(request);
+    if (!response) {
+      incoming.socket.resetAndDestroy();
+      return RESPONSE_ALREADY_SENT;
+    }
+    // The operating system has all of it then. Node comes to it, too, where the connection broke before.
+    outgoing.once("finish", () => {
+      if (!incoming.socket.errored) onSent?.();
+    });
+    return response;
+  };
+}
+
+function listen(handle: Handle, host: string, port: number): Promise<Server> {
+  const fetch = respond(handle) as Parameters<typeof createAdaptorServer>[0]["fetch"];
   const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server;
   return new Promise((resolve, reject) => {
     server.once("error", (cause) => {

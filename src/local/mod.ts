@@ -14,5 +14,15 @@
  *
  * @module
  */
-export { startLocalService } from "./service.ts";
-export type { LocalService, LocalServiceOptions } from "./service.ts";
+export { createLocalService } from "./create_local_service.ts";
+export { FAULT_KINDS } from "./faults.ts";
+export { startLocalService } from "./start_local_service.ts";
+
+export type { InProcessService, InProcessServiceOptions } from "./create_local_service.ts";
+export type { FaultKind, Faults } from "./faults.ts";
+export type { Fetch } from "./in_process_fetch.ts";
+export type { JavaScriptFunction } from "./javascript_functions.ts";
+export type { LoggedRequest, TaskRun } from "./records.ts";
+export type { LocalService, LocalServiceOptions } from "./start_local_service.ts";
+export type { Clock } from "../http/clock.ts";
+export type { PythonValue } from "../wire/python_value.ts";

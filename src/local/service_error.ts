@@ -5,15 +5,22 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 const STATUS = {
   USER_UNAUTHENTICATED: 401,
   ENDPOINT_ACCESS_FORBIDDEN: 403,
+  ENDPOINT_ALREADY_REGISTERED: 403,
+  FUNCTION_NOT_PERMITTED: 403,
+  CONTAINER_SERVICE_NOT_PERMITTED: 403,
   FUNCTION_NOT_FOUND: 404,
   ENDPOINT_NOT_FOUND: 404,
   TASK_NOT_FOUND: 404,
   TASK_GROUP_NOT_FOUND: 404,
   REQUEST_MALFORMED: 400,
+  ENDPOINT_OUTDATED: 400,
+  RESOURCE_CONFLICT: 409,
+  RESOURCE_LOCKED: 423,
   BATCH_RUN_TOO_LARGE: 413,
   TASK_PAYLOAD_TOO_LARGE: 413,
   FUNCTION_TOO_LARGE: 413,
   SEMANTICALLY_INVALID: 422,
+  INTERNAL_ERROR: 500,
 } as const satisfies Record<string, ContentfulStatusCode>;
 
 /** A code that this service answers with. */
@@ -39,11 +46,11 @@ export function serviceError(
   return withBody(STATUS[code], errorDocument(code, detail, errorArgs), headers);
 }
 
-/** An answer to a request of another shape: routes of v2 and of v3 have a document each. */
-export function validationError(problems: ValidationProblem[], version: "v2" | "v3"): HTTPException {
+/** An answer to a request of another shape: in the service's own document, or as FastAPI has it. */
+export function validationError(problems: ValidationProblem[], isBare: boolean): HTTPException {
   return withBody(
     422,
-    version === "v2" ? { detail: problems } : errorDocument("SEMANTICALLY_INVALID", problems, []),
+    isBare ? { detail: problems } : errorDocument("SEMANTICALLY_INVALID", problems, []),
     {},
   );
 }

@@ -11,25 +11,51 @@ export interface StoredFunction {
   /** As a worker takes it: packed, with its strategy. */
   packedCode: string;
   metadata: { python_version?: string; sdk_version?: string };
+  /** The high assurance endpoint that it is bound to. */
+  haEndpointId?: string;
+}
+
+/** An endpoint that was registered here. Nobody runs it: its tasks wait. */
+export interface StoredEndpoint {
+  endpointId: string;
+  name: string;
+  displayName: string;
+  isMultiUser: boolean;
+  isHighAssurance: boolean;
+  isPublic: boolean;
+  /** The only functions that it runs; absent where it runs any. */
+  allowedFunctions?: readonly string[];
+  subscriptionId?: string;
+  /** What it says of itself, under the names of the wire. */
+  metadata: Record<string, unknown>;
 }
 
 /** A task, from its submission on. */
 export interface StoredTask {
   taskId: string;
-  taskGroupId: string;
-  createdAt: Date;
-  /** The service's word for where it is. */
-  status: string;
-  /** What is told of it once it is over, beside its id and status. */
-  outcome?: Record<string, unknown>;
+  endpointId: string;
+  /** Since when it is on its way to a worker, and for how long; absent while it waits for the endpoint. */
+  journey?: { sinceMs: number; durationMs: number };
+  /** Whether a worker has begun with it. */
+  isRunning: boolean;
+  /** What is told of it once it is over, beside its id. */
+  outcome?: { status: string; [key: string]: unknown };
+}
+
+/** A group of tasks, in the order of their submission. It knows those, too, that have been forgotten. */
+export interface StoredTaskGroup {
+  createQueue: boolean;
+  tasks: { taskId: string; createdAt: Date }[];
 }
 
 /** All that the service knows, in memory. */
 export interface ServiceState {
   functions: Map<string, StoredFunction>;
+  endpoints: Map<string, StoredEndpoint>;
+  /** Until when endpoints are locked, in milliseconds since 1970, by their ids. */
+  locks: Map<string, number>;
   tasks: Map<string, StoredTask>;
-  /** The ids of a group's tasks, in the order of their submission. */
-  taskGroups: Map<string, { createQueue: boolean; taskIds: string[] }>;
+  taskGroups: Map<string, StoredTaskGroup>;
 }
 
 /** The state of a service that nobody has used yet: it knows the public example function. */
@@ -44,6 +70,8 @@ export function createState(): ServiceState {
   };
   return {
     functions: new Map([[helloWorld.functionId, helloWorld]]),
+    endpoints: new Map(),
+    locks: new Map(),
     tasks: new Map(),
     taskGroups: new Map(),
   };

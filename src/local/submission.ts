@@ -1,90 +1,97 @@
 import { hasLoneSurrogate } from "../wire/code_points.ts";
 import { LOCAL_ENDPOINT_ID, MAX_SUBMISSION_BYTES } from "./constants.ts";
+import { endpointNotFound } from "./endpoint_lookup.ts";
 import { serviceError } from "./service_error.ts";
-import type { ServiceState, StoredFunction, StoredTask } from "./state.ts";
-import type { WorkerOutcome, WorkerTask } from "./worker_outcome.ts";
+import type { ServiceState, StoredFunction } from "./state.ts";
+import type { TaskQueue } from "./task_queue.ts";
 
-/** Tasks as they were submitted. */
-export interface Submission {
-  tasks: { functionId: string; payload: string }[];
-  taskGroupId?: string;
-  createQueue: boolean;
-  resultSerializers: string[];
+/** A task as it was submitted. */
+export interface SubmittedTask {
+  functionId: string;
+  endpointId: string;
+  payload: string;
 }
 
-/** Runs a task, and tells when a worker has begun with it. */
-export type RunTask = (task: WorkerTask, onStart: () => void) => Promise<WorkerOutcome>;
+/** What the tasks of a submission have in common. */
+export interface SubmissionOptions {
+  taskGroupId?: string | undefined;
+  createQueue: boolean;
+  resultSerializers: readonly string[];
+}
+
+/** @throws `TASK_GROUP_NOT_FOUND`, where there is no such group. */
+export function checkTaskGroup(state: ServiceState, taskGroupId: string | undefined): void {
+  if (taskGroupId === undefined || state.taskGroups.has(taskGroupId)) return;
+  throw serviceError("TASK_GROUP_NOT_FOUND", "Task group not found", [taskGroupId]);
+}
 
 /**
- * Refuses a submission as a whole, or not at all.
+ * Refuses a task that cannot be taken.
  *
- * @throws `FUNCTION_NOT_FOUND`, `TASK_GROUP_NOT_FOUND`, `TASK_PAYLOAD_TOO_LARGE` or `SEMANTICALLY_INVALID`.
+ * @throws `ENDPOINT_NOT_FOUND`, `FUNCTION_NOT_FOUND`, `FUNCTION_NOT_PERMITTED`, `TASK_PAYLOAD_TOO_LARGE` or
+ * `SEMANTICALLY_INVALID`.
  */
-export function checkSubmission(state: ServiceState, { tasks, taskGroupId }: Submission): void {
-  if (taskGroupId !== undefined && !state.taskGroups.has(taskGroupId)) {
-    throw serviceError("TASK_GROUP_NOT_FOUND", "Task group not found", [taskGroupId]);
+export function checkTask(state: ServiceState, task: SubmittedTask, taskGroupId: string | undefined): void {
+  const { functionId, endpointId, payload } = task;
+  const endpoint = state.endpoints.get(endpointId);
+  if (!endpoint && endpointId !== LOCAL_ENDPOINT_ID) throw endpointNotFound(endpointId);
+  const stored = state.functions.get(functionId);
+  if (!stored) {
+    throw serviceError("FUNCTION_NOT_FOUND", `Function ${functionId} could not be resolved`, [functionId]);
   }
-  for (const { functionId, payload } of tasks) {
-    const stored = state.functions.get(functionId);
-    if (!stored) {
-      throw serviceError("FUNCTION_NOT_FOUND", `Function ${functionId} could not be resolved`, [functionId]);
-    }
-    const size = stored.packedCode.length + payload.length;
-    if (size > MAX_SUBMISSION_BYTES) {
-      throw serviceError(
-        "TASK_PAYLOAD_TOO_LARGE",
-        `Task payload of ${size} characters exceeds the limit of ${MAX_SUBMISSION_BYTES}`,
-        [taskGroupId ?? "", "", MAX_SUBMISSION_BYTES, stored.packedCode.length, payload.length],
-      );
-    }
-    if (hasLoneSurrogate(payload) || hasLoneSurrogate(stored.packedCode)) {
-      throw serviceError(
-        "SEMANTICALLY_INVALID",
-        "Request payload failed validation: half of a surrogate pair",
-      );
-    }
+  const isBoundElsewhere = stored.haEndpointId !== undefined && stored.haEndpointId !== endpointId;
+  if (isBoundElsewhere || endpoint?.allowedFunctions?.includes(functionId) === false) {
+    throw serviceError(
+      "FUNCTION_NOT_PERMITTED",
+      `Function ${functionId} not permitted on endpoint ${endpointId}`,
+      [functionId, endpointId],
+    );
+  }
+  checkPayload(stored, payload, taskGroupId);
+}
+
+function checkPayload(stored: StoredFunction, payload: string, taskGroupId: string | undefined): void {
+  const size = stored.packedCode.length + payload.length;
+  if (size > MAX_SUBMISSION_BYTES) {
+    throw serviceError(
+      "TASK_PAYLOAD_TOO_LARGE",
+      `Task payload of ${size} characters exceeds the limit of ${MAX_SUBMISSION_BYTES}`,
+      [taskGroupId ?? "", "", MAX_SUBMISSION_BYTES, stored.packedCode.length, payload.length],
+    );
+  }
+  if (hasLoneSurrogate(payload) || hasLoneSurrogate(stored.packedCode)) {
+    throw serviceError(
+      "SEMANTICALLY_INVALID",
+      "Request payload failed validation: half of a surrogate pair",
+    );
   }
 }
 
-/** Takes the tasks of a submission that {@linkcode checkSubmission} has let through. */
+/** Takes tasks that {@linkcode checkTask} has let through. */
 export function startTasks(
   state: ServiceState,
-  submission: Submission,
-  run: RunTask,
+  queue: TaskQueue,
+  tasks: readonly SubmittedTask[],
+  options: SubmissionOptions & { now: Date },
 ): { taskGroupId: string; taskIds: string[] } {
-  const { createQueue, resultSerializers } = submission;
-  const taskGroupId = submission.taskGroupId ?? crypto.randomUUID();
-  const group = state.taskGroups.get(taskGroupId) ?? { createQueue, taskIds: [] };
+  const { createQueue, resultSerializers, now } = options;
+  const taskGroupId = options.taskGroupId ?? crypto.randomUUID();
+  const group = state.taskGroups.get(taskGroupId) ?? { createQueue, tasks: [] };
   state.taskGroups.set(taskGroupId, group);
-  const taskIds = submission.tasks.map(({ functionId, payload }) => {
-    const taskId = crypto.randomUUID();
-    const task: StoredTask = { taskId, taskGroupId, createdAt: new Date(), status: "waiting-for-nodes" };
-    state.tasks.set(taskId, task);
-    group.taskIds.push(taskId);
-    const { packedCode } = state.functions.get(functionId) as StoredFunction;
-    void follow(task, run, {
-      taskId,
+  const taskIds = tasks.map(({ functionId, endpointId, payload }) => {
+    const task = { taskId: crypto.randomUUID(), endpointId, isRunning: false };
+    state.tasks.set(task.taskId, task);
+    group.tasks.push({ taskId: task.taskId, createdAt: now });
+    const { name, packedCode } = state.functions.get(functionId) as StoredFunction;
+    queue.add(task, {
+      taskId: task.taskId,
+      functionId,
+      functionName: name,
+      payload,
       taskBuffer: packedCode + payload,
       ...(resultSerializers.length > 0 ? { resultSerializers } : {}),
     });
-    return taskId;
+    return task.taskId;
   });
   return { taskGroupId, taskIds };
-}
-
-async function follow(task: StoredTask, run: RunTask, work: WorkerTask): Promise<void> {
-  const outcome = await run(work, () => task.status = "running");
-  const { startedAtMs, endedAtMs, details } = outcome;
-  task.outcome = {
-    ...(outcome.ok ? { result: outcome.data } : { exception: outcome.data }),
-    completion_t: String(Date.now() / 1000),
-    ...(details === undefined ? {} : {
-      details: {
-        ...details,
-        endpoint_id: LOCAL_ENDPOINT_ID,
-        task_transitions: { "execution-start": startedAtMs / 1000, "execution-end": endedAtMs / 1000 },
-      },
-    }),
-  };
-  task.status = outcome.ok ? "success" : "failed";
 }

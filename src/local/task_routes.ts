@@ -1,57 +1,27 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import { LOCAL_ENDPOINT_ID, MAX_SUBMISSION_BYTES } from "./constants.ts";
+import { LOCAL_USER_ID } from "./constants.ts";
+import type { ServiceEnv } from "./exchange.ts";
+import type { FaultState } from "./fault_state.ts";
+import { createSecret, NOWHERE } from "./queue_infos.ts";
 import { serviceError } from "./service_error.ts";
 import type { ServiceState, StoredTask } from "./state.ts";
-import { checkSubmission, type RunTask, startTasks } from "./submission.ts";
-import { checkLength, dictionary, readBody, readPathId, requireHeader, uuidSchema } from "./validate.ts";
-
-const submissionV3 = v.object({
-  task_group_id: v.nullish(uuidSchema),
-  create_queue: v.nullish(v.boolean()),
-  tasks: dictionary(uuidSchema, v.array(v.string())),
-  result_serializers: v.nullish(v.array(v.string())),
-  resource_specification: v.nullish(dictionary(v.string(), v.unknown())),
-  user_endpoint_config: v.nullish(dictionary(v.string(), v.unknown())),
-  user_runtime: v.nullish(dictionary(v.string(), v.unknown())),
-});
+import type { TaskQueue } from "./task_queue.ts";
+import { readBody, readPathId, uuidSchema } from "./validate.ts";
 
 const batchStatusRequest = v.object({ task_ids: v.array(uuidSchema) });
 
-/** Submitting tasks, and asking for what became of them. */
-export function taskRoutes(state: ServiceState, run: RunTask): Hono {
-  const app = new Hono();
+/** Asking for what became of tasks. */
+export function taskRoutes(state: ServiceState, queue: TaskQueue, faults: FaultState): Hono<ServiceEnv> {
+  const app = new Hono<ServiceEnv>();
 
-  app.post("/v3/endpoints/:endpoint_uuid/submit", async (c) => {
-    const endpointId = readPathId(c, "endpoint_uuid");
-    requireHeader(c, "user-agent");
-    checkLength(c, MAX_SUBMISSION_BYTES);
-    const body = await readBody(c, submissionV3);
-    if (endpointId !== LOCAL_ENDPOINT_ID) {
-      throw serviceError("ENDPOINT_NOT_FOUND", `Endpoint ${endpointId} could not be resolved`, [endpointId]);
+  /** Describes a task; if it is over, and results are read once, this was the last time, if the answer arrives. */
+  function tell(c: Context<ServiceEnv>, task: StoredTask): object {
+    if (task.outcome && faults.isReadOnce()) {
+      c.env.exchange.onSent.push(() => void state.tasks.delete(task.taskId));
     }
-    const submission = {
-      tasks: Object.entries(body.tasks).flatMap(([functionId, payloads]) =>
-        payloads.map((payload) => ({ functionId, payload }))
-      ),
-      ...(body.task_group_id ? { taskGroupId: body.task_group_id } : {}),
-      createQueue: body.create_queue ?? false,
-      resultSerializers: body.result_serializers ?? [],
-    };
-    checkSubmission(state, submission);
-    const { taskGroupId, taskIds } = startTasks(state, submission, run);
-    let next = 0;
-    return c.json({
-      request_id: crypto.randomUUID(),
-      task_group_id: taskGroupId,
-      endpoint_id: endpointId,
-      tasks: Object.fromEntries(
-        Object.entries(body.tasks).map((
-          [functionId, { length }],
-        ) => [functionId, taskIds.slice(next, next += length)]),
-      ),
-    });
-  });
+    return queue.describe(task);
+  }
 
   app.post("/v2/batch_status", async (c) => {
     const { task_ids } = await readBody(c, batchStatusRequest);
@@ -59,7 +29,7 @@ export function taskRoutes(state: ServiceState, run: RunTask): Hono {
       const task = state.tasks.get(taskId);
       return [
         taskId,
-        task ? describe(task) : { task_id: taskId, status: "Failed", reason: "Unknown task id" },
+        task ? tell(c, task) : { task_id: taskId, status: "Failed", reason: "Unknown task id" },
       ];
     });
     return c.json({ response: "batch", results: Object.fromEntries(results) });
@@ -69,7 +39,7 @@ export function taskRoutes(state: ServiceState, run: RunTask): Hono {
     const taskId = readPathId(c, "task_uuid");
     const task = state.tasks.get(taskId);
     if (!task) throw serviceError("TASK_NOT_FOUND", "Task not found", [taskId]);
-    return c.json(describe(task));
+    return c.json(tell(c, task));
   });
 
   app.get("/v2/taskgroup/:task_group_uuid", (c) => {
@@ -79,17 +49,19 @@ export function taskRoutes(state: ServiceState, run: RunTask): Hono {
     return c.json({
       taskgroup_id: taskGroupId,
       create_websockets_queue: group.createQueue,
-      tasks: group.taskIds.map((id) => ({
-        id,
-        created_at: (state.tasks.get(id) as StoredTask).createdAt.toISOString(),
+      tasks: group.tasks.map(({ taskId, createdAt }) => ({
+        id: taskId,
+        created_at: createdAt.toISOString(),
       })),
     });
   });
 
-  return app;
-}
+  // There is no broker here: whoever follows this address is refused at once, and asks over HTTP instead.
+  app.get("/v2/get_amqp_result_connection_url", (c) =>
+    c.json({
+      queue_prefix: `${LOCAL_USER_ID}.`,
+      connection_url: `amqps://${LOCAL_USER_ID}:${createSecret()}@${NOWHERE}`,
+    }));
 
-/** What does not apply is left out: the Python client goes by the presence of a key. */
-function describe(task: StoredTask): object {
-  return { task_id: task.taskId, status: task.status, ...task.outcome };
+  return app;
 }

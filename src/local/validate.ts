@@ -33,7 +33,7 @@ export async function readBody<const Schema extends v.GenericSchema>(
   try {
     body = await c.req.json();
   } catch {
-    throw validationError([{ loc: ["body"], msg: "JSON decode error", type: "json_invalid" }], versionOf(c));
+    throw validationError([{ loc: ["body"], msg: "JSON decode error", type: "json_invalid" }], isBare(c));
   }
   return check(c, "body", schema, body);
 }
@@ -55,7 +55,7 @@ export function readQuery<const Schema extends v.GenericSchema>(
 export function requireHeader(c: Context, name: string): string {
   const value = c.req.header(name);
   if (value !== undefined) return value;
-  throw validationError([{ loc: ["header", name], msg: "Field required", type: "missing" }], versionOf(c));
+  throw validationError([{ loc: ["header", name], msg: "Field required", type: "missing" }], isBare(c));
 }
 
 /** The length that the client announces, which must come before the body and be no larger than this. */
@@ -80,7 +80,7 @@ function check<const Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  throw validationError(result.issues.map((issue) => toProblem(where, issue)), versionOf(c));
+  throw validationError(result.issues.map((issue) => toProblem(where, issue)), isBare(c));
 }
 
 function toProblem(where: string, issue: v.BaseIssue<unknown>): ValidationProblem {
@@ -92,6 +92,9 @@ function toProblem(where: string, issue: v.BaseIssue<unknown>): ValidationProble
   };
 }
 
-function versionOf(c: Context): "v2" | "v3" {
-  return c.req.path.startsWith("/v3/") ? "v3" : "v2";
+/** Whether the route tells of problems without the rest of an error: those of v2 do, and a few of v3. */
+function isBare(c: Context): boolean {
+  const { method, path } = c.req;
+  return !path.startsWith("/v3/") || method === "DELETE" ||
+    /\/(allowed_functions|subscription-admin-verified)$/.test(path);
 }

@@ -1,192 +1,304 @@
-/** Holds what the local service answers against the OpenAPI document. */
+/** Holds what the local service answers against the OpenAPI document: each operation, each status. */
 import { assert, assertEquals } from "@std/assert";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
-import { parse } from "yaml";
-import { startLocalService } from "../../src/local/mod.ts";
+import { createLocalService, type InProcessService } from "../../src/local/mod.ts";
+import { check, type Operation, operationOf, OPERATIONS } from "./openapi_helpers.ts";
+import {
+  createManualClock,
+  ENDPOINT,
+  finished,
+  HELLO,
+  NO_ARGUMENTS,
+  NOBODY,
+  register,
+  registerEndpoint,
+  type Send,
+  sender,
+  submit,
+} from "./service_helpers.ts";
 
-const DOCUMENT = parse(await Deno.readTextFile(new URL("../../openapi/compute.yaml", import.meta.url)));
-const ajv = new Ajv2020({ strict: false, allErrors: true });
-addFormats.default(ajv);
-ajv.addFormat("ipvanyaddress", true);
-ajv.addSchema(DOCUMENT, "compute");
-
-const ENDPOINT = "4b116d3c-1703-4f8f-9f6f-39921e5864df";
-const HELLO = "b0a5d1a0-2b22-4381-b899-ba73321e41e0";
-const NOBODY = "00000000-0000-4000-8000-000000000000";
-
-/** Checks an answer against the schema of its route and status, and returns its body. */
-async function checked(route: string, method: string, response: Response): Promise<Record<string, unknown>> {
-  const body = await response.json();
-  const pointer = [
-    "paths",
-    route,
-    method,
-    "responses",
-    String(response.status),
-    "content",
-    "application/json",
-  ];
-  const path = pointer.map((key) => encodeURIComponent(key.replaceAll("~", "~0").replaceAll("/", "~1"))).join(
-    "/",
-  );
-  const documented = pointer.reduce((value, key) => value?.[key], DOCUMENT);
-  const shared = DOCUMENT.paths[route][method].responses[String(response.status)]?.["$ref"];
-  assert(documented ?? shared, `${method} ${route} does not document ${response.status}`);
-  const schema = shared === undefined
-    ? `compute#/${path}/schema`
-    : `compute${shared}/content/application~1json/schema`.replaceAll(
-      "application~1json",
-      "application~1json",
-    );
-  const validate = ajv.getSchema(schema) ?? ajv.compile({ $ref: schema });
-  assert(validate(body), `${method} ${route} ${response.status}: ${ajv.errorsText(validate.errors)}`);
-  return body;
+/** What is in the service that is tested. */
+interface World {
+  functionId: string;
+  plainId: string;
+  managerId: string;
+  restrictedId: string;
+  haId: string;
+  lockedId: string;
+  doneId: string;
+  waitingId: string;
+  taskGroupId: string;
 }
 
-Deno.test("the local service answers in the shapes of the OpenAPI document", async (t) => {
-  await using local = await startLocalService({ workers: 1 });
-
-  const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    return local.fetch(
-      new Request(local.baseUrl + path, {
-        method,
-        headers: {
-          authorization: `Bearer ${local.accessToken}`,
-          "user-agent": "test",
-          ...(text === undefined
-            ? {}
-            : { "content-type": "application/json", "content-length": String(text.length) }),
-          ...headers,
-        },
-        ...(text === undefined ? {} : { body: text }),
-      }),
-    );
+async function populate(send: Send): Promise<World> {
+  const functionId = await register(send, "one");
+  const done = await submit(send, HELLO, [NO_ARGUMENTS]);
+  await finished(send, done.taskId);
+  const plainId = await registerEndpoint(send);
+  const waiting = await submit(send, functionId, [NO_ARGUMENTS], { endpointId: plainId });
+  const lockedId = await registerEndpoint(send);
+  await send("POST", `/v3/endpoints/${lockedId}/lock`);
+  return {
+    functionId,
+    plainId,
+    managerId: await registerEndpoint(send, {
+      subscription_uuid: NOBODY,
+      metadata: { user_config_template: "engine:\n", user_config_schema: null, hostname: "lab.example.org" },
+    }),
+    restrictedId: await registerEndpoint(send, { allowed_functions: [functionId], multi_user: true }),
+    haId: await registerEndpoint(send, { high_assurance: true }),
+    lockedId,
+    doneId: done.taskId,
+    waitingId: waiting.taskId,
+    taskGroupId: done.taskGroupId,
   };
+}
 
-  let functionId = "";
-  let taskId = "";
-  let taskGroupId = "";
+const META = { python_version: "3.12.7", sdk_version: "4.19.0" };
+const FUNCTION = { function_name: "f", function_code: "22\nst\nf:def f(): return 1", meta: META };
+const REGISTRATION = {
+  endpoint_name: "lab",
+  metadata: { user_config_schema: null, endpoint_version: "4.19.0" },
+};
+const LARGE = { "content-length": "99999999" };
+const V2_REGISTRATION = { endpoint_name: "lab", endpoint_uuid: "0f6a1d92-83be-4c57-b1f0-6e2d9a45c718" };
+const CONTAINER = { name: "numerics", type: "docker", location: "docker.io/example/numerics" };
+const BUILD = { name: "numerics", apt: [], pip: ["numpy"], conda: [] };
 
-  await t.step("version, with and without details", async () => {
-    const brief = await call("GET", "/v2/version");
-    assertEquals(typeof await checked("/v2/version", "get", brief.clone()), "string");
-    const all = await checked("/v2/version", "get", await call("GET", "/v2/version?service=all"));
-    assertEquals(Object.keys(all).sort(), ["api", "git_sha", "min_ep_version", "min_sdk_version"]);
-    assertEquals((await call("GET", "/v2/version?service=none")).status, 422);
-  });
+type Case = [
+  operation: string,
+  status: number,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+];
 
-  await t.step("functions: register, read, delete", async () => {
-    const registration = {
-      function_name: "one",
-      function_code: "def one(): return 1",
-      serialized: false,
-      description: "One.",
-      meta: { python_version: "3.11.7", sdk_version: "4.19.0" },
-    };
-    const answer = await checked("/v3/functions", "post", await call("POST", "/v3/functions", registration));
-    functionId = answer.function_uuid as string;
-    const path = "/v2/functions/{function_uuid}";
-    const stored = await checked(path, "get", await call("GET", `/v2/functions/${functionId}`));
-    assertEquals(stored.function_code, "def one(): return 1");
-    assertEquals(stored.description, "One.");
-    const old = { function_name: "f", function_code: "22\nst\nf:def f(): return 1" };
-    const { function_uuid } = await checked(
-      "/v2/functions",
-      "post",
-      await call("POST", "/v2/functions", old),
-    );
-    await checked(path, "delete", await call("DELETE", `/v2/functions/${function_uuid}`));
-    await checked(path, "get", await call("GET", `/v2/functions/${function_uuid}`));
-    await checked("/v3/functions", "post", await call("POST", "/v3/functions", { function_name: 7 }));
-  });
+/** What is asked for, and the status that it is answered with. */
+function casesOf(world: World): Case[] {
+  const { functionId, plainId, managerId, restrictedId, haId, lockedId, doneId, waitingId, taskGroupId } =
+    world;
+  const submission = { tasks: { [HELLO]: [NO_ARGUMENTS] } };
+  const tooMuch = { tasks: { [HELLO]: ["x".repeat(10 * 2 ** 20 - 1000)] } };
+  const endpoints = "/v3/endpoints";
+  const endpointCases = (operation: string, suffix: string, version: string, known: string): Case[] => [
+    [operation, 200, `/${version}/endpoints/${known}${suffix}`],
+    [operation, 404, `/${version}/endpoints/${NOBODY}${suffix}`],
+    [operation, 422, `/${version}/endpoints/no-uuid${suffix}`],
+  ];
+  return [
+    ["GET /v2/version", 200, "/v2/version"],
+    ["GET /v2/version", 200, "/v2/version?service=all"],
+    ["GET /v2/version", 422, "/v2/version?service=none"],
+    ["HEAD /v2/version", 200, "/v2/version"],
+    ["HEAD /v2/version", 422, "/v2/version?service=none"],
+    ["GET /v2/authenticate", 200, "/v2/authenticate"],
 
-  await t.step("endpoints", async () => {
-    await checked("/v2/endpoints", "get", await call("GET", "/v2/endpoints"));
-    await checked("/v2/endpoints", "get", await call("GET", "/v2/endpoints?role=owner"));
-    await checked("/v2/endpoints", "get", await call("GET", "/v2/endpoints?role=nobody"));
-    for (
-      const [route, suffix] of [["/v2/endpoints/{endpoint_uuid}", ""], [
-        "/v2/endpoints/{endpoint_uuid}/status",
-        "/status",
-      ]]
-    ) {
-      for (const id of [ENDPOINT, NOBODY, "no-uuid"]) {
-        await checked(route as string, "get", await call("GET", `/v2/endpoints/${id}${suffix}`));
-      }
-    }
-    const allowed = "/v3/endpoints/{endpoint_uuid}/allowed_functions";
-    await checked(allowed, "get", await call("GET", `/v3/endpoints/${ENDPOINT}/allowed_functions`));
-  });
+    ["POST /v3/functions", 200, "/v3/functions", FUNCTION],
+    ["POST /v3/functions", 200, "/v3/functions", { ...FUNCTION, ha_endpoint_id: haId }],
+    ["POST /v3/functions", 403, "/v3/functions", { ...FUNCTION, ha_endpoint_id: plainId }],
+    ["POST /v3/functions", 413, "/v3/functions", { ...FUNCTION, function_code: "x".repeat(11 * 2 ** 20) }],
+    ["POST /v3/functions", 422, "/v3/functions", { function_name: 7 }],
+    ["POST /v3/functions", 422, "/v3/functions", { ...FUNCTION, ha_endpoint_id: haId, public: true }],
+    ["POST /v2/functions", 200, "/v2/functions", { ...FUNCTION, metadata: META }],
+    ["POST /v2/functions", 413, "/v2/functions", { ...FUNCTION, function_code: "x".repeat(11 * 2 ** 20) }],
+    ["POST /v2/functions", 422, "/v2/functions", {}],
+    ["GET /v2/functions/{function_uuid}", 200, `/v2/functions/${functionId}`],
+    ["GET /v2/functions/{function_uuid}", 404, `/v2/functions/${NOBODY}`],
+    ["GET /v2/functions/{function_uuid}", 422, "/v2/functions/no-uuid"],
+    ["DELETE /v2/functions/{function_uuid}", 200, `/v2/functions/${functionId}`],
+    ["DELETE /v2/functions/{function_uuid}", 404, `/v2/functions/${NOBODY}`],
+    ["DELETE /v2/functions/{function_uuid}", 422, "/v2/functions/no-uuid"],
 
-  await t.step("tasks: submit, group, status, result", async () => {
-    const route = "/v3/endpoints/{endpoint_uuid}/submit";
-    const path = `/v3/endpoints/${ENDPOINT}/submit`;
-    const tasks = { [functionId]: ["5\n11\n[]5\n11\n{}"], [HELLO]: ["5\n11\n[]5\n11\n{}"] };
-    const serializers = ["globus_compute_sdk.serialize.JSONData"];
-    const answer = await checked(
-      route,
-      "post",
-      await call("POST", path, { tasks, result_serializers: serializers, create_queue: false }),
-    );
-    taskGroupId = answer.task_group_id as string;
-    const ids = answer.tasks as Record<string, string[]>;
-    taskId = ids[HELLO]?.[0] as string;
-    const group = await checked(
-      "/v2/taskgroup/{task_group_uuid}",
-      "get",
-      await call("GET", `/v2/taskgroup/${taskGroupId}`),
-    );
-    assertEquals((group.tasks as unknown[]).length, 2);
+    ["POST /v3/endpoints/{endpoint_uuid}/submit", 200, `${endpoints}/${ENDPOINT}/submit`, submission],
+    ["POST /v3/endpoints/{endpoint_uuid}/submit", 200, `${endpoints}/${haId}/submit`, submission],
+    ["POST /v3/endpoints/{endpoint_uuid}/submit", 403, `${endpoints}/${restrictedId}/submit`, submission],
+    ["POST /v3/endpoints/{endpoint_uuid}/submit", 404, `${endpoints}/${NOBODY}/submit`, submission],
+    ["POST /v3/endpoints/{endpoint_uuid}/submit", 413, `${endpoints}/${ENDPOINT}/submit`, submission, LARGE],
+    ["POST /v3/endpoints/{endpoint_uuid}/submit", 422, `${endpoints}/${ENDPOINT}/submit`, { tasks: [] }],
+    ["POST /v3/endpoints/{endpoint_uuid}/submit", 422, `${endpoints}/no-uuid/submit`, submission],
+    ["POST /v2/submit", 200, "/v2/submit", { tasks: [[HELLO, ENDPOINT, NO_ARGUMENTS], ["?", "?", "?"]] }],
+    ["POST /v2/submit", 404, "/v2/submit", { tasks: [], task_group_id: NOBODY }],
+    ["POST /v2/submit", 413, "/v2/submit", tooMuch, LARGE],
+    ["POST /v2/submit", 422, "/v2/submit", { tasks: [[HELLO, ENDPOINT]] }],
 
-    for (let status = ""; status !== "success";) {
-      const task = await checked("/v2/tasks/{task_uuid}", "get", await call("GET", `/v2/tasks/${taskId}`));
-      status = task.status as string;
-      assertEquals("result" in task, status === "success");
-      if (status === "success") assertEquals(task.result, '11\n"Hello World!"');
-    }
-    const batch = await checked(
-      "/v2/batch_status",
-      "post",
-      await call("POST", "/v2/batch_status", { task_ids: [taskId, NOBODY] }),
-    );
-    const results = batch.results as Record<string, Record<string, string>>;
-    assertEquals(results[taskId]?.status, "success");
-    assertEquals(results[NOBODY], { task_id: NOBODY, status: "Failed", reason: "Unknown task id" });
-  });
+    ["GET /v2/tasks/{task_uuid}", 200, `/v2/tasks/${doneId}`],
+    ["GET /v2/tasks/{task_uuid}", 200, `/v2/tasks/${waitingId}`],
+    ["GET /v2/tasks/{task_uuid}", 404, `/v2/tasks/${NOBODY}`],
+    ["GET /v2/tasks/{task_uuid}", 422, "/v2/tasks/no-uuid"],
+    ["POST /v2/batch_status", 200, "/v2/batch_status", { task_ids: [doneId, waitingId, NOBODY] }],
+    ["POST /v2/batch_status", 422, "/v2/batch_status", { task_ids: "all" }],
+    ["GET /v2/taskgroup/{task_group_uuid}", 200, `/v2/taskgroup/${taskGroupId}`],
+    ["GET /v2/taskgroup/{task_group_uuid}", 404, `/v2/taskgroup/${NOBODY}`],
+    ["GET /v2/taskgroup/{task_group_uuid}", 422, "/v2/taskgroup/no-uuid"],
+    ["GET /v2/get_amqp_result_connection_url", 200, "/v2/get_amqp_result_connection_url"],
 
-  await t.step("refusals", async () => {
-    const route = "/v3/endpoints/{endpoint_uuid}/submit";
-    const path = `/v3/endpoints/${ENDPOINT}/submit`;
-    const payload = "5\n11\n[]5\n11\n{}";
-    const refusals: [status: number, code: string, response: Response][] = [
-      [
-        401,
-        "USER_UNAUTHENTICATED",
-        await call("POST", path, { tasks: {} }, { authorization: "Bearer wrong" }),
-      ],
-      [404, "ENDPOINT_NOT_FOUND", await call("POST", `/v3/endpoints/${NOBODY}/submit`, { tasks: {} })],
-      [404, "FUNCTION_NOT_FOUND", await call("POST", path, { tasks: { [NOBODY]: [payload] } })],
-      [
-        404,
-        "TASK_GROUP_NOT_FOUND",
-        await call("POST", path, { tasks: { [HELLO]: [payload] }, task_group_id: NOBODY }),
-      ],
-      [413, "BATCH_RUN_TOO_LARGE", await call("POST", path, { tasks: {} }, { "content-length": "99999999" })],
-      [422, "SEMANTICALLY_INVALID", await call("POST", path, { tasks: [] })],
-      [422, "SEMANTICALLY_INVALID", await call("POST", path, { tasks: { nobody: [] } })],
-      [
-        422,
-        "SEMANTICALLY_INVALID",
-        await call("POST", path, { tasks: { [HELLO]: ["6\n11\n\ud83d5\n11\n{}"] } }),
-      ],
-    ];
-    for (const [status, code, response] of refusals) {
-      assertEquals(response.status, status);
-      assertEquals((await checked(route, "post", response)).code, code);
-    }
-    await checked("/v2/tasks/{task_uuid}", "get", await call("GET", `/v2/tasks/${NOBODY}`));
-    await checked("/v2/taskgroup/{task_group_uuid}", "get", await call("GET", `/v2/taskgroup/${NOBODY}`));
+    ["GET /v2/endpoints", 200, "/v2/endpoints"],
+    ["GET /v2/endpoints", 200, "/v2/endpoints?role=owner"],
+    ["GET /v2/endpoints", 422, "/v2/endpoints?role=nobody"],
+    ["POST /v2/endpoints", 200, "/v2/endpoints", V2_REGISTRATION],
+    ["POST /v2/endpoints", 200, "/v2/endpoints", { ...V2_REGISTRATION, multi_user: true }],
+    ["POST /v2/endpoints", 403, "/v2/endpoints", { ...V2_REGISTRATION, endpoint_uuid: ENDPOINT }],
+    ["POST /v2/endpoints", 422, "/v2/endpoints", { endpoint_name: "lab" }],
+    ["POST /v2/endpoints", 423, "/v2/endpoints", { ...V2_REGISTRATION, endpoint_uuid: lockedId }],
+    ["POST /v3/endpoints", 200, endpoints, REGISTRATION],
+    ["POST /v3/endpoints", 200, endpoints, { ...REGISTRATION, multi_user: true }],
+    ["POST /v3/endpoints", 400, endpoints, { ...REGISTRATION, metadata: { endpoint_version: "1.9.4" } }],
+    ["POST /v3/endpoints", 404, endpoints, { ...REGISTRATION, allowed_functions: [NOBODY] }],
+    ["POST /v3/endpoints", 422, endpoints, { endpoint_name: "lab" }],
+    ["PUT /v3/endpoints/{endpoint_uuid}", 200, `${endpoints}/${plainId}`, REGISTRATION],
+    ["PUT /v3/endpoints/{endpoint_uuid}", 400, `${endpoints}/${plainId}`, {
+      ...REGISTRATION,
+      metadata: {},
+      version: "1",
+    }],
+    ["PUT /v3/endpoints/{endpoint_uuid}", 403, `${endpoints}/${ENDPOINT}`, REGISTRATION],
+    ["PUT /v3/endpoints/{endpoint_uuid}", 404, `${endpoints}/${NOBODY}`, REGISTRATION],
+    ["PUT /v3/endpoints/{endpoint_uuid}", 409, `${endpoints}/${plainId}`, {
+      ...REGISTRATION,
+      multi_user: true,
+    }],
+    ["PUT /v3/endpoints/{endpoint_uuid}", 422, `${endpoints}/${plainId}`, {}],
+    ["PUT /v3/endpoints/{endpoint_uuid}", 423, `${endpoints}/${lockedId}`, REGISTRATION],
+    ...endpointCases("GET /v2/endpoints/{endpoint_uuid}", "", "v2", ENDPOINT),
+    ...endpointCases("GET /v2/endpoints/{endpoint_uuid}", "", "v2", managerId),
+    ...endpointCases("GET /v2/endpoints/{endpoint_uuid}/status", "/status", "v2", ENDPOINT),
+    ...endpointCases("GET /v2/endpoints/{endpoint_uuid}/status", "/status", "v2", plainId),
+    ...endpointCases("POST /v2/endpoints/{endpoint_uuid}/lock", "/lock", "v2", plainId),
+    ...endpointCases("POST /v3/endpoints/{endpoint_uuid}/lock", "/lock", "v3", plainId),
+    ["POST /v3/endpoints/{endpoint_uuid}/lock", 403, `/v3/endpoints/${ENDPOINT}/lock`],
+    ...endpointCases(
+      "GET /v3/endpoints/{endpoint_uuid}/allowed_functions",
+      "/allowed_functions",
+      "v3",
+      ENDPOINT,
+    ),
+    ...endpointCases(
+      "GET /v3/endpoints/{endpoint_uuid}/allowed_functions",
+      "/allowed_functions",
+      "v3",
+      restrictedId,
+    ),
+    ...endpointCases("GET /v3/endpoints/{endpoint_uuid}/console", "/console", "v3", managerId),
+    [
+      "GET /v3/endpoints/{endpoint_uuid}/console",
+      400,
+      `${endpoints}/${managerId}/console?include_fields=active,colour`,
+    ],
+    ["GET /v3/endpoints/{endpoint_uuid}/console", 403, `${endpoints}/${plainId}/console`],
+    [
+      "GET /v3/endpoints/{endpoint_uuid}/console",
+      422,
+      `${endpoints}/${managerId}/console?user_endpoint_id=1`,
+    ],
+    ...[[403, managerId], [403, ENDPOINT], [404, NOBODY], [422, "no-uuid"]].map(([status, id]): Case => [
+      "PUT /v3/endpoints/{endpoint_uuid}/subscription-admin-verified",
+      status as number,
+      `${endpoints}/${id}/subscription-admin-verified`,
+      { subscription_admin_verified: true },
+    ]),
+    [
+      "PUT /v3/endpoints/{endpoint_uuid}/subscription-admin-verified",
+      422,
+      `${endpoints}/${managerId}/subscription-admin-verified`,
+      {},
+    ],
+    ["DELETE /v2/endpoints/{endpoint_uuid}", 403, `/v2/endpoints/${ENDPOINT}`],
+    ...endpointCases("DELETE /v2/endpoints/{endpoint_uuid}", "", "v2", plainId),
+    ...endpointCases("DELETE /v3/endpoints/{endpoint_uuid}", "", "v3", managerId),
+
+    ["POST /v2/containers", 403, "/v2/containers", CONTAINER],
+    ["POST /v2/containers", 422, "/v2/containers", { ...CONTAINER, type: "lxc" }],
+    ["POST /v2/containers/build", 403, "/v2/containers/build", BUILD],
+    ["POST /v2/containers/build", 422, "/v2/containers/build", { name: "numerics" }],
+    ["GET /v2/containers/build/{container_uuid}", 403, `/v2/containers/build/${NOBODY}`],
+    ["GET /v2/containers/build/{container_uuid}", 422, "/v2/containers/build/no-uuid"],
+    ["GET /v2/containers/{container_uuid}/{container_type}", 403, `/v2/containers/${NOBODY}/docker`],
+    ["GET /v2/containers/{container_uuid}/{container_type}", 422, "/v2/containers/no-uuid/docker"],
+  ];
+}
+
+/** Documented statuses that this service has no reason to answer with. */
+const NEVER = [
+  // Nobody here has the permission.
+  "POST /v2/containers 200",
+  "POST /v2/containers/build 200",
+  "GET /v2/containers/build/{container_uuid} 200",
+  "GET /v2/containers/build/{container_uuid} 404",
+  "GET /v2/containers/{container_uuid}/{container_type} 200",
+  "GET /v2/containers/{container_uuid}/{container_type} 404",
+  // Nobody here administers a subscription.
+  "PUT /v3/endpoints/{endpoint_uuid}/subscription-admin-verified 200",
+  "PUT /v3/endpoints/{endpoint_uuid}/subscription-admin-verified 400",
+  "PUT /v3/endpoints/{endpoint_uuid}/subscription-admin-verified 409",
+  // A new endpoint has a new id, which nobody has locked.
+  "POST /v3/endpoints 423",
+];
+
+/** A path of the operation, with ids that look like ids. */
+function pathOf({ route }: Operation): string {
+  return route.replace("{container_type}", "docker").replaceAll(/\{\w+\}/g, NOBODY);
+}
+
+Deno.test("the local service has a route for each operation of the document, and each asks for the token", async () => {
+  assertEquals(OPERATIONS.length, 30);
+  await using local = createLocalService();
+  for (const operation of OPERATIONS) {
+    const { name, method } = operation;
+    const body = method === "POST" || method === "PUT" ? {} : undefined;
+    const response = await sender(local)(method, pathOf(operation), body);
+    assert(await response.text() !== '{"detail":"Not Found"}', `${name} has no route`);
+    const headers = { authorization: "Bearer wrong" };
+    const refused = await sender(local)(method, pathOf(operation), body, headers);
+    assertEquals(refused.status, operation.statuses.includes(401) ? 401 : 200, name);
+    await check(operation, refused);
+  }
+});
+
+Deno.test("the local service answers in the shapes of the document", async (t) => {
+  await using local = createLocalService({ clock: createManualClock() });
+  const send = sender(local);
+  const met = new Set<string>();
+  const world = await populate(send);
+  for (const [name, status, path, body, headers] of casesOf(world)) {
+    await t.step(`${name} ${status}`, async () => {
+      const operation = operationOf(name);
+      const response = await send(operation.method, path, body, headers);
+      assertEquals(response.status, status, await response.clone().text());
+      await check(operation, response);
+      met.add(`${name} ${status}`);
+    });
+  }
+  await t.step("what any request can meet", () => meetEverywhere(local, met));
+  await t.step("no documented status is left out", () => {
+    const missing = OPERATIONS.flatMap(({ name, statuses }) => statuses.map((status) => `${name} ${status}`))
+      .filter((each) => !met.has(each));
+    assertEquals(missing.sort(), NEVER.sort());
   });
 });
+
+/** A wrong token, a foreign page, too many requests, and a fault of the service. */
+async function meetEverywhere(local: InProcessService, met: Set<string>): Promise<void> {
+  const send = sender(local);
+  for (const operation of OPERATIONS) {
+    const { name, method, statuses } = operation;
+    const body = method === "POST" || method === "PUT" ? {} : undefined;
+    const causes: [
+      status: number,
+      headers: Record<string, string>,
+      fault?: "tooManyRequests" | "serverError",
+    ][] = [
+      [401, { authorization: "Bearer wrong" }],
+      [403, { origin: "https://example.org" }],
+      [429, {}, "tooManyRequests"],
+      [500, {}, "serverError"],
+    ];
+    for (const [status, headers, fault] of causes) {
+      if (!statuses.includes(status)) continue;
+      local.setFaults(fault ? { failNext: [fault] } : {});
+      const response = await send(method, pathOf(operation), body, headers);
+      assertEquals(response.status, status, name);
+      if (status === 429) assertEquals(response.headers.get("retry-after"), "1");
+      await check(operation, response);
+      met.add(`${name} ${status}`);
+    }
+  }
+}

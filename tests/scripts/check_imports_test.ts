@@ -39,6 +39,11 @@ Deno.test("check_imports fails on each import that points the wrong way", async 
         'const x = await import("../version.ts");\n',
         "it may not import ../version.ts",
       ],
+      [
+        "src/local/guard.ts",
+        'import "../http/send.ts";\n',
+        "src/local/guard.ts: it may not import ../http/send.ts",
+      ],
       ["src/new/thing.ts", "", "src/new/thing.ts: it is in no zone"],
     ];
     await Deno.mkdir(`${path}/src/new`);

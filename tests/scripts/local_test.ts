@@ -1,4 +1,5 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { FAULT_KINDS } from "../../src/local/mod.ts";
 import { descendantsOf, running } from "../support/processes.ts";
 import { ROOT, run, runOnDeno } from "../support/run.ts";
 
@@ -59,6 +60,26 @@ Deno.test("deno task local refuses what it cannot use in one line", async () => 
     ],
     [["--port", String(taken.addr.port), "--workers", "1"], /^Port \d+ is taken: choose another one/],
     [["--prot", "1"], /'--prot'/],
+    [["--port", ""], /^Cannot use '--port ': it must be a whole number/],
+    [
+      ["--latency-ms", "9-1"],
+      /^Cannot use '--latency-ms 9-1': it must be milliseconds, such as 250 or 100-900\n$/,
+    ],
+    [["--queue-delay-ms", "soon"], /^Cannot use '--queue-delay-ms soon'/],
+    [["--seed", "1.5"], /^Cannot use '--seed 1.5'/],
+    [["--max-requests", "0"], /^Cannot use '--max-requests 0'/],
+    [
+      ["--fail", "often"],
+      /^Cannot use '--fail often': it must be a kind and a share, such as serverError=0\.1\n$/,
+    ],
+    [
+      ["--fail", "sometimes=0.5", "--port", "0", "--workers", "1"],
+      /^Unknown kind of fault 'sometimes': use one of /,
+    ],
+    [
+      ["--fail", "htmlPage=1.5", "--port", "0", "--workers", "1"],
+      /^Cannot use a rate of 1\.5 for 'htmlPage'/,
+    ],
   ];
   for (const [args, message] of cases) {
     const { code, stdout, stderr } = await runOnDeno(["scripts/local.ts", ...args]);
@@ -70,7 +91,51 @@ Deno.test("deno task local refuses what it cannot use in one line", async () => 
 Deno.test("deno task local --help names each option", async () => {
   const { code, stdout } = await runOnDeno(["scripts/local.ts", "--help"]);
   assertEquals(code, 0);
-  for (const option of ["--port", "--workers", "--python", "--task-seconds"]) {
-    assertStringIncludes(stdout, option);
+  const options = ["--port", "--workers", "--python", "--task-seconds", "--max-requests", "--read-once"];
+  options.push("--latency-ms", "--queue-delay-ms", "--offline", "--fail", "--seed", ...FAULT_KINDS);
+  for (const option of options) assertStringIncludes(stdout, option);
+  for (const line of stdout.split("\n")) assert(line.length <= 120, `'${line}' is too long`);
+});
+
+Deno.test("deno task local lets go wrong what it is told to", async () => {
+  const faults = [
+    "--read-once",
+    "--latency-ms",
+    "0-1",
+    "--queue-delay-ms",
+    "1",
+    "--seed",
+    "7",
+    "--max-requests",
+    "3",
+  ];
+  const { child, banner, rest } = await startLocal(
+    [
+      "--port",
+      "0",
+      "--workers",
+      "1",
+      "--offline",
+      ...faults,
+      "--fail",
+      "unavailable=0.0",
+      "--fail",
+      "htmlPage=0",
+    ],
+  );
+  const baseUrl = /address {4}(\S+)/.exec(banner)?.[1];
+  const headers = { authorization: `Bearer ${/token {6}(\S+)/.exec(banner)?.[1]}` };
+  const endpoint = `${baseUrl}/v2/endpoints/4b116d3c-1703-4f8f-9f6f-39921e5864df/status`;
+  assertEquals(await (await fetch(endpoint, { headers })).json(), { status: "offline" });
+  const statuses = [];
+  for (let i = 0; i < 3; i++) {
+    const response = await fetch(endpoint, { headers });
+    await response.body?.cancel();
+    statuses.push(response.status);
   }
+  assertEquals(statuses, [200, 200, 429]);
+  child.kill("SIGINT");
+  await rest();
+  await child.stderr.cancel();
+  assertEquals((await child.status).code, 0);
 });

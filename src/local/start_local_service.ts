@@ -1,12 +1,20 @@
 import { availableParallelism } from "node:os";
-import { createApp } from "./app.ts";
-import { DEFAULT_MAX_OUTPUT_BYTES, DEFAULT_TASK_TIME_LIMIT_MS, LOCAL_ENDPOINT_ID } from "./constants.ts";
+import { systemClock } from "../http/clock.ts";
+import {
+  DEFAULT_MAX_OUTPUT_BYTES,
+  DEFAULT_MAX_RECORDS,
+  DEFAULT_TASK_TIME_LIMIT_MS,
+  LOCAL_ENDPOINT_ID,
+} from "./constants.ts";
+import { createCore } from "./core.ts";
+import type { InProcessService, InProcessServiceOptions } from "./create_local_service.ts";
+import { createFetch } from "./in_process_fetch.ts";
+import { runJavaScript } from "./javascript_functions.ts";
 import { listenOnLoopback } from "./listen.ts";
-import { createState } from "./state.ts";
 import { startWorkerPool } from "./worker_pool.ts";
 
 /** What {@linkcode startLocalService} takes. */
-export interface LocalServiceOptions {
+export interface LocalServiceOptions extends InProcessServiceOptions {
   /** The port to listen on; 0 takes a free one. @default {0} */
   port?: number;
   /** Python processes, and so tasks at a time. @default {the machine's cores} */
@@ -22,26 +30,19 @@ export interface LocalServiceOptions {
 }
 
 /** A Compute service that runs on this machine. */
-export interface LocalService extends AsyncDisposable {
-  /** Its address, to give to `createClient`. */
-  readonly baseUrl: string;
-  /** The id of its endpoint: that of the public tutorial endpoint, so that published examples run unchanged. */
-  readonly endpointId: string;
-  /** The token that it asks for, made at its start: whoever has it may run code here. */
-  readonly accessToken: string;
+export interface LocalService extends InProcessService {
   /** The version of the interpreter that runs tasks. */
   readonly pythonVersion: string;
   /** The Python processes. */
   readonly workers: number;
-  /** The service as a function, which needs no port. */
-  fetch(request: Request): Promise<Response>;
-  /** Stops everything: the server, the workers and what they have started. */
-  close(): Promise<void>;
 }
 
 /**
  * Starts a Compute service on this machine, which runs tasks in real Python processes. It listens on loopback
  * alone, keeps all in memory, and lets nobody in without its token, as it runs code.
+ *
+ * It has all routes of the Compute service. Endpoints can be registered with it, and tasks submitted to them wait;
+ * whatever connection it names for AMQP leads nowhere: results are asked for over HTTP.
  *
  * @example In a script or a test
  * ```ts
@@ -57,7 +58,7 @@ export interface LocalService extends AsyncDisposable {
  * ```
  *
  * @throws {Error} If there is no usable Python, or the port is taken; the message says what to do.
- * @throws {RangeError} If `workers` is no positive integer.
+ * @throws {RangeError} If an option is out of its range.
  */
 export async function startLocalService(options: LocalServiceOptions = {}): Promise<LocalService> {
   const {
@@ -68,6 +69,13 @@ export async function startLocalService(options: LocalServiceOptions = {}): Prom
     maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES,
     onOutput,
   } = options;
+  const {
+    clock = systemClock,
+    functions = {},
+    faults = {},
+    maxRecords = DEFAULT_MAX_RECORDS,
+    maxRequestsPer10s = Infinity,
+  } = options;
   const pool = await startWorkerPool({
     workers,
     python,
@@ -75,34 +83,36 @@ export async function startLocalService(options: LocalServiceOptions = {}): Prom
     maxOutputBytes,
     ...(onOutput === undefined ? {} : { onOutput }),
   });
-  const accessToken = createToken();
-  const app = await createApp({
-    accessToken,
-    state: createState(),
-    run: pool.run,
-    pythonVersion: pool.pythonVersion,
-    counts: pool.counts,
-  });
-  const listener = await listenOnLoopback((request) => app.fetch(request), port).catch(async (error) => {
+  try {
+    const core = createCore({
+      runner: runJavaScript(functions, clock, pool),
+      pythonVersion: pool.pythonVersion,
+      faults,
+      maxRequestsPer10s,
+      maxRecords,
+      clock,
+    });
+    const listener = await listenOnLoopback(core.handle, port);
+    let closed: Promise<void> | undefined;
+    const close = () => {
+      core.close();
+      return closed ??= Promise.all([listener.close(), pool.close()]).then(() => {});
+    };
+    return {
+      baseUrl: `http://127.0.0.1:${listener.port}`,
+      endpointId: LOCAL_ENDPOINT_ID,
+      accessToken: core.accessToken,
+      pythonVersion: pool.pythonVersion,
+      workers,
+      fetch: createFetch(core.handle),
+      requests: core.records.requests,
+      runs: core.records.runs,
+      setFaults: (next = {}) => core.setFaults(next),
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
     await pool.close();
     throw error;
-  });
-  let closed: Promise<void> | undefined;
-  const close = () => closed ??= Promise.all([listener.close(), pool.close()]).then(() => {});
-  return {
-    baseUrl: `http://127.0.0.1:${listener.port}`,
-    endpointId: LOCAL_ENDPOINT_ID,
-    accessToken,
-    pythonVersion: pool.pythonVersion,
-    workers,
-    fetch: async (request) => await app.fetch(request),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
-}
-
-/** 256 random bits, in the characters of a bearer token. */
-function createToken(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(32));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  }
 }
