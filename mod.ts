@@ -29,6 +29,7 @@ export { ComputeTimeoutError } from "./src/errors/timeout_error.ts";
 export { registerSource } from "./src/functions/register_source.ts";
 export { createClient } from "./src/http/client.ts";
 export { systemClock } from "./src/http/clock.ts";
+export { memoryStore } from "./src/store/memory_store.ts";
 export { asCompleted } from "./src/tasks/as_completed.ts";
 export { batchRun } from "./src/tasks/batch_run.ts";
 export { callFunction } from "./src/tasks/call_function.ts";
@@ -52,6 +53,8 @@ export type { CallOptions } from "./src/http/call_options.ts";
 export type { Client, ClientOptions } from "./src/http/client.ts";
 export type { Clock } from "./src/http/clock.ts";
 export type { Environment } from "./src/http/environment.ts";
+export type { MemoryStoreOptions } from "./src/store/memory_store.ts";
+export type { Store, StoreOptions } from "./src/store/store.ts";
 export type { WaitOptions } from "./src/tasks/as_completed.ts";
 export type { TaskSubmission } from "./src/tasks/run_task.ts";
 export type {

@@ -17,6 +17,8 @@ interface Zone {
 }
 
 const BASE = ["src/errors/", "src/version.ts"];
+/** What is portable of the stores; the file store is an entry of its own. */
+const STORE = ["src/store/expiry.ts", "src/store/memory_store.ts", "src/store/store.ts"];
 const CLIENT_PARTS = ["src/auth/", "src/tasks/", "src/functions/", "src/endpoints/"];
 
 const ZONES: readonly Zone[] = [
@@ -24,10 +26,16 @@ const ZONES: readonly Zone[] = [
   { path: "src/version.ts", mayImport: [], packages: [] },
   { path: "src/errors/", mayImport: ["src/errors/"], packages: [] },
   { path: "src/wire/", mayImport: [...BASE, "src/wire/", "gen/"], packages: [] },
-  { path: "src/http/", mayImport: [...BASE, "src/wire/", "src/http/", "gen/"], packages: ["openapi-fetch"] },
+  {
+    path: "src/http/",
+    mayImport: [...BASE, ...STORE, "src/wire/", "src/http/", "gen/"],
+    packages: ["openapi-fetch"],
+  },
+  ...STORE.map((path) => ({ path, mayImport: STORE, packages: [] })),
+  { path: "src/store/", mayImport: ["src/store/"], packages: [], isBoundToRuntime: true },
   ...CLIENT_PARTS.map((path) => ({
     path,
-    mayImport: [...BASE, "src/wire/", "src/http/", ...CLIENT_PARTS],
+    mayImport: [...BASE, ...STORE, "src/wire/", "src/http/", ...CLIENT_PARTS],
     packages: [],
   })),
   {
@@ -36,7 +44,7 @@ const ZONES: readonly Zone[] = [
     packages: ["hono", "@hono/node-server", "valibot"],
     isBoundToRuntime: true,
   },
-  { path: "mod.ts", mayImport: [...BASE, "src/http/", "src/wire/", ...CLIENT_PARTS], packages: [] },
+  { path: "mod.ts", mayImport: [...BASE, ...STORE, "src/http/", "src/wire/", ...CLIENT_PARTS], packages: [] },
 ];
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s*"([^"]+)"|(?:^|[^\w.])import\s*\(?\s*"([^"]+)"/g;

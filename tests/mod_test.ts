@@ -24,6 +24,7 @@ Deno.test("mod.ts exports these values, and no others", () => {
     "getBatchResult",
     "getResult",
     "getTask",
+    "memoryStore",
     "prepareBatch",
     "registerSource",
     "runTask",

@@ -1,0 +1,129 @@
+// deno-lint-ignore-file require-await -- an async function turns what is thrown into a rejection
+import { expiryOf } from "./expiry.ts";
+import type { Store, StoreOptions } from "./store.ts";
+
+const DEFAULT_MAX_BYTES = 64 * 2 ** 20;
+const BYTES_PER_UNIT = 2;
+/** About what a map's entry and the two strings take beside their text. */
+const BYTES_PER_VALUE = 100;
+
+/** What {@linkcode memoryStore} takes. */
+export interface MemoryStoreOptions {
+  /**
+   * How much it holds at most, in bytes: two for each UTF-16 unit of keys and values, and 100 for each value. That is
+   * an estimate from above, as engines keep text of Latin letters alone in half of it.
+   *
+   * @default {67108864} 64 MiB, three results of the largest size
+   */
+  maxBytes?: number;
+  /** Tells the time. @default {the runtime's} */
+  clock?: { nowMs(): number };
+}
+
+interface Entry {
+  value: string;
+  bytes: number;
+  expiresAtMs: number;
+}
+
+/**
+ * A store in the memory of one process: what a client uses unless it is given another.
+ *
+ * It is bounded. Where a value needs room, expired values go first, then those that were neither read nor written
+ * for the longest time. A raw result that goes this way is lost once the service has forgotten it: to hold more than
+ * `maxBytes` for certain, use a store on disk, such as `fileStore` of `@edge-compute/globus/file-store`.
+ *
+ * `put` and `compareAndSet` reject with a `RangeError` where one value alone is larger than `maxBytes`, and leave
+ * what is there as it is: nothing is dropped to make room for what cannot be kept.
+ *
+ * @example
+ * ```ts
+ * import { memoryStore } from "@edge-compute/globus";
+ *
+ * const store = memoryStore({ maxBytes: 256 * 2 ** 20 });
+ * await store.put("greeting", "hello", { expiresInMs: 60_000 });
+ * await store.get("greeting"); // "hello"
+ * ```
+ *
+ * @throws {RangeError} If `maxBytes` is not positive.
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): Store {
+  const { maxBytes = DEFAULT_MAX_BYTES, clock = { nowMs: () => Date.now() } } = options;
+  if (!(maxBytes > 0)) {
+    throw new RangeError(`Cannot make a store as 'maxBytes' must be positive: current value is ${maxBytes}`);
+  }
+  /** The least recently used first. */
+  const entries = new Map<string, Entry>();
+  /** Goes on where it stopped: each new one would have to step over all that was ever removed. */
+  let oldest = entries.entries();
+  let heldBytes = 0;
+  let writesSinceSweep = 0;
+
+  /** The entry that stands, which becomes the most recently used; one that has expired is removed. */
+  function read(key: string): Entry | undefined {
+    const entry = entries.get(key);
+    if (entry === undefined) return undefined;
+    remove(key, entry);
+    return isGone(entry) ? undefined : insert(key, entry);
+  }
+
+  function write(key: string, entry: Entry): void {
+    const old = entries.get(key);
+    if (old) remove(key, old);
+    insert(key, entry);
+    writesSinceSweep++;
+    if (heldBytes <= maxBytes) return;
+    // A sweep looks at each entry, so it waits for as many writes: a write costs the same, on average, at any size.
+    if (writesSinceSweep >= entries.size) {
+      writesSinceSweep = 0;
+      for (const [key, entry] of entries) if (isGone(entry)) remove(key, entry);
+    }
+    while (heldBytes > maxBytes) {
+      const { value: first } = oldest.next();
+      if (first) remove(...first);
+      else oldest = entries.entries();
+    }
+  }
+
+  function insert(key: string, entry: Entry): Entry {
+    entries.set(key, entry);
+    heldBytes += entry.bytes;
+    return entry;
+  }
+
+  function remove(key: string, entry: Entry): void {
+    entries.delete(key);
+    heldBytes -= entry.bytes;
+  }
+
+  const isGone = (entry: Entry) => entry.expiresAtMs <= clock.nowMs();
+
+  function entryOf(key: string, value: string, options: StoreOptions = {}): Entry {
+    const bytes = BYTES_PER_VALUE + BYTES_PER_UNIT * (key.length + value.length);
+    if (bytes <= maxBytes) return { value, bytes, expiresAtMs: expiryOf(options, clock.nowMs()) };
+    throw new RangeError(`Cannot keep a value of ${bytes} bytes: the store holds ${maxBytes} ('maxBytes')`);
+  }
+
+  // Nothing waits between reading and writing, so each call is atomic.
+  return {
+    get: async (key) => read(key)?.value,
+    put: async (key, value, options) => write(key, entryOf(key, value, options)),
+    async delete(key) {
+      const entry = entries.get(key);
+      if (entry) remove(key, entry);
+    },
+    async *list(prefix) {
+      const keys = [...entries.keys()].filter((key) => key.startsWith(prefix)).sort();
+      for (const key of keys) {
+        const entry = entries.get(key);
+        if (entry && !isGone(entry)) yield key;
+      }
+    },
+    async compareAndSet(key, expected, value, options) {
+      const entry = entryOf(key, value, options);
+      if (read(key)?.value !== expected) return false;
+      write(key, entry);
+      return true;
+    },
+  };
+}
