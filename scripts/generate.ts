@@ -24,8 +24,19 @@ const DROPPED_HEADERS = new Set(["user-agent", "content-length"]);
 /** The routes that the client calls: a document without one of them would give a client that cannot work. */
 const ROUTES: readonly (readonly [method: string, path: string])[] = [
   ["post", "/v2/batch_status"],
+  ["get", "/v2/endpoints"],
+  ["get", "/v2/endpoints/{endpoint_uuid}"],
+  ["get", "/v2/endpoints/{endpoint_uuid}/status"],
+  ["delete", "/v2/functions/{function_uuid}"],
+  ["get", "/v2/functions/{function_uuid}"],
   ["get", "/v2/taskgroup/{task_group_uuid}"],
   ["get", "/v2/tasks/{task_uuid}"],
+  ["get", "/v2/version"],
+  ["post", "/v3/endpoints"],
+  ["delete", "/v3/endpoints/{endpoint_uuid}"],
+  ["put", "/v3/endpoints/{endpoint_uuid}"],
+  ["get", "/v3/endpoints/{endpoint_uuid}/allowed_functions"],
+  ["post", "/v3/endpoints/{endpoint_uuid}/lock"],
   ["post", "/v3/endpoints/{endpoint_uuid}/submit"],
   ["post", "/v3/functions"],
 ];

@@ -22,7 +22,46 @@ export interface PythonTraceback {
   frames: readonly PythonFrame[];
 }
 
-/** The task ran, or was to run, and failed: Python's exception as data. */
+/**
+ * Why a task failed:
+ *
+ * - `exception`: the function raised, or its source did when it was loaded;
+ * - `serialization`: the worker could not read the function or its arguments, or not write the result as asked;
+ * - `resultTooLarge`: the result has more than the 10,485,760 characters that a worker may send;
+ * - `outputTooLarge`: the function printed more than the local service allows;
+ * - `timeLimit`: the function ran for longer than the endpoint allows;
+ * - `workerLost`: the worker's process ended while it ran the task;
+ * - `functionNotAllowed`: the endpoint runs certain functions alone, and this is none of them;
+ * - `resourceSpecification`: the endpoint's engine does not take the `resourceSpecification`;
+ * - `endpoint`: the endpoint or the service failed in another way, which the message tells.
+ */
+export type TaskErrorKind =
+  | "exception"
+  | "serialization"
+  | "resultTooLarge"
+  | "outputTooLarge"
+  | "timeLimit"
+  | "workerLost"
+  | "functionNotAllowed"
+  | "resourceSpecification"
+  | "endpoint";
+
+/**
+ * The task ran, or was to run, and failed: Python's exception as data.
+ *
+ * @example Act on the kind of failure
+ * ```ts
+ * import { ComputeTaskError } from "@edge-compute/globus";
+ *
+ * export function report(error: ComputeTaskError): string {
+ *   if (error.kind === "exception") {
+ *     const { file, line } = error.frames.at(-1) ?? { file: "?", line: 0 };
+ *     return `${error.type} at ${file}:${line}: ${error.pythonMessage}`;
+ *   }
+ *   return `${error.message}. ${error.advice ?? ""}`;
+ * }
+ * ```
+ */
 export class ComputeTaskError extends ComputeError {
   /** The class's name, unchanged by minifiers. */
   override readonly name = "ComputeTaskError" as const;
@@ -30,6 +69,10 @@ export class ComputeTaskError extends ComputeError {
   override readonly code = "ERR_COMPUTE_TASK" as const;
   /** The task. */
   readonly taskId: string;
+  /** Why it failed. */
+  readonly kind: TaskErrorKind;
+  /** What can be done about it, in a sentence or two, where that is known. */
+  declare readonly advice?: string;
   /** The exception's class, `KeyError` for one; `unknown` where the text is no traceback. */
   readonly type: string;
   /** What the exception says, in full; the error's own `message` is cut to a line. */
@@ -43,6 +86,8 @@ export class ComputeTaskError extends ComputeError {
   constructor(message: string, init: PythonTracebackInit) {
     super(message);
     this.taskId = init.taskId;
+    this.kind = init.kind ?? "exception";
+    if (init.advice !== undefined) this.advice = init.advice;
     this.type = init.type;
     this.pythonMessage = init.message;
     this.frames = init.frames;
@@ -56,4 +101,8 @@ export interface PythonTracebackInit extends PythonTraceback {
   taskId: string;
   /** The text as the service sent it. */
   traceback: string;
+  /** Why it failed. @default {"exception"} */
+  kind?: TaskErrorKind;
+  /** What can be done about it. */
+  advice?: string | undefined;
 }

@@ -1,17 +1,11 @@
-import { ComputeDecodeError } from "../errors/decode_error.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
-import { request } from "../http/request.ts";
-import { COMPATIBLE_SDK_VERSION } from "../version.ts";
 import { encodeFunctionCode, SOURCE_STRATEGY } from "../wire/function_code.ts";
-import { isRecord, optionalString } from "../wire/narrow.ts";
 import { type SourceFunction, topLevelFunctions } from "../wire/python_source.ts";
-
-/** The service wants the registrant's Python version. Source is bound to none: this is the SDK's oldest one. */
-const PYTHON_VERSION = "3.10.0";
+import { postFunction, type RegistrationOptions } from "./post_function.ts";
 
 /** Python source, and what the service is told about it. */
-export interface SourceRegistration {
+export interface SourceRegistration extends RegistrationOptions {
   /** The source of a module: imports and helpers included, as nothing else is there when it runs. */
   source: string;
   /** The function to call. @default {the only function that the source defines at its top level} */
@@ -37,7 +31,8 @@ export interface SourceRegistration {
  *
  * @returns The function's id.
  * @throws {TypeError} If `name` is left out and the source does not define exactly one function at its top level.
- * @throws {RangeError} If `name` is no Python identifier.
+ * @throws {TypeError} If `haEndpointId` stands beside `group` or `public`.
+ * @throws {RangeError} If `name` is no Python identifier, or an id no UUID.
  * @throws {ComputeHttpError} If the service refuses the function, for its size for one.
  * @see Route `POST /v3/functions`.
  */
@@ -51,29 +46,14 @@ export async function registerSource(
   if (typeof source !== "string") {
     throw new TypeError("Cannot use 'source': it must be Python source, as a string");
   }
-  const chosen = chooseFunction(source, registration.name);
-  const description = registration.description ?? chosen.docstring;
-  const body = await request(context, "write", options, (api, through) =>
-    api.POST("/v3/functions", {
-      ...through,
-      body: {
-        function_name: chosen.name,
-        function_code: encodeFunctionCode(chosen.name, source),
-        serialized: true,
-        ...(description === undefined ? {} : { description }),
-        public: false,
-        meta: {
-          python_version: PYTHON_VERSION,
-          sdk_version: COMPATIBLE_SDK_VERSION,
-          serde_identifier: SOURCE_STRATEGY,
-        },
-      },
-    }));
-  const functionId = isRecord(body) ? optionalString(body.function_uuid) : undefined;
-  if (functionId !== undefined) return functionId;
-  throw new ComputeDecodeError("Cannot read the answer to the registration: it has no 'function_uuid'", {
-    raw: JSON.stringify(body) ?? "",
-  });
+  const { name, docstring = "" } = chooseFunction(source, registration.name);
+  const code = encodeFunctionCode(name, source);
+  const description = registration.description ?? docstring;
+  return await postFunction(
+    context,
+    { ...registration, name, description, code, serdeIdentifier: SOURCE_STRATEGY },
+    options,
+  );
 }
 
 function chooseFunction(source: string, name: string | undefined): SourceFunction {

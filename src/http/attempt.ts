@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import { requestIdOf, toError } from "./error_response.ts";
 import { JsonResponse } from "./json_response.ts";
+import { isRefusal } from "./refusal.ts";
 import type { Send } from "./send.ts";
 
 /** How long one attempt may take until its answer is read: as in the Python SDK. */
@@ -38,6 +39,7 @@ export function createAttempt({ fetch, clock }: AttemptOptions): Send {
           text = await response.text();
         } catch (cause) {
           if (signal.aborted) throw signal.reason;
+          if (isRefusal(cause)) call.onDoubt?.(false);
           if (cause instanceof ComputeError) throw cause;
           throw new ComputeNetworkError(`${where} failed: ${reasonOf(cause)}`, { cause });
         }

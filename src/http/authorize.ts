@@ -9,24 +9,23 @@ export interface AuthorizeOptions {
 }
 
 /**
- * Puts credentials on each attempt. A 401 says that the service has not acted on the request, whatever it was:
+ * Puts credentials on each attempt, which gets a request of its own. A 401 says that the service has not acted on the request, whatever it was:
  * the authorizer is told, and the request is sent once more.
  */
 export function createAuthorize({ authorizer, fetch }: AuthorizeOptions): Layer {
   return (next) => async (request, call) => {
     const signal = call.signal ?? new AbortController().signal;
-    const spare = request.clone();
-    const authorize = async (plain: Request, rejected: boolean) => {
+    const authorize = async (rejected: boolean) => {
+      const plain = new Request(request, call.body === undefined ? {} : { body: call.body });
       const authorized = await authorizer(plain, { signal, fetch, rejected });
-      return { authorized, credentials: authorized.headers.get("authorization") };
+      return { authorized, credentials: JSON.stringify([...authorized.headers]) };
     };
-    const first = await authorize(request, false);
+    const first = await authorize(false);
     try {
       return await next(first.authorized, call);
     } catch (error) {
       if (!(error instanceof ComputeAuthorizationError) || error.status !== 401) throw error;
-      call.onDoubt?.(false);
-      const second = await authorize(spare, true);
+      const second = await authorize(true);
       // An authorizer that has nothing newer gives the same again, and would be refused again.
       if (second.credentials === first.credentials) throw error;
       return await next(second.authorized, call);

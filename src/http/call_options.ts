@@ -1,9 +1,32 @@
+import { ComputeTimeoutError } from "../errors/timeout_error.ts";
+import type { Clock } from "./clock.ts";
+import { withSignal } from "./deadline.ts";
+
 /** What every function that talks to the service takes last. */
 export interface CallOptions {
-  /** Ends the call: it rejects with `signal.reason`. */
+  /**
+   * Ends the call: it rejects with `signal.reason`. A submission that is on its way cannot be called back: then it
+   * rejects with a {@linkcode ComputeSubmissionError} that has the reason as its `cause`.
+   */
   signal?: AbortSignal | undefined;
   /** How long the whole call may take, in milliseconds, retries included. */
   timeoutMs?: number | undefined;
+}
+
+/**
+ * Runs a call of several requests with one signal, for the caller's and for the time that the call was given.
+ *
+ * @param what What took too long, in the error.
+ */
+export function withCallSignal<T>(
+  clock: Clock,
+  { signal, timeoutMs }: CallOptions,
+  what: string,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const onTimeout = () =>
+    new ComputeTimeoutError(`${what} took longer than ${timeoutMs} ms`, { timeoutMs: timeoutMs ?? Infinity });
+  return withSignal({ clock, signal, timeoutMs, onTimeout }, run);
 }
 
 /**

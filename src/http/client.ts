@@ -6,8 +6,14 @@ import { createAuthorize } from "./authorize.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Environment, resolveBaseUrl } from "./environment.ts";
+import { createLimit } from "./limit.ts";
+import { type Limiter, rateLimiter } from "./limiter.ts";
+import { createRetry } from "./retry.ts";
 import { compose, type Send } from "./send.ts";
+import { memoryStore } from "../store/memory_store.ts";
+import type { Store } from "../store/store.ts";
 import { boundCall } from "./bound_call.ts";
+import type { ComputeWarning } from "./warning.ts";
 
 /** What {@linkcode createClient} takes. Everything that touches the world can be injected. */
 export interface ClientOptions {
@@ -19,8 +25,24 @@ export interface ClientOptions {
   baseUrl?: string | URL;
   /** Sends a request. @default {globalThis.fetch} */
   fetch?: (request: Request) => Promise<Response>;
+  /**
+   * Where raw results are put before they are decoded, registered functions, and calls with a key. The service
+   * may hand a result over only once: with a store that outlives the process, none is lost with it.
+   * @default {memoryStore()}
+   */
+  store?: Store;
+  /** Holds requests back. @default {rateLimiter()}, 20 requests in 10 seconds */
+  limiter?: Limiter;
+  /**
+   * How often a request is sent in all, where sending it again does no harm: reads after any failure that may pass,
+   * submissions only after a refusal.
+   * @default {6} as the Python SDK
+   */
+  maxAttempts?: number;
   /** Tells the time and sleeps. @default {the runtime's} */
   clock?: Clock;
+  /** Is told of what needs an eye, but is no error. What it throws reaches nobody. @default {warnings are dropped} */
+  onWarning?: (warning: ComputeWarning) => void;
 }
 
 /** What every function of this module takes first. Made by {@linkcode createClient}. */
@@ -31,9 +53,12 @@ export interface Client {
 
 /** What the functions of this module find behind a client. */
 export interface ClientContext {
+  readonly baseUrl: string;
   readonly api: Api<paths>;
   readonly clock: Clock;
+  readonly store: Store;
   readonly send: Send;
+  readonly onWarning: ((warning: ComputeWarning) => void) | undefined;
 }
 
 /** Kept beside the client, so that no type of openapi-fetch and no credential is on the object itself. */
@@ -51,10 +76,14 @@ const contexts = new WeakMap<Client, ClientContext>();
  *
  * @throws {TypeError} If `authorizer` is missing, both `environment` and `baseUrl` are given, or `baseUrl` is no
  * HTTPS address.
- * @throws {RangeError} If the environment has no such name.
+ * @throws {RangeError} If the environment has no such name, or `maxAttempts` is no positive integer.
  */
 export function createClient(options: ClientOptions): Client {
   const { authorizer, environment, baseUrl, clock = systemClock } = options;
+  const { limiter = rateLimiter({ clock }), store = memoryStore({ clock }), maxAttempts = 6 } = options;
+  if (!Number.isInteger(maxAttempts) || maxAttempts < 1) {
+    throw new RangeError(`Cannot use 'maxAttempts': it must be a positive integer, not ${maxAttempts}`);
+  }
   if (typeof authorizer !== "function") {
     throw new TypeError("Cannot create a client without 'authorizer': pass accessToken(…) for one");
   }
@@ -65,11 +94,23 @@ export function createClient(options: ClientOptions): Client {
     ...(baseUrl === undefined ? {} : { baseUrl }),
   });
   const send = compose(
-    [boundCall(clock), createAuthorize({ authorizer, fetch })],
+    [
+      boundCall(clock),
+      createRetry({ clock, maxAttempts }),
+      createAuthorize({ authorizer, fetch }),
+      createLimit(limiter),
+    ],
     createAttempt({ fetch, clock }),
   );
   const client: Client = Object.freeze({ baseUrl: url });
-  contexts.set(client, { api: createTypedApi(url), clock, send });
+  contexts.set(client, {
+    baseUrl: url,
+    api: createTypedApi(url),
+    clock,
+    store,
+    onWarning: options.onWarning,
+    send,
+  });
   return client;
 }
 
@@ -80,6 +121,9 @@ function createTypedApi(baseUrl: string): Api<paths> {
     redirect: "manual",
     headers: {
       accept: "application/json",
+      // Deno's fetch repeats a request by itself when a connection that it has kept open is reset, a submission
+      // that was taken included. No kept connection, no second submission; 20 requests in 10 s need none.
+      connection: "close",
       // The service reads the SDK's version out of this header; a browser sends its own in its place.
       "user-agent": `edge-compute-globus-${VERSION}/globus-compute-sdk-${COMPATIBLE_SDK_VERSION}`,
       "x-globus-client-info": `product=edge-compute-globus,version=${VERSION}`,

@@ -17,25 +17,44 @@ export interface Deadline {
  *
  * @throws `signal.reason`, untouched, or what `onTimeout` makes.
  */
-export async function withDeadline<T>(
-  deadline: Deadline,
+export function withDeadline<T>(deadline: Deadline, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return withSignal(deadline, (signal) => orAborted(signal, () => run(signal)));
+}
+
+/**
+ * Runs work that has one signal for the caller's and for the time that it was given. Unlike
+ * {@linkcode withDeadline} it waits for the work, which ends with the signal by itself and may have more to say.
+ */
+export async function withSignal<T>(
+  { clock, signal, timeoutMs, onTimeout }: Deadline,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { clock, signal, timeoutMs } = deadline;
   signal?.throwIfAborted();
   const work = new AbortController();
   const timer = new AbortController();
   const stop = () => work.abort(signal?.reason);
   signal?.addEventListener("abort", stop, { once: true });
   if (timeoutMs !== undefined && timeoutMs < Infinity) {
-    clock.sleep(timeoutMs, { signal: timer.signal }).then(() => work.abort(deadline.onTimeout()), () => {});
+    clock.sleep(timeoutMs, { signal: timer.signal }).then(() => work.abort(onTimeout()), () => {});
   }
   try {
-    // Listens first: the work may run code of the caller's at once, and that may abort.
-    return await Promise.race([whenAborted(work.signal, timer.signal), run(work.signal)]);
+    return await run(work.signal);
   } finally {
     signal?.removeEventListener("abort", stop);
     timer.abort();
+  }
+}
+
+/** Runs work, and does not wait for it once the signal is aborted. */
+export async function orAborted<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
+  signal?.throwIfAborted();
+  if (signal === undefined) return await run();
+  const over = new AbortController();
+  try {
+    // Listens first: the work may run code of the caller's at once, and that may abort.
+    return await Promise.race([whenAborted(signal, over.signal), run()]);
+  } finally {
+    over.abort();
   }
 }
 

@@ -9,6 +9,7 @@ export type RequestOptions = CallOptions & Pick<Call, "onDoubt">;
 
 /** What a route's call must pass on to openapi-fetch. */
 export interface Through {
+  bodySerializer: (body: unknown) => string;
   fetch: (request: Request) => Promise<Response>;
 }
 
@@ -26,7 +27,14 @@ export async function request(
 ): Promise<unknown> {
   checkCallOptions(options);
   const { signal, timeoutMs, onDoubt } = options;
-  const call = { operation, signal, timeoutMs, onDoubt };
-  const { data } = await send(context.api, { fetch: (request) => context.send(request, call) });
+  let body: string | undefined;
+  const { data } = await send(context.api, {
+    // Kept aside: each attempt makes a request of its own with it.
+    bodySerializer(value) {
+      body = JSON.stringify(value);
+      return "";
+    },
+    fetch: (request) => context.send(request, { operation, signal, timeoutMs, onDoubt, body }),
+  });
   return data;
 }

@@ -1,3 +1,6 @@
+/** No `Retry-After` keeps a client waiting for longer: it may ask for hours. */
+export const MAX_RETRY_AFTER_MS = 60_000;
+
 /**
  * Reads `Retry-After` in both forms of RFC 9110, section 10.2.3. A date is held against the answer's own `Date`,
  * so that a wrong clock on either side does no harm.

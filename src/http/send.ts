@@ -1,5 +1,8 @@
-/** What kind of call it is: whether it may be made twice depends on it. */
-export type Operation = "read" | "write" | "submit";
+/**
+ * What kind of call it is: whether it may be made twice depends on it. A `write` does the same when it is done
+ * twice; a `create` makes two things of it, and a `submit` runs tasks twice.
+ */
+export type Operation = "read" | "write" | "create" | "submit";
 
 /** One call of the client, through all of its attempts. */
 export interface Call {
@@ -8,6 +11,11 @@ export interface Call {
   signal: AbortSignal | undefined;
   /** How long the call may take, in milliseconds. */
   timeoutMs: number | undefined;
+  /**
+   * The body, beside the request: that can be sent once alone, and a copy of its stream would hold what was sent in
+   * memory until the call is over.
+   */
+  body?: string | undefined;
   /** Told whether the service may act on the request: when it leaves, and when it has been refused. */
   onDoubt?: ((isInDoubt: boolean) => void) | undefined;
 }

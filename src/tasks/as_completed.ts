@@ -2,14 +2,15 @@ import { ComputeTimeoutError } from "../errors/timeout_error.ts";
 import { type CallOptions, checkCallOptions } from "../http/call_options.ts";
 import { type Client, type ClientContext, contextOf } from "../http/client.ts";
 import { withDeadline } from "../http/deadline.ts";
-import { isFinal, type TaskRecord } from "../wire/task_record.ts";
+import { readKept } from "./kept_records.ts";
 import { pollerOf } from "./poller.ts";
+import { createProgress, type Progress, type TaskProgress } from "./progress.ts";
+import { readOnce } from "./read_once.ts";
+import { createQueue, type RecordQueue } from "./record_queue.ts";
 import { type TaskOutcome, toOutcome } from "./task_outcome.ts";
-import { keptRecord, readRecords } from "./task_records.ts";
+import { warnOfUnread } from "./unread.ts";
 import { selectTaskIds, type TaskSelection } from "./task_selection.ts";
-
-/** How long the service keeps a task without activity, and so how long it makes sense to wait. */
-const TASK_LIFETIME_MS = 14 * 24 * 3600 * 1000;
+import { TASK_LIFETIME_MS } from "./task_lifetime.ts";
 
 /** What the functions that wait take last. */
 export interface WaitOptions extends CallOptions {
@@ -18,6 +19,8 @@ export interface WaitOptions extends CallOptions {
    * @default {1_209_600_000} two weeks, the life of a task
    */
   timeoutMs?: number | undefined;
+  /** Is told after each poll how far the tasks are. What it throws reaches nobody. */
+  onProgress?: ((progress: TaskProgress) => void) | undefined;
 }
 
 /**
@@ -49,25 +52,64 @@ export async function* asCompleted(
   selection: TaskSelection,
   options: WaitOptions = {},
 ): AsyncGenerator<TaskOutcome, void, void> {
-  checkCallOptions(options);
   const context = contextOf(client);
-  const { signal, timeoutMs = TASK_LIFETIME_MS } = options;
+  yield* outcomesOf(context, await selectWait(context, selection, options), options);
+}
+
+/** What a selection stands for, as a wait that begins now. */
+export async function selectWait(
+  context: ClientContext,
+  selection: TaskSelection,
+  options: WaitOptions,
+): Promise<Wait> {
+  checkCallOptions(options);
   const startMs = context.clock.nowMs();
+  const { signal, timeoutMs } = options;
   const taskIds = await selectTaskIds(context, selection, { signal, timeoutMs: timeoutMs || undefined });
-  const watch = timeoutMs === 0 ? lookOnce(context, taskIds) : new Watch(context, taskIds);
+  return { taskIds, endpointId: endpointOf(selection), startMs };
+}
+
+/** What a wait is for, and since when. */
+export interface Wait {
+  taskIds: readonly string[];
+  /** The endpoint that runs the tasks, where it is known. */
+  endpointId: string | undefined;
+  /** When the call began of which the wait is the rest. */
+  startMs: number;
+}
+
+/** The outcomes of tasks, in order of completion. */
+export async function* outcomesOf(
+  context: ClientContext,
+  { taskIds, endpointId, startMs }: Wait,
+  options: WaitOptions,
+): AsyncGenerator<TaskOutcome, void, void> {
+  const { signal, timeoutMs = TASK_LIFETIME_MS, onProgress } = options;
+  warnOfUnread(context);
+  const kept = await readKept(context, taskIds);
+  const queue = createQueue(taskIds, kept);
+  const progress = onProgress && createProgress(context, taskIds, kept, endpointId, onProgress);
+  const stop = timeoutMs === 0 ? lookOnce(context, queue) : watch(context, queue, progress);
   try {
     for (let left = taskIds.length; left > 0; left--) {
-      const onTimeout = () => timeoutError(watch.pending, timeoutMs);
+      const onTimeout = () => timeoutError(queue.pending, timeoutMs);
       const leftMs = timeoutMs === 0 ? Infinity : Math.max(0, startMs + timeoutMs - context.clock.nowMs());
       const deadline = { clock: context.clock, signal, timeoutMs: leftMs, onTimeout };
       // What has arrived is handed over even when the time is just over.
-      const record = watch.arrived.shift() ?? await withDeadline(deadline, () => watch.next());
+      const record = queue.arrived.shift() ?? await withDeadline(deadline, () => queue.next());
       if (record === undefined) throw onTimeout();
       yield toOutcome(record);
     }
   } finally {
-    watch.stop();
+    stop();
+    progress?.stop();
   }
+}
+
+function endpointOf(selection: TaskSelection): string | undefined {
+  return "endpointId" in selection && typeof selection.endpointId === "string"
+    ? selection.endpointId
+    : undefined;
 }
 
 function timeoutError(pending: ReadonlySet<string>, timeoutMs: number): ComputeTimeoutError {
@@ -78,58 +120,21 @@ function timeoutError(pending: ReadonlySet<string>, timeoutMs: number): ComputeT
   });
 }
 
-/** Records as they arrive, for one consumer. */
-interface RecordQueue {
-  readonly pending: Set<string>;
-  readonly arrived: TaskRecord[];
-  /** Waits for the next record; nothing when no more will arrive. */
-  next(): Promise<TaskRecord | undefined>;
-  stop(): void;
+/** Asks once, and ends the queue with what the answer does not tell. */
+function lookOnce(context: ClientContext, queue: RecordQueue): () => void {
+  readOnce(context, [...queue.pending], queue.add, new AbortController().signal).then(queue.end, queue.fail);
+  return () => {};
 }
 
-function lookOnce(context: ClientContext, taskIds: readonly string[]): RecordQueue {
-  const pending = new Set(taskIds);
-  const arrived: TaskRecord[] = [];
-  const read = readRecords(context, taskIds, (record) => {
-    if (isFinal(record) && pending.delete(record.taskId)) arrived.push(record);
+function watch(context: ClientContext, queue: RecordQueue, progress: Progress | undefined): () => void {
+  progress?.report();
+  if (queue.pending.size === 0) return () => {};
+  return pollerOf(context).watch(queue.pending, {
+    onRecord(record) {
+      progress?.add(record);
+      queue.add(record);
+    },
+    onError: queue.fail,
+    onPolled: () => progress?.report(),
   });
-  read.catch(() => {}); // Where the loop is left before `next` is asked, nobody else listens.
-  return { pending, arrived, next: () => read.then(() => arrived.shift()), stop: () => {} };
-}
-
-class Watch implements RecordQueue {
-  readonly pending: Set<string>;
-  readonly arrived: TaskRecord[] = [];
-  readonly stop: () => void;
-  #failure: { error: unknown } | undefined;
-  #wake: () => void = () => {};
-
-  constructor(context: ClientContext, taskIds: readonly string[]) {
-    const kept = taskIds.map((taskId) => keptRecord(context, taskId)).filter((record) =>
-      record !== undefined
-    );
-    this.arrived.push(...kept);
-    this.pending = new Set(taskIds);
-    for (const { taskId } of kept) this.pending.delete(taskId);
-    this.stop = this.pending.size === 0 ? () => {} : pollerOf(context).watch(this);
-  }
-
-  onRecord(record: TaskRecord): void {
-    if (!isFinal(record)) return;
-    this.arrived.push(record);
-    this.#wake();
-  }
-
-  onError(error: unknown): void {
-    this.#failure = { error };
-    this.#wake();
-  }
-
-  async next(): Promise<TaskRecord | undefined> {
-    while (this.arrived.length === 0) {
-      if (this.#failure) throw this.#failure.error;
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-    return this.arrived.shift();
-  }
 }

@@ -1,13 +1,12 @@
-import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
-import { ComputeHttpError } from "../errors/http_error.ts";
-import { ComputeSubmissionError } from "../errors/submission_error.ts";
-import type { CallOptions } from "../http/call_options.ts";
+import { checkCallOptions, withCallSignal } from "../http/call_options.ts";
 import { type Client, type ClientContext, contextOf } from "../http/client.ts";
-import { request, type RequestOptions } from "../http/request.ts";
 import type { Batch } from "../wire/batch.ts";
-import { type BatchReceipt, decodeReceipt } from "../wire/receipt.ts";
+import type { BatchReceipt } from "../wire/receipt.ts";
+import { encodeEnvelope, encodeTasks } from "../wire/submit_body.ts";
 import { checkUuid } from "../wire/uuid.ts";
-import { prepareBatch } from "./prepare_batch.ts";
+import { warnIfOffline } from "./endpoint_online.ts";
+import { type Submission, type SubmitCallOptions, submitInParts, toReceipt } from "./submit_in_parts.ts";
+import { followSubmitted, warnOfUnread } from "./unread.ts";
 
 /**
  * Submits the tasks of a batch, and does not wait for them.
@@ -23,63 +22,47 @@ import { prepareBatch } from "./prepare_batch.ts";
  * }
  * ```
  *
+ * A batch that is too large for one request goes as several, of one task group, in order. Where an answer is
+ * lost, the task group is looked at; nothing is ever sent twice to be safe.
+ *
  * @returns The ids of the tasks, and of their group.
  * @throws {TypeError} If the batch has another shape, or an argument cannot be sent ({@linkcode ComputeEncodeError}).
- * @throws {RangeError} If an id is no UUID, or there is no task.
+ * @throws {RangeError} If an id is no UUID, there is no task, or one alone is larger than a submission may be.
  * @throws {ComputeHttpError} If the service refuses the batch: nothing runs.
  * @throws {ComputeAuthorizationError} If the service refuses the credentials: nothing runs.
- * @throws {ComputeSubmissionError} If nobody knows whether the service has taken it.
+ * @throws {ComputeSubmissionError} If a part of it was taken and another not, or nobody knows whether it was.
  * @see Route `POST /v3/endpoints/{endpoint_uuid}/submit`.
  */
 export async function batchRun(
   client: Client,
   batch: Batch,
-  options: CallOptions = {},
+  options: SubmitCallOptions = {},
 ): Promise<BatchReceipt> {
   const context = contextOf(client);
-  const body = prepareBatch(batch);
-  let isInDoubt = false; // Until it leaves, and once a 401 has refused it.
-  const onDoubt = (value: boolean) => isInDoubt = value;
-  try {
-    const endpointId = checkUuid(batch.endpointId, "endpointId");
-    const answer = await submit(context, endpointId, body, { ...options, onDoubt });
-    return decodeReceipt(answer, batch.tasks);
-  } catch (cause) {
-    if (!isInDoubt || isSurelyRefused(cause)) throw cause;
-    const count = batch.tasks.length === 1 ? "The task" : `The ${batch.tasks.length} tasks`;
-    throw new ComputeSubmissionError(
-      `${count} may or may not have been submitted, and nothing was sent again: ${reasonOf(cause)}`,
-      { ambiguous: true, taskGroupId: batch.taskGroupId, cause },
-    );
-  }
+  const submission = encodeSubmission(batch);
+  checkCallOptions(options);
+  options.signal?.throwIfAborted();
+  warnOfUnread(context);
+  const { timeoutMs: _, ...rest } = options;
+  const [parts] = await withCallSignal(context.clock, options, "The submission", (signal) =>
+    Promise.all([
+      submitInParts(context, submission, { ...rest, signal }),
+      warnIfOffline(context, submission.endpointId, signal),
+    ]));
+  return submitted(context, toReceipt(parts));
 }
 
-function submit(
-  context: ClientContext,
-  endpointId: string,
-  body: ReturnType<typeof prepareBatch>,
-  options: RequestOptions,
-): Promise<unknown> {
-  return request(
-    context,
-    "submit",
-    options,
-    (api, through) =>
-      api.POST("/v3/endpoints/{endpoint_uuid}/submit", {
-        ...through,
-        params: { path: { endpoint_uuid: endpointId } },
-        body,
-      }),
-  );
+/** Encodes a batch whole, before anything of it is sent. */
+export function encodeSubmission(batch: Batch): Submission {
+  return {
+    endpointId: checkUuid(batch.endpointId, "endpointId"),
+    envelope: encodeEnvelope(batch),
+    tasks: encodeTasks(batch.tasks),
+  };
 }
 
-/** Whether an error proves that no task was taken. A 5xx proves nothing, but for a 503 that asks to come again. */
-function isSurelyRefused(error: unknown): boolean {
-  if (error instanceof ComputeAuthorizationError) return true;
-  if (!(error instanceof ComputeHttpError)) return false;
-  return error.status < 500 ? error.status !== 408 : error.status === 503 && error.retryAfterMs !== undefined;
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+/** What is done with each receipt before it is handed over. */
+export function submitted(context: ClientContext, receipt: BatchReceipt): BatchReceipt {
+  followSubmitted(context, receipt.taskIds);
+  return receipt;
 }

@@ -1,9 +1,10 @@
 import { checkCallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import type { PythonValue } from "../wire/python_value.ts";
-import { asCompleted, type WaitOptions } from "./as_completed.ts";
+import { outcomesOf } from "./as_completed.ts";
 import { resultOf } from "./get_result.ts";
-import { runTask, type TaskSubmission } from "./run_task.ts";
+import { type TaskSubmission, toBatch } from "./run_task.ts";
+import { type FunctionCallOptions, submitCall } from "./submit_call.ts";
 
 /**
  * Calls a Python function and waits for what it returns: submit, wait, decode.
@@ -18,6 +19,9 @@ import { runTask, type TaskSubmission } from "./run_task.ts";
  * }
  * ```
  *
+ * Calls that are made within a few milliseconds travel as one submission: a thousand of them in a `Promise.all`
+ * cost a handful of requests.
+ *
  * @returns What the function returned.
  * @throws {ComputeTaskError} If the function raised: Python's exception, as data.
  * @throws {ComputeDecodeError} If the result cannot be read here; the error has it as it was sent.
@@ -28,17 +32,13 @@ import { runTask, type TaskSubmission } from "./run_task.ts";
 export async function callFunction(
   client: Client,
   task: TaskSubmission,
-  options: WaitOptions = {},
+  options: FunctionCallOptions = {},
 ): Promise<PythonValue> {
   checkCallOptions(options);
-  const { clock } = contextOf(client);
-  const startMs = clock.nowMs();
-  // 0 is for the look at the outcome: no submission would be through in no time.
-  const taskId = await runTask(client, task, { ...options, timeoutMs: options.timeoutMs || undefined });
-  const left = options.timeoutMs === undefined
-    ? {}
-    : { timeoutMs: Math.max(0, options.timeoutMs - (clock.nowMs() - startMs)) };
-  for await (const outcome of asCompleted(client, [taskId], { ...options, ...left })) {
+  const context = contextOf(client);
+  const startMs = context.clock.nowMs();
+  const receipt = await submitCall(context, toBatch(task), options);
+  for await (const outcome of outcomesOf(context, { ...receipt, startMs }, options)) {
     return resultOf(outcome);
   }
   throw new Error("unreachable: asCompleted ends with an outcome or an error");

@@ -3,8 +3,9 @@ import { type CallOptions, checkCallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { withDeadline } from "../http/deadline.ts";
 import { checkUuid } from "../wire/uuid.ts";
+import type { TaskRecord } from "../wire/task_record.ts";
 import { type TaskOutcome, toOutcome } from "./task_outcome.ts";
-import { readRecords } from "./task_records.ts";
+import { readOnce } from "./read_once.ts";
 import { checkTaskIds } from "./task_selection.ts";
 
 /**
@@ -44,10 +45,10 @@ export async function getBatchResult(
       timeoutMs: timeoutMs ?? Infinity,
       taskIds: distinct.filter((taskId) => !outcomes.has(taskId)),
     });
+  const onRecord = (record: TaskRecord) => outcomes.set(record.taskId, toOutcome(record));
   await withDeadline(
     { clock: context.clock, signal, timeoutMs, onTimeout },
-    (ended) =>
-      readRecords(context, distinct, (record) => outcomes.set(record.taskId, toOutcome(record)), ended),
+    (ended) => readOnce(context, distinct, onRecord, ended),
   );
   return taskIds.map((taskId) => outcomes.get(checkUuid(taskId, "taskId")) as TaskOutcome);
 }

@@ -7,7 +7,8 @@ import { request } from "../http/request.ts";
 import { decodeTaskRecord, type TaskRecord, unknownTask } from "../wire/task_record.ts";
 import { checkUuid } from "../wire/uuid.ts";
 import { type TaskOutcome, toOutcome } from "./task_outcome.ts";
-import { keepRecord, keptRecord } from "./task_records.ts";
+import { readKept } from "./kept_records.ts";
+import { readRecord } from "./task_records.ts";
 
 /**
  * Asks once what is known of a task. An outcome that this client has read before is not asked for again.
@@ -37,8 +38,6 @@ export async function getTask(
   checkCallOptions(options);
   const context = contextOf(client);
   const id = checkUuid(taskId, "taskId");
-  const kept = keptRecord(context, id);
-  if (kept !== undefined) return toOutcome(kept);
   const { signal, timeoutMs } = options;
   const onTimeout = () =>
     new ComputeTimeoutError(`Task ${id} was not read within ${timeoutMs} ms`, {
@@ -50,6 +49,12 @@ export async function getTask(
 }
 
 async function readTask(context: ClientContext, taskId: string): Promise<TaskRecord> {
+  const [kept] = await readKept(context, [taskId]);
+  if (kept !== undefined) return kept;
+  return await readRecord(context, taskId, () => fetchRecord(context, taskId));
+}
+
+async function fetchRecord(context: ClientContext, taskId: string): Promise<TaskRecord> {
   try {
     const body = await request(
       context,
@@ -58,11 +63,11 @@ async function readTask(context: ClientContext, taskId: string): Promise<TaskRec
       (api, through) =>
         api.GET("/v2/tasks/{task_uuid}", { ...through, params: { path: { task_uuid: taskId } } }),
     );
-    const record = decodeTaskRecord(body, taskId);
-    keepRecord(context, record);
-    return record;
+    return decodeTaskRecord(body, taskId);
   } catch (error) {
-    if (error instanceof ComputeHttpError && error.status === 404) return unknownTask(taskId);
+    if (error instanceof ComputeHttpError && error.serviceCode === "TASK_NOT_FOUND") {
+      return unknownTask(taskId);
+    }
     throw error;
   }
 }

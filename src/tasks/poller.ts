@@ -1,20 +1,25 @@
 import { ComputeError } from "../errors/compute_error.ts";
 import type { ClientContext } from "../http/client.ts";
 import { isFinal, isUnknownTask, type TaskRecord } from "../wire/task_record.ts";
+import { answerSizeOf } from "./answer_size.ts";
 import { readRecords } from "./task_records.ts";
 
 const FIRST_POLL_MS = 100;
 const MAX_POLL_MS = 10_000;
 const BACK_OFF = 1.6;
+/** After so many probes each task has been asked for: some ten minutes, of the thirty that a result may wait. */
+const MAX_PROBES = 60;
+/** 256 times three tasks: fewer than one request may ask for. */
+const MAX_PROBE_FACTOR = 256;
 
 /** Who waits for tasks. */
 export interface Watcher {
-  /** The tasks of this watcher that have no final record yet. */
-  readonly pending: Set<string>;
-  /** Called with each record, final or not. */
+  /** Called with each record, final or not, of a task that is watched. */
   onRecord(record: TaskRecord): void;
   /** Called when no poll can succeed any more. */
   onError(error: unknown): void;
+  /** Called after each poll. */
+  onPolled?(): void;
 }
 
 /** All waits of a client share one poll. */
@@ -30,27 +35,39 @@ export function pollerOf(context: ClientContext): Poller {
 /** Asks for the tasks that anybody waits for: often at first, and less so while nothing happens. */
 class Poller {
   readonly #context: ClientContext;
-  readonly #watchers = new Set<Watcher>();
+  /** Who waits for which task that has no final record yet. */
+  readonly #watchers = new Map<string, Set<Watcher>>();
   /** Tasks that the service did not know when it was last asked: once may be too early, twice is an answer. */
   readonly #missing = new Set<string>();
   #intervalMs = FIRST_POLL_MS;
   #dueMs = Infinity;
   #wake: AbortController | undefined;
   #isRunning = false;
+  /** Where the next probe goes on, and how many times what is safe it asks for. */
+  #probeFrom = 0;
+  #probeFactor = 1;
 
   constructor(context: ClientContext) {
     this.#context = context;
   }
 
-  /** Begins to wait; the returned function ends it. */
-  watch(watcher: Watcher): () => void {
-    this.#watchers.add(watcher);
+  /** Begins to wait for tasks; the returned function ends it. */
+  watch(taskIds: Iterable<string>, watcher: Watcher): () => void {
+    const watched = [...taskIds];
+    for (const taskId of watched) {
+      const others = this.#watchers.get(taskId);
+      if (others === undefined) this.#watchers.set(taskId, new Set([watcher]));
+      else others.add(watcher);
+    }
     this.#intervalMs = FIRST_POLL_MS;
     this.#dueMs = Math.min(this.#dueMs, this.#context.clock.nowMs() + FIRST_POLL_MS);
     if (this.#isRunning) this.#wake?.abort();
     else void this.#run();
     return () => {
-      this.#watchers.delete(watcher);
+      for (const taskId of watched) {
+        const others = this.#watchers.get(taskId);
+        if (others?.delete(watcher) && others.size === 0) this.#watchers.delete(taskId);
+      }
       if (this.#watchers.size === 0) this.#wake?.abort();
     };
   }
@@ -58,14 +75,14 @@ class Poller {
   async #run(): Promise<void> {
     this.#isRunning = true;
     const { clock } = this.#context;
-    while (this.#pending().length > 0) {
+    while (this.#watchers.size > 0) {
       const sleepMs = this.#dueMs - clock.nowMs();
       if (sleepMs > 0) {
         this.#wake = new AbortController();
         await clock.sleep(sleepMs, { signal: this.#wake.signal }).catch(() => {});
         continue; // Somebody may have come or gone in the meantime.
       }
-      const finals = await this.#poll(this.#pending());
+      const finals = await this.#poll();
       const factor = finals > 0 ? 1 / BACK_OFF : BACK_OFF;
       this.#intervalMs = Math.min(MAX_POLL_MS, Math.max(FIRST_POLL_MS, this.#intervalMs * factor));
       this.#dueMs = clock.nowMs() + this.#intervalMs;
@@ -74,48 +91,92 @@ class Poller {
     this.#isRunning = false;
   }
 
-  #pending(): string[] {
-    const pending = new Set<string>();
-    for (const watcher of this.#watchers) {
-      for (const taskId of watcher.pending) pending.add(taskId);
-    }
-    return [...pending];
-  }
-
   /** Returns how many tasks have come to their end. */
-  async #poll(taskIds: readonly string[]): Promise<number> {
+  async #poll(): Promise<number> {
+    const size = answerSizeOf(this.#context);
+    const waiting = this.#everybody();
     let finals = 0;
     try {
-      await readRecords(this.#context, taskIds, (record) => {
-        if (!this.#isAnswer(record)) return;
-        if (isFinal(record)) finals++;
-        this.#deliver(record);
-      });
-    } catch (error) {
-      // The service or the network may be back long before a task that runs for days is done.
-      if (error instanceof ComputeError && error.retryable) return finals;
-      const watchers = [...this.#watchers];
-      this.#watchers.clear();
-      for (const watcher of watchers) watcher.onError(error);
+      const probed = new Set<string>();
+      if (!size.isKnown()) finals += await this.#probe(probed);
+      if (!size.isKnown()) return finals;
+      const pending = [...this.#watchers.keys()].filter((taskId) => !probed.has(taskId));
+      for (let start = 0; start < pending.length;) {
+        const asked = pending.slice(start, start + size.maxIds());
+        finals += (await this.#ask(asked)).finals;
+        start += asked.length;
+      }
+    } finally {
+      for (const watcher of waiting) watcher.onPolled?.();
     }
     return finals;
   }
 
-  #isAnswer(record: TaskRecord): boolean {
-    if (!isUnknownTask(record)) {
-      this.#missing.delete(record.taskId);
-      return true;
+  /**
+   * Asks for a few tasks, while nothing tells how large their results are: the oldest one, and others in turn, so
+   * that each has its turn within minutes. An answer that knows none of them says that more can be asked for.
+   *
+   * @param probed Takes the ids that were asked for.
+   */
+  async #probe(probed: Set<string>): Promise<number> {
+    const pending = [...this.#watchers.keys()];
+    const safe = answerSizeOf(this.#context).maxIds() * this.#probeFactor;
+    const count = Math.min(pending.length, Math.max(safe, Math.ceil(pending.length / MAX_PROBES)));
+    probed.add(pending[0] as string);
+    while (probed.size < count) probed.add(pending[this.#probeFrom++ % pending.length] as string);
+    const { finals, isNoneKnown } = await this.#ask([...probed]);
+    this.#probeFactor = isNoneKnown ? Math.min(MAX_PROBE_FACTOR, this.#probeFactor * 4) : 1;
+    return finals;
+  }
+
+  async #ask(taskIds: readonly string[]): Promise<{ finals: number; isNoneKnown: boolean }> {
+    let finals = 0;
+    const answers: TaskRecord[] = [];
+    const missing: TaskRecord[] = [];
+    const collect = (record: TaskRecord) => (isUnknownTask(record) ? missing : answers).push(record);
+    let failure: { error: unknown } | undefined;
+    try {
+      await readRecords(this.#context, taskIds, collect);
+    } catch (error) {
+      // The service or the network may be back long before a task that runs for days is done.
+      if (!(error instanceof ComputeError) || !error.retryable) failure = { error };
     }
-    if (this.#missing.delete(record.taskId)) return true;
-    this.#missing.add(record.taskId);
-    return false;
+    for (const { taskId } of answers) this.#missing.delete(taskId);
+    for (const record of [...answers, ...this.#settleMissing(missing)]) {
+      if (isFinal(record)) finals++;
+      this.#deliver(record);
+    }
+    const told = new Set([...answers, ...missing].map(({ taskId }) => taskId));
+    if (failure) this.#fail(taskIds.filter((taskId) => !told.has(taskId)), failure.error);
+    return { finals, isNoneKnown: answers.length === 0 };
+  }
+
+  /** What is to be said of tasks that the service does not know: nothing the first time. */
+  #settleMissing(records: readonly TaskRecord[]): TaskRecord[] {
+    const settled = records.filter(({ taskId }) => this.#missing.has(taskId));
+    for (const { taskId } of records) this.#missing.add(taskId);
+    for (const { taskId } of settled) this.#missing.delete(taskId);
+    return settled;
   }
 
   #deliver(record: TaskRecord): void {
-    for (const watcher of [...this.#watchers]) {
-      if (!watcher.pending.has(record.taskId)) continue;
-      if (isFinal(record)) watcher.pending.delete(record.taskId);
-      watcher.onRecord(record);
+    const watchers = this.#watchers.get(record.taskId);
+    if (isFinal(record)) this.#watchers.delete(record.taskId);
+    for (const watcher of watchers ?? []) watcher.onRecord(record);
+  }
+
+  /** Ends the waits for these tasks, and no others. */
+  #fail(taskIds: readonly string[], error: unknown): void {
+    const watchers = new Set(taskIds.flatMap((taskId) => [...this.#watchers.get(taskId) ?? []]));
+    for (const taskId of taskIds) this.#watchers.delete(taskId);
+    for (const watcher of watchers) watcher.onError(error);
+  }
+
+  #everybody(): Set<Watcher> {
+    const everybody = new Set<Watcher>();
+    for (const watchers of this.#watchers.values()) {
+      for (const watcher of watchers) everybody.add(watcher);
     }
+    return everybody;
   }
 }

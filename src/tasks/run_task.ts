@@ -1,6 +1,6 @@
 import type { CallOptions } from "../http/call_options.ts";
 import type { Client } from "../http/client.ts";
-import type { BatchTask, SubmitOptions } from "../wire/batch.ts";
+import type { Batch, BatchTask, SubmitOptions } from "../wire/batch.ts";
 import { batchRun } from "./batch_run.ts";
 
 /** One task, and what its submission may say beside it. */
@@ -30,12 +30,17 @@ export async function runTask(
   task: TaskSubmission,
   options: CallOptions = {},
 ): Promise<string> {
+  const { taskIds } = await batchRun(client, toBatch(task), options);
+  return taskIds[0] as string;
+}
+
+/** The batch of one task. */
+export function toBatch(task: TaskSubmission): Batch {
   const { functionId, args, kwargs, ...rest } = task;
   const only = {
     functionId,
     ...(args === undefined ? {} : { args }),
     ...(kwargs === undefined ? {} : { kwargs }),
   };
-  const { taskIds } = await batchRun(client, { ...rest, tasks: [only] }, options);
-  return taskIds[0] as string;
+  return { ...rest, tasks: [only] };
 }

@@ -2,6 +2,7 @@ import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { ComputeTaskError } from "../errors/task_error.ts";
 import type { PythonValue } from "../wire/python_value.ts";
 import { deserializeValue } from "../wire/serialized_value.ts";
+import { adviceFor, classifyFailure } from "../wire/task_failure.ts";
 import { isFinal, isUnknownTask, type TaskDetails, type TaskRecord } from "../wire/task_record.ts";
 import { parseTraceback } from "../wire/traceback.ts";
 
@@ -105,5 +106,13 @@ function toTaskError(taskId: string, traceback: string): ComputeTaskError {
   const said = python.message.trim().split("\n")[0] ?? "";
   const brief = said.length > MAX_MESSAGE_LENGTH ? `${said.slice(0, MAX_MESSAGE_LENGTH)}…` : said;
   const what = [python.type === "unknown" ? "" : python.type, brief].filter((part) => part !== "").join(": ");
-  return new ComputeTaskError(`Task ${taskId} failed: ${what}`, { ...python, taskId, traceback });
+  const kind = classifyFailure(python, traceback);
+  const advice = adviceFor(kind, python.type);
+  return new ComputeTaskError(`Task ${taskId} failed: ${what}`, {
+    ...python,
+    taskId,
+    traceback,
+    kind,
+    advice,
+  });
 }

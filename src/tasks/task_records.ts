@@ -1,75 +1,107 @@
 import { ComputeDecodeError } from "../errors/decode_error.ts";
 import type { ClientContext } from "../http/client.ts";
 import { request } from "../http/request.ts";
+import { warnOfStore } from "../http/warning.ts";
 import { isRecord } from "../wire/narrow.ts";
-import {
-  decodeTaskRecord,
-  isFinal,
-  isUnknownTask,
-  type TaskRecord,
-  unknownTask,
-} from "../wire/task_record.ts";
+import { decodeTaskRecord, isWithoutOutcome, type TaskRecord, unknownTask } from "../wire/task_record.ts";
+import { answerSizeOf } from "./answer_size.ts";
+import { keepRecord, readKept } from "./kept_records.ts";
+import { noteAsked } from "./unread.ts";
 
-/** Ids in one `POST /v2/batch_status`, as the Python Executor asks for them. */
-const MAX_IDS_PER_REQUEST = 128;
-/** How many final records a client keeps in memory. */
-const MAX_KEPT_RECORDS = 10_000;
-
-/** What each client has read: the service may forget a result once it has handed it over. */
-const keptRecords = new WeakMap<ClientContext, Map<string, TaskRecord>>();
-
-/** The final record of a task, where this client has read it before. */
-export function keptRecord(context: ClientContext, taskId: string): TaskRecord | undefined {
-  return keptRecords.get(context)?.get(taskId);
+/** What one request has told of tasks. */
+interface Answer {
+  records: TaskRecord[];
+  /** Why there is no record of a task. */
+  failures: Map<string, unknown>;
 }
 
-/** Keeps a record if it is final; the oldest ones make room. */
-export function keepRecord(context: ClientContext, record: TaskRecord): void {
-  if (!isFinal(record) || isUnknownTask(record)) return;
-  const kept = keptRecords.get(context) ?? new Map<string, TaskRecord>();
-  keptRecords.set(context, kept);
-  kept.set(record.taskId, record);
-  for (const oldest of kept.keys()) {
-    if (kept.size <= MAX_KEPT_RECORDS) break;
-    kept.delete(oldest);
-  }
-}
+/** Reads under way, by task: a second one would find the result handed over, and the task forgotten. */
+const underWay = new WeakMap<ClientContext, Map<string, Promise<Answer>>>();
 
 /**
- * Reads what is known of tasks, with one `POST /v2/batch_status` for many of them; none is asked for again
- * whose final record this client has. The signal does not reach these requests, as a result on its way is to
- * arrive: it keeps further ones from being made.
+ * Asks the service what is known of tasks, with one `POST /v2/batch_status` for many of them. Each final record
+ * is in the store before it is handed on. No signal reaches these requests: a result on its way is to arrive.
  *
- * @param onRecord Called for each task of an answer as soon as it is there.
+ * @param onRecord Called for each task of an answer, once all that is final in it has been kept.
+ * @throws {ComputeDecodeError} If the answer has something else in the place of a record; all others are handed on.
  */
 export async function readRecords(
   context: ClientContext,
   taskIds: readonly string[],
   onRecord: (record: TaskRecord) => void,
-  signal?: AbortSignal,
 ): Promise<void> {
-  const unread: string[] = [];
-  for (const taskId of taskIds) {
-    const kept = keptRecord(context, taskId);
-    if (kept === undefined) unread.push(taskId);
-    else onRecord(kept);
-  }
-  for (let start = 0; start < unread.length && !signal?.aborted; start += MAX_IDS_PER_REQUEST) {
-    const asked = unread.slice(start, start + MAX_IDS_PER_REQUEST);
+  await readShared(context, taskIds, onRecord, async (asked) => {
     const results = await readBatchStatus(context, asked);
-    const failures: unknown[] = [];
+    const answer: Answer = { records: [], failures: new Map() };
     for (const taskId of asked) {
       try {
         const entry = results[taskId];
-        const record = entry === undefined ? unknownTask(taskId) : decodeTaskRecord(entry, taskId);
-        keepRecord(context, record);
-        onRecord(record);
+        answer.records.push(entry === undefined ? unknownTask(taskId) : decodeTaskRecord(entry, taskId));
       } catch (error) {
-        failures.push(error); // Thrown once the others are kept: the service may not give them again.
+        answer.failures.set(taskId, error); // Thrown once the others are kept: the service may not give them again.
       }
     }
-    if (failures.length > 0) throw failures[0];
+    return answer;
+  });
+}
+
+/** Reads the record of one task as `read` does it, unless a request for it is under way. */
+export async function readRecord(
+  context: ClientContext,
+  taskId: string,
+  read: () => Promise<TaskRecord>,
+): Promise<TaskRecord> {
+  let found: TaskRecord | undefined;
+  const onRecord = (record: TaskRecord) => found = record;
+  await readShared(
+    context,
+    [taskId],
+    onRecord,
+    async () => ({ records: [await read()], failures: new Map() }),
+  );
+  return found ?? unknownTask(taskId);
+}
+
+async function readShared(
+  context: ClientContext,
+  taskIds: readonly string[],
+  onRecord: (record: TaskRecord) => void,
+  read: (taskIds: readonly string[]) => Promise<Answer>,
+): Promise<void> {
+  const reads = underWay.get(context) ?? new Map<string, Promise<Answer>>();
+  underWay.set(context, reads);
+  const joined = new Set(taskIds.map((taskId) => reads.get(taskId)).filter((read) => read !== undefined));
+  const asked = taskIds.filter((taskId) => !reads.has(taskId));
+  if (asked.length > 0) {
+    const own = read(asked).then((answer) => keep(context, answer));
+    for (const taskId of asked) reads.set(taskId, own);
+    joined.add(own);
+    const over = () => asked.forEach((taskId) => reads.delete(taskId));
+    own.then(over, over);
   }
+  const wanted = new Set(taskIds);
+  const failed: unknown[] = [];
+  for (const answer of joined) {
+    const { records, failures } = await answer;
+    for (const record of records) if (wanted.has(record.taskId)) onRecord(record);
+    for (const [taskId, failure] of failures) if (wanted.has(taskId)) failed.push(failure);
+  }
+  if (failed.length > 0) throw failed[0];
+}
+
+/** Keeps what is final, and finds what has been handed over before: to another process with the same store for one. */
+async function keep(context: ClientContext, { records, failures }: Answer): Promise<Answer> {
+  const gone = records.filter(isWithoutOutcome).map(({ taskId }) => taskId);
+  const found = await readKept(context, gone).catch((error: unknown) => {
+    warnOfStore(context, "What is stored of tasks was not read", error);
+    return [];
+  });
+  const kept = new Map(found.map((record) => [record.taskId, record]));
+  const known = records.map((record) => kept.get(record.taskId) ?? record);
+  answerSizeOf(context).learn(records);
+  noteAsked(context, known);
+  await Promise.all(known.map((record) => kept.has(record.taskId) ? undefined : keepRecord(context, record)));
+  return { records: known, failures };
 }
 
 async function readBatchStatus(
@@ -83,10 +115,8 @@ async function readBatchStatus(
     (api, through) => api.POST("/v2/batch_status", { ...through, body: { task_ids: [...taskIds] } }),
   );
   const results = isRecord(body) ? body.results : undefined;
-  if (!isRecord(results)) {
-    throw new ComputeDecodeError("Cannot read the status of tasks: the answer has no 'results'", {
-      raw: JSON.stringify(body) ?? "",
-    });
-  }
-  return results;
+  if (isRecord(results)) return results;
+  throw new ComputeDecodeError("Cannot read the status of tasks: the answer has no 'results'", {
+    raw: JSON.stringify(body) ?? "",
+  });
 }

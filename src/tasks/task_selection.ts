@@ -1,9 +1,7 @@
-import { ComputeDecodeError } from "../errors/decode_error.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
-import { request } from "../http/request.ts";
-import { isRecord, optionalString } from "../wire/narrow.ts";
 import { checkUuid } from "../wire/uuid.ts";
+import { fetchTaskGroup } from "./get_task_group.ts";
 
 /**
  * The tasks to wait for: their ids, a receipt of {@linkcode batchRun}, or the id of their task group, which is
@@ -29,7 +27,7 @@ export async function selectTaskIds(
     throw new TypeError("Cannot tell which tasks are meant: pass task ids, a receipt, or { taskGroupId }");
   }
   if (!("taskIds" in selection) && "taskGroupId" in selection) {
-    return await readTaskGroup(context, checkUuid(selection.taskGroupId, "taskGroupId"), options);
+    return await readTaskIds(context, checkUuid(selection.taskGroupId, "taskGroupId"), options);
   }
   return checkTaskIds("taskIds" in selection ? selection.taskIds : selection);
 }
@@ -40,27 +38,12 @@ export function checkTaskIds(taskIds: readonly string[]): string[] {
   return [...new Set(taskIds.map((taskId, index) => checkUuid(taskId, `taskIds[${index}]`)))];
 }
 
-async function readTaskGroup(
+/** The ids of a group's tasks, in the service's order. */
+export async function readTaskIds(
   context: ClientContext,
   taskGroupId: string,
   options: CallOptions,
 ): Promise<string[]> {
-  const body = await request(
-    context,
-    "read",
-    options,
-    (api, through) =>
-      api.GET("/v2/taskgroup/{task_group_uuid}", {
-        ...through,
-        params: { path: { task_group_uuid: taskGroupId } },
-      }),
-  );
-  const tasks = isRecord(body) && Array.isArray(body.tasks) ? body.tasks : undefined;
-  const ids = tasks?.map((task) => isRecord(task) ? optionalString(task.id) : undefined);
-  if (ids === undefined || ids.includes(undefined)) {
-    throw new ComputeDecodeError(`Cannot read task group ${taskGroupId}: it lists no tasks with ids`, {
-      raw: JSON.stringify(body) ?? "",
-    });
-  }
-  return checkTaskIds(ids as string[]);
+  const { tasks } = await fetchTaskGroup(context, taskGroupId, options);
+  return checkTaskIds(tasks.map(({ taskId }) => taskId));
 }

@@ -1,8 +1,7 @@
-import { checkCallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
-import { asCompleted, type WaitOptions } from "./as_completed.ts";
+import { outcomesOf, selectWait, type WaitOptions } from "./as_completed.ts";
 import type { TaskOutcome } from "./task_outcome.ts";
-import { selectTaskIds, type TaskSelection } from "./task_selection.ts";
+import type { TaskSelection } from "./task_selection.ts";
 
 /**
  * Waits until each task of a batch has an outcome. A task that failed is an outcome too, and is not thrown.
@@ -29,12 +28,9 @@ export async function waitForBatch(
   selection: TaskSelection,
   options: WaitOptions = {},
 ): Promise<TaskOutcome[]> {
-  checkCallOptions(options);
-  const taskIds = await selectTaskIds(contextOf(client), selection, {
-    signal: options.signal,
-    timeoutMs: options.timeoutMs || undefined,
-  });
+  const context = contextOf(client);
+  const wait = await selectWait(context, selection, options);
   const outcomes = new Map<string, TaskOutcome>();
-  for await (const outcome of asCompleted(client, taskIds, options)) outcomes.set(outcome.taskId, outcome);
-  return taskIds.map((taskId) => outcomes.get(taskId) as TaskOutcome);
+  for await (const outcome of outcomesOf(context, wait, options)) outcomes.set(outcome.taskId, outcome);
+  return wait.taskIds.map((taskId) => outcomes.get(taskId) as TaskOutcome);
 }

@@ -1,4 +1,5 @@
 import type { ResultSerializer } from "./result_serializers.ts";
+import type { UserRuntime } from "./user_runtime.ts";
 
 /** One call of a function. */
 export interface BatchTask {
@@ -18,6 +19,8 @@ export interface SubmitOptions {
   resourceSpecification?: ResourceSpecification;
   /** Values for the template by which the endpoint configures itself for this user. */
   userEndpointConfig?: Readonly<Record<string, unknown>>;
+  /** The Python to run with, at endpoints that build an environment to order. @default {the endpoint's own} */
+  userRuntime?: UserRuntime;
   /** Whether the service makes an AMQP queue for the group's results. @default {false} */
   createQueue?: boolean;
   /**

@@ -1,5 +1,5 @@
 import { ComputeEncodeError } from "../errors/encode_error.ts";
-import { hasLoneSurrogate } from "./code_points.ts";
+import { codePointLength, hasLoneSurrogate } from "./code_points.ts";
 import { packBuffers } from "./packed_buffers.ts";
 
 const IDENTIFIER = /^[\p{XID_Start}_]\p{XID_Continue}*$/u;
@@ -25,4 +25,17 @@ export function encodeFunctionCode(name: string, source: string): string {
   }
   // Python brings the names in source into this form; the worker looks for this one among them.
   return packBuffers([`${SOURCE_STRATEGY}\n${name.normalize("NFKC")}:${source}`]);
+}
+
+/**
+ * The two characters that name the strategy of packed code.
+ *
+ * @throws {TypeError} If it is not the code of one function, packed.
+ */
+export function packedStrategy(code: unknown): string {
+  const [, length, strategy] = (typeof code === "string" && /^(\d+)\n(\w\w)\n/.exec(code)) || [];
+  if (length !== undefined && codePointLength(code as string) === length.length + 1 + Number(length)) {
+    return strategy as string;
+  }
+  throw new TypeError("Cannot use 'code': it must be a serialized function, packed as getFunction gives it");
 }

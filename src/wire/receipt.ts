@@ -1,6 +1,6 @@
 import { ComputeDecodeError } from "../errors/decode_error.ts";
-import type { BatchTask } from "./batch.ts";
 import { isRecord, optionalString } from "./narrow.ts";
+import type { EncodedTask } from "./split_tasks.ts";
 
 /** What the service gives for a batch that it has taken. It is plain data: keep it as JSON, and wait for it later. */
 export interface BatchReceipt {
@@ -10,8 +10,8 @@ export interface BatchReceipt {
   taskGroupId: string;
   /** The ids of the tasks, in the order of `batch.tasks`. */
   taskIds: string[];
-  /** The service's id of the submission. */
-  requestId: string;
+  /** The service's ids of the submissions: several where a batch was too large for one. */
+  requestIds: string[];
 }
 
 /**
@@ -20,7 +20,10 @@ export interface BatchReceipt {
  *
  * @throws {ComputeDecodeError} If the answer does not account for each task.
  */
-export function decodeReceipt(body: unknown, tasks: readonly BatchTask[]): BatchReceipt {
+export function decodeReceipt(
+  body: unknown,
+  tasks: readonly Pick<EncodedTask, "functionId">[],
+): BatchReceipt {
   const fail = (what: string) =>
     new ComputeDecodeError(`Cannot read the answer to the submission: ${what}`, {
       raw: JSON.stringify(body) ?? "",
@@ -43,6 +46,6 @@ export function decodeReceipt(body: unknown, tasks: readonly BatchTask[]): Batch
     endpointId: optionalString(body.endpoint_id) ?? "",
     taskGroupId,
     taskIds,
-    requestId: optionalString(body.request_id) ?? "",
+    requestIds: typeof body.request_id === "string" ? [body.request_id] : [],
   };
 }

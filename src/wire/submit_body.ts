@@ -1,6 +1,8 @@
-import type { Batch, BatchTask, ResourceSpecification } from "./batch.ts";
+import type { Batch, BatchTask, ResourceSpecification, SubmitOptions } from "./batch.ts";
 import { resultSerializerPaths } from "./result_serializers.ts";
+import type { EncodedTask } from "./split_tasks.ts";
 import { encodeTaskPayload } from "./task_payload.ts";
+import { encodeUserRuntime } from "./user_runtime.ts";
 import { checkUuid } from "./uuid.ts";
 
 /** The body of `POST /v3/endpoints/{endpoint_uuid}/submit`, as the service names its parts. */
@@ -24,9 +26,14 @@ export interface SubmitBody {
   };
   /** Values for the endpoint's template. */
   user_endpoint_config?: Record<string, unknown>;
+  /** The Python to run with, each part under the service's name for it. */
+  user_runtime?: Record<string, unknown>;
   /** Import paths of strategies for results. */
   result_serializers?: string[];
 }
+
+/** All of the body but its tasks: the same for each submission of a batch. */
+export type SubmitEnvelope = Omit<SubmitBody, "tasks">;
 
 /**
  * Writes a batch as the service takes it.
@@ -36,31 +43,45 @@ export interface SubmitBody {
  * @throws {ComputeEncodeError} If an argument cannot be sent; it names the task: `tasks[3].args[0]`.
  */
 export function encodeSubmitBody(batch: Batch): SubmitBody {
-  const { resultSerializers = ["json", "pickle"], userEndpointConfig, resourceSpecification } = batch;
-  if (!Array.isArray(batch.tasks)) throw new TypeError("Cannot use 'tasks': it must be an array of tasks");
-  if (batch.tasks.length === 0) throw new RangeError("Cannot submit a batch without tasks");
+  return { ...encodeEnvelope(batch), tasks: groupByFunction(encodeTasks(batch.tasks)) };
+}
+
+/** Writes what a submission says beside its tasks. */
+export function encodeEnvelope(options: SubmitOptions): SubmitEnvelope {
+  const { resultSerializers = ["json", "pickle"], userEndpointConfig, resourceSpecification } = options;
+  const userRuntime = options.userRuntime === undefined ? undefined : encodeUserRuntime(options.userRuntime);
   return {
-    ...(batch.taskGroupId === undefined
+    ...(options.taskGroupId === undefined
       ? {}
-      : { task_group_id: checkUuid(batch.taskGroupId, "taskGroupId") }),
-    create_queue: batch.createQueue ?? false,
+      : { task_group_id: checkUuid(options.taskGroupId, "taskGroupId") }),
+    create_queue: options.createQueue ?? false,
     ...(isFilled(resourceSpecification)
       ? { resource_specification: encodeResourceSpecification(resourceSpecification) }
       : {}),
     ...(isFilled(userEndpointConfig) ? { user_endpoint_config: { ...userEndpointConfig } } : {}),
+    ...(isFilled(userRuntime) ? { user_runtime: userRuntime } : {}),
     ...(resultSerializers.length > 0 ? { result_serializers: resultSerializerPaths(resultSerializers) } : {}),
-    tasks: groupByFunction(batch.tasks),
   };
 }
 
-function groupByFunction(tasks: readonly BatchTask[]): Record<string, string[]> {
-  const groups: Record<string, string[]> = {};
+/** Writes tasks as they will be posted, in their order. */
+export function encodeTasks(tasks: readonly BatchTask[]): EncodedTask[] {
+  if (!Array.isArray(tasks)) throw new TypeError("Cannot use 'tasks': it must be an array of tasks");
+  if (tasks.length === 0) throw new RangeError("Cannot submit a batch without tasks");
   const isOnlyTask = tasks.length === 1;
-  tasks.forEach((task, index) => {
+  return tasks.map((task: BatchTask, index) => {
     const path = isOnlyTask ? "" : `tasks[${index}].`;
-    const functionId = checkUuid(task?.functionId, `${path}functionId`);
-    (groups[functionId] ??= []).push(encodeTaskPayload(task.args, task.kwargs, path));
+    return {
+      functionId: checkUuid(task?.functionId, `${path}functionId`),
+      payload: encodeTaskPayload(task.args, task.kwargs, path),
+    };
   });
+}
+
+/** Puts payloads under the ids of their functions, as the service takes them. */
+export function groupByFunction(tasks: readonly EncodedTask[]): Record<string, string[]> {
+  const groups: Record<string, string[]> = {};
+  for (const { functionId, payload } of tasks) (groups[functionId] ??= []).push(payload);
   return groups;
 }
 

@@ -1,8 +1,7 @@
-import { packBuffers } from "./packed_buffers.ts";
 import { serializeValue } from "./serialized_value.ts";
 
 /** The payload of a call without arguments, which many calls are. */
-const NO_ARGUMENTS = packBuffers([serializeValue([], "args"), serializeValue({}, "kwargs")]);
+const NO_ARGUMENTS = packAscii(serializeValue([], "args")) + packAscii(serializeValue({}, "kwargs"));
 
 /**
  * Serializes the arguments of one call: positional ones, then keyword ones, packed.
@@ -19,8 +18,11 @@ export function encodeTaskPayload(args: unknown, kwargs: unknown, path = ""): st
   if (kwargs !== undefined && (typeof kwargs !== "object" || kwargs === null || Array.isArray(kwargs))) {
     throw new TypeError(`Cannot use '${path}kwargs': it must be an object of keyword arguments`);
   }
-  return packBuffers([
-    serializeValue(args ?? [], `${path}args`),
-    serializeValue(kwargs ?? {}, `${path}kwargs`),
-  ]);
+  return packAscii(serializeValue(args ?? [], `${path}args`)) +
+    packAscii(serializeValue(kwargs ?? {}, `${path}kwargs`));
+}
+
+/** Serialized values are ASCII: their length is the same in code points, and need not be counted in a copy. */
+function packAscii(value: string): string {
+  return `${value.length}\n${value}`;
 }

@@ -58,6 +58,12 @@ export function decodeTaskRecord(body: unknown, taskId: string): TaskRecord {
   };
 }
 
+/** Reads back what `JSON.stringify` made of a record. */
+export function decodeStoredRecord(text: string, taskId: string): TaskRecord {
+  const isTime = (key: string) => key === "completedAt" || key === "startedAt" || key === "endedAt";
+  return { ...JSON.parse(text, (key, value) => isTime(key) ? new Date(value) : value), taskId };
+}
+
 /** Whether the outcome is known. The service has many words for the way there, and may get more. */
 export function isFinal(record: TaskRecord): boolean {
   return record.status === "success" || record.status === "failed";
@@ -66,6 +72,12 @@ export function isFinal(record: TaskRecord): boolean {
 /** How `POST /v2/batch_status` says that it has no such task: not by a status of HTTP. */
 export function isUnknownTask({ result, exception, reason }: TaskRecord): boolean {
   return result === undefined && exception === undefined && /^unknown task/i.test(reason ?? "");
+}
+
+/** Whether the service says that a task is over, and not how: it does not know it, or has handed its result over. */
+export function isWithoutOutcome(record: TaskRecord): boolean {
+  const { status, result, exception } = record;
+  return isUnknownTask(record) || (status === "success" && result === undefined && exception === undefined);
 }
 
 /** The record of a task that the service does not know. */

@@ -9,7 +9,7 @@ const REPR = /^([A-Z]\w{0,500})\(([^]*)\)$/;
 const CHAIN =
   /\n\n(?:During handling of the above exception, another exception occurred|The above exception was the direct cause of the following exception):\n\n/;
 /** The line that an engine draws above what it reports; a line of 68 `-` is below. */
-const ENGINE_LINE = "+".repeat(68) + "\n";
+export const ENGINE_LINE = "+".repeat(68) + "\n";
 
 /**
  * Takes the text of a failed task apart. Where exceptions are chained, it is the last one, which ended the

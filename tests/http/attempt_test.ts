@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStrictEquals, assertStringIncludes } from "@std/assert";
 import { ComputeNetworkError, createClient, getTask, registerSource } from "../../mod.ts";
 import { json, never } from "../support/observed_fetch.ts";
-import { id, setUp } from "../tasks/task_helpers.ts";
+import { id, setUp, untilSent } from "../tasks/task_helpers.ts";
 
 const PATH = `/v2/tasks/${id(1)}`;
 const TASK = `GET ${PATH}`;
@@ -84,6 +84,7 @@ Deno.test("a fetch that throws what is no error is a ComputeNetworkError too", a
     authorizer: (request) => request,
     clock,
     fetch: () => Promise.reject("socket gone"),
+    maxAttempts: 1,
   });
   await assertRejects(() => getTask(client, id(1)), ComputeNetworkError, "failed: socket gone");
 });
@@ -105,6 +106,7 @@ Deno.test("an attempt has 60 s until its answer is there", async () => {
     ComputeNetworkError,
     "POST /v3/functions failed: no answer within 60 s",
   );
+  await untilSent(fetch);
   await clock.advance(59_999);
   assertEquals(fetch.sent[0]?.signal.aborted, false);
   await clock.advance(1);
@@ -116,6 +118,7 @@ Deno.test("an attempt has 60 s until its body is read", async () => {
   const { client, fetch, clock } = setUp();
   fetch.queue("POST /v3/functions", new Response(new ReadableStream()));
   const call = assertRejects(() => registerSource(client, { source: "def f(): pass" }), ComputeNetworkError);
+  await untilSent(fetch);
   await clock.advance(60_000);
   assertStringIncludes((await call).message, "no answer within 60 s");
 });
@@ -124,6 +127,7 @@ Deno.test("an error document that never ends has 60 s too", async () => {
   const { client, fetch, clock } = setUp();
   fetch.queue("POST /v3/functions", new Response(new ReadableStream(), { status: 500 }));
   const call = assertRejects(() => registerSource(client, { source: "def f(): pass" }), ComputeNetworkError);
+  await untilSent(fetch);
   await clock.advance(60_000);
   assertStringIncludes((await call).message, "no answer within 60 s");
 });

@@ -10,7 +10,7 @@ import {
   createClient,
   getTask,
 } from "../../mod.ts";
-import { ManualClock } from "../support/manual_clock.ts";
+import { ManualClock, settle } from "../support/manual_clock.ts";
 import { createObservedFetch, json, type ObservedFetch } from "../support/observed_fetch.ts";
 import { ENDPOINT_ID, id, receipt, SUBMIT } from "../tasks/task_helpers.ts";
 
@@ -34,7 +34,11 @@ function setUpTokens(...tokens: string[]): World {
     return request;
   };
   const baseUrl = "https://compute.example.org";
-  return { client: createClient({ authorizer, baseUrl, fetch, clock: new ManualClock() }), fetch, told };
+  return {
+    client: createClient({ authorizer, baseUrl, fetch, clock: new ManualClock(), maxAttempts: 1 }),
+    fetch,
+    told,
+  };
 }
 
 function unauthorized(): Response {
@@ -141,6 +145,7 @@ Deno.test("an authorizer's signal ends with the call, and a submission that wait
   const caller = new AbortController();
   const reason = new Error("no longer needed");
   const call = assertRejects(() => batchRun(client, BATCH, { signal: caller.signal }));
+  await settle();
   caller.abort(reason);
   assertStrictEquals(await call, reason);
   assertStrictEquals(told?.reason, reason);

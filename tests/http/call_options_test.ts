@@ -16,7 +16,16 @@ import {
 } from "../../mod.ts";
 import { settle } from "../support/manual_clock.ts";
 import { never } from "../support/observed_fetch.ts";
-import { BATCH_STATUS, ENDPOINT_ID, GROUP_ID, id, setUp, SUBMIT, TASK_GROUP } from "../tasks/task_helpers.ts";
+import {
+  BATCH_STATUS,
+  ENDPOINT_ID,
+  GROUP_ID,
+  id,
+  setUp,
+  SUBMIT,
+  TASK_GROUP,
+  untilSent,
+} from "../tasks/task_helpers.ts";
 
 type Invoke = (client: Client, options: CallOptions) => Promise<unknown>;
 type Route = [name: string, route: string, invoke: Invoke];
@@ -83,7 +92,7 @@ for (const [name, route, invoke] of [...ENDING, ...READING]) {
     const caller = new AbortController();
     const reason = "a reason of no class";
     const call = invoke(client, { signal: caller.signal }).catch((error) => error);
-    await settle();
+    await untilSent(fetch);
     caller.abort(reason);
     assertStrictEquals(await call, reason);
     fetch.assertExhausted();
@@ -106,14 +115,17 @@ for (const [name, route, invoke] of [...ENDING, ...READING]) {
   });
 }
 
-for (const [name, route, invoke] of [...ENDING, ...SUBMITTING]) {
+/** A call travels with others: its end is not that of their submission. */
+const ALONE = SUBMITTING.filter(([name]) => name !== "callFunction()");
+
+for (const [name, route, invoke] of [...ENDING, ...ALONE]) {
   Deno.test(`${name} ends its request with the call (${route})`, async () => {
     const { client, fetch, clock } = setUp();
     fetch.queue(route, never);
     const caller = new AbortController();
     const reason = new Error("no longer needed");
     const call = assertRejects(() => invoke(client, { signal: caller.signal }));
-    await settle();
+    await untilSent(fetch);
     assertEquals(fetch.sent[0]?.signal.aborted, false);
     caller.abort(reason);
     await call;
@@ -125,6 +137,7 @@ for (const [name, route, invoke] of [...ENDING, ...SUBMITTING]) {
     const { client, fetch, clock } = setUp();
     fetch.queue(route, never);
     const call = assertRejects(() => invoke(client, { timeoutMs: 500 }));
+    await untilSent(fetch);
     await clock.advance(499);
     assertEquals(fetch.sent[0]?.signal.aborted, false);
     await clock.advance(1);
@@ -137,7 +150,7 @@ for (const [name, route, invoke] of [...ENDING, ...SUBMITTING]) {
 for (const [name, route, invoke] of SUBMITTING) {
   Deno.test(`${name} is in doubt when it ends while the submission travels`, async () => {
     const { client, fetch, clock } = setUp();
-    fetch.queue(route, never, never);
+    fetch.queue(route, never);
     const caller = new AbortController();
     const reason = new Error("no longer needed");
     const aborted = assertRejects(
@@ -145,14 +158,22 @@ for (const [name, route, invoke] of SUBMITTING) {
       ComputeSubmissionError,
       "no longer needed",
     );
-    await settle();
+    await clock.advance(10);
     caller.abort(reason);
     assertStrictEquals((await aborted).cause, reason);
-    const late = assertRejects(() => invoke(client, { timeoutMs: 500 }), ComputeSubmissionError, "500 ms");
-    await clock.advance(500);
+    assertEquals(fetch.sent.length, 1);
+
+    const other = setUp();
+    other.fetch.queue(route, never);
+    const late = assertRejects(
+      () => invoke(other.client, { timeoutMs: 500 }),
+      ComputeSubmissionError,
+      "500 ms",
+    );
+    await other.clock.advance(500);
     const error = await late;
     assertEquals([error.ambiguous, error.cause instanceof ComputeTimeoutError], [true, true]);
-    assertEquals(fetch.sent.length, 2);
+    assertEquals(other.fetch.sent.length, 1);
   });
 }
 
@@ -182,7 +203,7 @@ Deno.test("timeoutMs may be Infinity: only an attempt's own time ends the reques
   fetch.queue("POST /v3/functions", never);
   const call = registerSource(client, { source: "def f(): pass" }, { timeoutMs: Infinity });
   const over = assertRejects(() => call, Error, "no answer within 60 s");
-  await settle();
+  await untilSent(fetch);
   assertEquals(clock.sleeping, 1);
   await clock.advance(60_000);
   await over;

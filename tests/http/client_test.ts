@@ -98,6 +98,7 @@ Deno.test("every request says who sends it and what it wants", async () => {
       accept: "application/json",
       authorization: "Bearer token",
       "user-agent": "edge-compute-globus-0.1.0/globus-compute-sdk-4.19.0",
+      connection: "close",
       "x-globus-client-info": "product=edge-compute-globus,version=0.1.0",
     };
     const withBody = { "content-type": "application/json" };

@@ -48,6 +48,7 @@ for (
       baseUrl: "https://compute.example.org",
       clock: new ManualClock(),
       fetch,
+      maxAttempts: 1,
     });
     const batch = { endpointId: ENDPOINT_ID, tasks: [{ functionId: id(7), args: [ARGUMENT] }] };
     const calls = [

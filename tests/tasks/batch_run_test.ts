@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { batchRun, type BatchTask, ComputeEncodeError, prepareBatch, runTask } from "../../mod.ts";
-import { ENDPOINT_ID, GROUP_ID, id, receipt, setUp, SUBMIT } from "./task_helpers.ts";
+import { json } from "../support/observed_fetch.ts";
+import { ENDPOINT_ID, GROUP_ID, id, receipt, setUp, SUBMIT, TASK_GROUP } from "./task_helpers.ts";
 
 const F = "aaaaaaaa-0000-4000-8000-00000000000f";
 const G = "bbbbbbbb-0000-4000-8000-00000000000e";
@@ -32,7 +33,7 @@ Deno.test("batchRun() gives the receipt as plain data", async () => {
     endpointId: ENDPOINT_ID,
     taskGroupId: GROUP_ID,
     taskIds: [id(1)],
-    requestId: id(900),
+    requestIds: [id(900)],
   });
   assertEquals(JSON.parse(JSON.stringify(given)), given);
 });
@@ -52,6 +53,7 @@ Deno.test("batchRun() gives ids in the order of the tasks, however functions are
 
 Deno.test("batchRun() writes ids in lower case, as the service answers", async () => {
   const { client, fetch } = setUp();
+  fetch.queue(TASK_GROUP, json({ taskgroup_id: GROUP_ID, tasks: [] }));
   fetch.queue(SUBMIT, receipt({ [F]: [id(1), id(3)], [G]: [id(2)] }));
   const { taskIds } = await batchRun(client, {
     endpointId: ENDPOINT_ID.toUpperCase(),
@@ -66,6 +68,7 @@ Deno.test("batchRun() writes ids in lower case, as the service answers", async (
 
 Deno.test("batchRun() posts what prepareBatch() makes, whatever the batch says", async () => {
   const { client, fetch } = setUp();
+  fetch.queue(TASK_GROUP, json({ taskgroup_id: GROUP_ID, tasks: [] }));
   fetch.queue(SUBMIT, receipt({ [F]: [id(1)], [G]: [id(2)] }));
   const batch = {
     endpointId: ENDPOINT_ID,
@@ -151,6 +154,7 @@ for (
 
 Deno.test("runTask() submits a batch of one, with what it says beside the task", async () => {
   const { client, fetch } = setUp();
+  fetch.queue(TASK_GROUP, json({ taskgroup_id: GROUP_ID, tasks: [] }));
   fetch.queue(SUBMIT, receipt({ [F]: [id(1)] }));
   const rest = {
     endpointId: ENDPOINT_ID,

@@ -98,8 +98,9 @@ Deno.test("callFunction() with timeoutMs 0 submits, and looks once", async () =>
 });
 
 Deno.test("callFunction() does not wait for a task that was refused", async () => {
-  const { client, fetch } = setUp();
+  const { client, fetch, clock } = setUp();
   fetch.queue(SUBMIT, new Response(null, { status: 422 }));
-  await assertRejects(() => callFunction(client, { endpointId: ENDPOINT_ID, ...TASK }), ComputeHttpError);
+  const task = { endpointId: ENDPOINT_ID, ...TASK };
+  await clock.runUntil(assertRejects(() => callFunction(client, task), ComputeHttpError));
   assertEquals(fetch.sent.length, 1);
 });

@@ -27,14 +27,13 @@ const FAILED: Entry = { status: "failed", exception: "Traceback (most recent cal
 Deno.test("getBatchResult() gives each task, failed and pending ones included, in the order asked", async () => {
   const { client, fetch, clock } = setUp();
   const entries = { [id(1)]: PENDING, [id(2)]: success(2), [id(3)]: FAILED, [id(4)]: UNKNOWN };
-  fetch.queue(BATCH_STATUS, statusOf({ ...entries, [id(5)]: { status: "Success", result: "00\nabc" } }));
+  fetch.always(BATCH_STATUS, statusOf({ ...entries, [id(5)]: { status: "Success", result: "00\nabc" } }));
   const outcomes = await getBatchResult(client, [id(5), id(4), id(3), id(2), id(1)]);
   assertEquals(
     outcomes.map(({ taskId, state }) => [taskId, state]),
     [[id(5), "undecodable"], [id(4), "notFound"], [id(3), "failed"], [id(2), "success"], [id(1), "pending"]],
   );
-  assertEquals(asked(fetch), [[id(5), id(4), id(3), id(2), id(1)]]);
-  assertEquals(fetch.bodies(BATCH_STATUS), [{ task_ids: [id(5), id(4), id(3), id(2), id(1)] }]);
+  assertEquals(asked(fetch).flat(), [id(5), id(4), id(3), id(2), id(1)]);
   assertEquals(clock.sleeping, 0);
 });
 
@@ -71,31 +70,39 @@ Deno.test("getBatchResult() sends nothing for no ids", async () => {
   assertEquals(fetch.sent.length, 0);
 });
 
-Deno.test("getBatchResult() asks for 128 ids at a time", async () => {
+Deno.test("getBatchResult() asks for few ids until it has seen how large results are, then for many", async () => {
   const { client, fetch } = setUp();
-  const all = ids(300);
+  const all = ids(2500);
   fetch.always(BATCH_STATUS, statusOf(Object.fromEntries(all.map((taskId) => [taskId, success(taskId)]))));
   const outcomes = await getBatchResult(client, all);
   assertEquals(outcomes.map(({ taskId }) => taskId), all);
-  assertEquals(asked(fetch).map((chunk) => chunk.length), [128, 128, 44]);
+  assertEquals(asked(fetch).map((chunk) => chunk.length), [3, 1000, 1000, 497]);
   assertEquals(asked(fetch).flat(), all);
 });
 
-Deno.test("getBatchResult() asks once for 128 ids", async () => {
+Deno.test("getBatchResult() never asks for more than an answer may hold", async () => {
   const { client, fetch } = setUp();
-  fetch.queue(BATCH_STATUS, json({ results: {} }));
-  await getBatchResult(client, ids(128));
-  fetch.assertExhausted();
+  const large = { status: "success", result: `11\n"${"x".repeat(10_000_000)}"` };
+  fetch.always(BATCH_STATUS, statusOf(Object.fromEntries(ids(10).map((taskId) => [taskId, large]))));
+  await getBatchResult(client, ids(10));
+  assertEquals(asked(fetch).map((chunk) => chunk.length), [3, 3, 3, 1]);
+});
+
+Deno.test("getBatchResult() asks for more and more while nothing is done", async () => {
+  const { client, fetch } = setUp();
+  fetch.always(BATCH_STATUS, statusOf(Object.fromEntries(ids(100).map((taskId) => [taskId, PENDING]))));
+  await getBatchResult(client, ids(100));
+  assertEquals(asked(fetch).map((chunk) => chunk.length), [3, 12, 48, 37]);
 });
 
 Deno.test("getBatchResult() does not ask again for what the client has read", async () => {
   const { client, fetch } = setUp();
   const entries = { [id(1)]: success(1), [id(2)]: FAILED, [id(3)]: PENDING, [id(4)]: UNKNOWN };
-  fetch.queue(BATCH_STATUS, statusOf(entries), statusOf(entries));
+  fetch.always(BATCH_STATUS, statusOf(entries));
   const first = await getBatchResult(client, ids(4));
   const second = await getBatchResult(client, ids(4));
   assertEquals(second.map(({ state }) => state), first.map(({ state }) => state));
-  assertEquals(asked(fetch), [ids(4), [id(3), id(4)]]);
+  assertEquals(asked(fetch).flat(), [...ids(4), id(3), id(4)]);
   assertEquals((await getTask(client, id(1))).state, "success");
   assertEquals(await getBatchResult(client, [id(1)]), [first[0]]);
 });
@@ -151,7 +158,7 @@ Deno.test("getBatchResult() tells which tasks it did not read in time", async ()
   const call = assertRejects(() => getBatchResult(client, all, { timeoutMs: 1000 }), ComputeTimeoutError);
   await clock.advance(1000);
   const error = await call;
-  assertEquals(error.taskIds, all.slice(128));
+  assertEquals(error.taskIds, all.slice(3));
   assertEquals(error.timeoutMs, 1000);
   await clock.advance(60_000);
 });
@@ -163,7 +170,7 @@ Deno.test("getBatchResult() keeps what came before an error", async () => {
   fetch.queue(BATCH_STATUS, statusOf(entries), new Response(null, { status: 500 }), statusOf(entries));
   await assertRejects(() => getBatchResult(client, all), ComputeHttpError);
   assertEquals((await getBatchResult(client, all)).length, 129);
-  assertEquals(asked(fetch).map((chunk) => chunk.length), [128, 1, 1]);
+  assertEquals(asked(fetch).map((chunk) => chunk.length), [3, 126, 126]);
 });
 
 Deno.test("getBatchResult() keeps every result of an answer of which one entry is malformed", async () => {
@@ -174,13 +181,14 @@ Deno.test("getBatchResult() keeps every result of an answer of which one entry i
     [id(3)]: null,
     [id(4)]: success(4),
   };
-  fetch.queue(BATCH_STATUS, json({ results }));
+  fetch.queue(BATCH_STATUS, json({ results }), json({ results }));
+  await getBatchResult(client, [id(1)]); // Now it knows how large results are, and asks for the others at once.
   await assertRejects(() => getBatchResult(client, ids(4)), ComputeDecodeError, `task ${id(2)}: it is about`);
   assertEquals((await getBatchResult(client, [id(1), id(4)])).map(({ state }) => state), [
     "success",
     "success",
   ]);
-  assertEquals(fetch.sent.length, 1);
+  assertEquals(fetch.sent.length, 2);
 });
 
 for (const body of [[], null, "batch", {}, { results: [] }, { results: null }]) {

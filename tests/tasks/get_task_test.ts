@@ -180,7 +180,8 @@ Deno.test("getTask() asks for an id in lower case, and refuses what is none", as
 
 Deno.test("getTask() does not ask again for what it has read, but for pending and unknown tasks", async () => {
   const { client, fetch } = setUp();
-  fetch.queue(TASK, json(PENDING), json(UNKNOWN), new Response(null, { status: 404 }), json(success(42)));
+  const gone = json({ code: "TASK_NOT_FOUND" }, { status: 404 });
+  fetch.queue(TASK, json(PENDING), json(UNKNOWN), gone, json(success(42)));
   for (const expected of ["pending", "notFound", "notFound", "success", "success"]) {
     assertEquals((await getTask(client, id(1))).state, expected);
   }

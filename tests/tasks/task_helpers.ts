@@ -1,5 +1,5 @@
-import { accessToken, type Client, createClient } from "../../mod.ts";
-import { ManualClock } from "../support/manual_clock.ts";
+import { accessToken, type Client, type ClientOptions, createClient } from "../../mod.ts";
+import { ManualClock, settle } from "../support/manual_clock.ts";
 import {
   createObservedFetch,
   json,
@@ -23,8 +23,10 @@ export function ids(count: number): string[] {
   return Array.from({ length: count }, (_, index) => id(index + 1));
 }
 
-/** A client whose world is in the test's hands. */
-export function setUp(): { client: Client; fetch: ObservedFetch; clock: ManualClock } {
+/** A client whose world is in the test's hands. Unless the test is about it, it sends nothing again. */
+export function setUp(
+  options: Partial<ClientOptions> = {},
+): { client: Client; fetch: ObservedFetch; clock: ManualClock } {
   const fetch = createObservedFetch();
   const clock = new ManualClock();
   const client = createClient({
@@ -32,8 +34,18 @@ export function setUp(): { client: Client; fetch: ObservedFetch; clock: ManualCl
     baseUrl: "https://compute.example.org",
     fetch,
     clock,
+    maxAttempts: 1,
+    ...options,
   });
   return { client, fetch, clock };
+}
+
+/** Waits until a request has been sent: what comes before it, a digest for one, takes time of its own. */
+export async function untilSent(fetch: ObservedFetch): Promise<void> {
+  for (let turn = 0; fetch.sent.length === 0; turn++) {
+    if (turn > 10_000) throw new Error("Nothing was sent");
+    await settle();
+  }
 }
 
 /** What the service says of a task, but for its id. */

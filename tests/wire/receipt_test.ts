@@ -19,7 +19,7 @@ Deno.test("decodeReceipt() puts the ids of interleaved functions in the order of
     endpointId: ENDPOINT,
     taskGroupId: GROUP,
     taskIds: ["f0", "g0", "f1", "f2", "g1"],
-    requestId: "r-1",
+    requestIds: ["r-1"],
   });
 });
 
@@ -42,7 +42,7 @@ Deno.test("decodeReceipt() gives each task the id that the service gave to its a
 
 Deno.test("decodeReceipt() leaves empty what the answer does not say", () => {
   const receipt = decodeReceipt({ task_group_id: GROUP, tasks: { [F]: ["f0"] } }, [{ functionId: F }]);
-  assertEquals(receipt, { endpointId: "", taskGroupId: GROUP, taskIds: ["f0"], requestId: "" });
+  assertEquals(receipt, { endpointId: "", taskGroupId: GROUP, taskIds: ["f0"], requestIds: [] });
 });
 
 Deno.test("decodeReceipt() refuses an answer that does not account for each task", () => {

@@ -1,0 +1,51 @@
+import { ComputeHttpError } from "../errors/http_error.ts";
+import type { ClientContext } from "../http/client.ts";
+import { inTurn } from "../http/in_turn.ts";
+import { warnOfStore } from "../http/warning.ts";
+import type { Store } from "../store/store.ts";
+import { sha256Hex } from "../wire/sha256.ts";
+
+/** The service keeps functions for longer than this: one that is in use is registered again once a month. */
+const LIFETIME_MS = 30 * 24 * 3600 * 1000;
+
+/**
+ * Registers a function, unless the same one was registered through this client or its store before.
+ *
+ * @param registration All that makes it the same function: code, name and options.
+ * @param register Registers it, and returns its id.
+ */
+export async function registerOnce(
+  context: ClientContext,
+  registration: unknown,
+  register: () => Promise<string>,
+  signal: AbortSignal,
+): Promise<string> {
+  const key = `function/${await sha256Hex(JSON.stringify([context.baseUrl, registration]))}`;
+  return await inTurn(context, key, async () => {
+    const known = await context.store.get(key);
+    if (known !== undefined) return known;
+    const functionId = await register();
+    const options = { expiresInMs: LIFETIME_MS };
+    try {
+      // The way back first: what is registered can always be forgotten.
+      await context.store.put(`function-key/${functionId}`, key, options);
+      await context.store.put(key, functionId, options);
+    } catch (error) {
+      warnOfStore(context, `Function ${functionId} is registered, but was not stored`, error);
+    }
+    return functionId;
+  }, signal);
+}
+
+/** Whether the service says that there is no such function. */
+export function isUnknownFunction(error: unknown): boolean {
+  return error instanceof ComputeHttpError && error.serviceCode === "FUNCTION_NOT_FOUND";
+}
+
+/** Takes back what {@linkcode registerOnce} has noted of a function. */
+export async function forgetFunction(store: Store, functionId: string): Promise<void> {
+  const name = `function-key/${functionId}`;
+  const key = await store.get(name);
+  if (key !== undefined) await store.delete(key);
+  await store.delete(name);
+}

@@ -1,0 +1,59 @@
+import { ComputeError } from "../errors/compute_error.ts";
+import { ComputeHttpError } from "../errors/http_error.ts";
+import type { Clock } from "./clock.ts";
+import { isRefusal } from "./refusal.ts";
+import { MAX_RETRY_AFTER_MS } from "./retry_after.ts";
+import type { Layer, Operation } from "./send.ts";
+
+/** After which failures a request of one kind is sent again. */
+type RetryPolicy = (error: ComputeError) => boolean;
+
+/** A submission or a creation that is sent twice may be done twice: only a refusal proves that it was not. */
+const ONLY_REFUSED: RetryPolicy = (error) => error.retryable && isRefusal(error);
+
+const ANY_RETRYABLE: RetryPolicy = (error) => error.retryable;
+
+const POLICIES: Record<Operation, RetryPolicy> = {
+  read: ANY_RETRYABLE,
+  write: ANY_RETRYABLE,
+  create: ONLY_REFUSED,
+  submit: ONLY_REFUSED,
+};
+
+const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 20_000;
+
+/** What retrying needs. */
+export interface RetryOptions {
+  clock: Clock;
+  /** How often a request is sent in all. */
+  maxAttempts: number;
+  /** From 0 to 1, as `Math.random`, which it is by default. */
+  random?: () => number;
+}
+
+/**
+ * Sends a request again where its kind allows that, with full jitter, or when the service asks to come back.
+ * Own code, as no retry library takes a clock and tells by the kind of request what proves that it was refused.
+ */
+export function createRetry(options: RetryOptions): Layer {
+  const { clock, maxAttempts, random = Math.random } = options;
+  return (next) => async (request, call) => {
+    const isRepeatable = POLICIES[call.operation];
+    for (let attempt = 1;; attempt++) {
+      try {
+        return await next(request, call);
+      } catch (error) {
+        if (attempt >= maxAttempts || !(error instanceof ComputeError) || !isRepeatable(error)) throw error;
+        await clock.sleep(delayMs(error, attempt, random()), { signal: call.signal });
+      }
+    }
+  };
+}
+
+/** Full jitter over a bound that doubles; what the service asks for comes on top, so that callers do not meet again. */
+function delayMs(error: ComputeError, attempt: number, random: number): number {
+  const jitterMs = random * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
+  const askedMs = error instanceof ComputeHttpError ? error.retryAfterMs ?? 0 : 0;
+  return Math.min(askedMs, MAX_RETRY_AFTER_MS) + jitterMs;
+}

@@ -1,0 +1,210 @@
+import { ComputeDecodeError } from "../errors/decode_error.ts";
+import { ComputeSubmissionError } from "../errors/submission_error.ts";
+import type { CallOptions } from "../http/call_options.ts";
+import type { ClientContext } from "../http/client.ts";
+import { isRecord } from "../wire/narrow.ts";
+import type { BatchReceipt } from "../wire/receipt.ts";
+import { sha256Hex } from "../wire/sha256.ts";
+import { inTurn } from "../http/in_turn.ts";
+import { warnOfStore } from "../http/warning.ts";
+import { type Submission, submitInParts, type SubmittedPart, toReceipt } from "./submit_in_parts.ts";
+import { readTaskIds } from "./task_selection.ts";
+import { TASK_LIFETIME_MS } from "./task_lifetime.ts";
+
+/** What the store has under a key: what was sent, and what is known of it. */
+interface KeyedCall {
+  /** Of all that was sent, so that a key is not taken for another call. */
+  fingerprint: string;
+  endpointId: string;
+  taskGroupId?: string;
+  /** The ids of the first tasks, as far as they are submitted. */
+  taskIds: string[];
+  requestIds: string[];
+  /** How many tasks are on their way: 0 between submissions, and what is in doubt after the end of a process. */
+  sending: number;
+}
+
+/**
+ * Submits tasks under a key, or picks up what was submitted under it before. Before anything is sent, the store
+ * has it; what was being sent when a process ended stays in doubt, and is never sent again.
+ *
+ * @throws {RangeError} If the key was used for another call.
+ * @throws {ComputeSubmissionError} If nobody knows what became of an earlier submission.
+ */
+export function submitKeyed(
+  context: ClientContext,
+  key: string,
+  submission: Submission,
+  signal: AbortSignal,
+): Promise<BatchReceipt> {
+  if (typeof key !== "string" || key === "") {
+    throw new TypeError("Cannot use 'key': it must be a string, not empty");
+  }
+  return inTurn(context, `call/${key}`, async () => {
+    const { endpointId, envelope, tasks } = submission;
+    const fingerprint = await sha256Hex(JSON.stringify([endpointId, envelope, tasks]));
+    const entry = await openEntry(context, key, { ...emptyCall(submission), fingerprint });
+    if (entry.call.fingerprint !== fingerprint) {
+      throw new RangeError(
+        `Cannot use key '${key}': it stands for another call, with other tasks or options`,
+      );
+    }
+    if (entry.call.sending > 0) await settle(context, entry, submission, { signal });
+    return await submitRest(context, entry, submission, { signal });
+  }, signal);
+}
+
+function emptyCall({ endpointId }: Submission): Omit<KeyedCall, "fingerprint"> {
+  return { endpointId, taskIds: [], requestIds: [], sending: 0 };
+}
+
+/** A keyed call, and the way to change it in the store. */
+interface Entry {
+  readonly key: string;
+  call: KeyedCall;
+  /** Writes the call, if no other process has in the meantime. */
+  write(change: Partial<KeyedCall>): Promise<void>;
+  /** Frees the key, if no other process uses it in the meantime. */
+  remove(): Promise<void>;
+}
+
+async function openEntry(context: ClientContext, key: string, fresh: KeyedCall): Promise<Entry> {
+  const { store } = context;
+  const name = `call/${key}`;
+  const options = { expiresInMs: TASK_LIFETIME_MS };
+  let text = await store.get(name);
+  while (text === undefined) { // Another process may free the key meanwhile.
+    const written = JSON.stringify(fresh);
+    text = await store.compareAndSet(name, undefined, written, options) ? written : await store.get(name);
+  }
+  const entry: Entry = {
+    key,
+    call: decodeCall(text, key),
+    async write(change) {
+      entry.call = { ...entry.call, ...change };
+      const written = JSON.stringify(entry.call);
+      if (!await store.compareAndSet(name, text, written, options)) {
+        throw new ComputeSubmissionError(`Another process is submitting the call with key '${key}'`, {
+          ambiguous: true,
+          taskGroupId: entry.call.taskGroupId,
+        });
+      }
+      text = written;
+    },
+    async remove() {
+      await store.compareAndSet(name, text, "", { expiresInMs: 0 });
+    },
+  };
+  return entry;
+}
+
+function decodeCall(text: string, key: string): KeyedCall {
+  try {
+    const call: unknown = JSON.parse(text);
+    if (isRecord(call) && typeof call.fingerprint === "string" && Array.isArray(call.taskIds)) {
+      return call as unknown as KeyedCall;
+    }
+  } catch {
+    // The error below names it.
+  }
+  throw new ComputeDecodeError(`Cannot read what the store has under 'call/${key}'`, { raw: text });
+}
+
+/**
+ * Looks for what a process may have submitted before it ended. One task of one that was sent is that one, unless
+ * the group is of the caller's own choice, where it may be another's.
+ */
+async function settle(
+  context: ClientContext,
+  entry: Entry,
+  { envelope }: Submission,
+  options: CallOptions,
+): Promise<void> {
+  const { taskGroupId = envelope.task_group_id, taskIds, sending } = entry.call;
+  const known = new Set(taskIds);
+  const found = taskGroupId === undefined || envelope.task_group_id !== undefined
+    ? []
+    : (await readTaskIds(context, taskGroupId, options)).filter((taskId) => !known.has(taskId));
+  if (sending === 1 && found.length === 1) {
+    return await entry.write({ taskIds: [...taskIds, ...found], sending: 0 });
+  }
+  throw new ComputeSubmissionError(
+    `${sending} tasks of the call with key '${entry.key}' are being submitted by another process, or were when it ` +
+      `ended, and may run; once you know that they do not, delete 'call/${entry.key}' from the store`,
+    {
+      accepted: taskIds.map((taskId, index) => ({ index, taskId })),
+      ambiguous: true,
+      recoveredTaskIds: found,
+      taskGroupId,
+    },
+  );
+}
+
+async function submitRest(
+  context: ClientContext,
+  entry: Entry,
+  submission: Submission,
+  options: CallOptions,
+): Promise<BatchReceipt> {
+  const { taskIds, taskGroupId } = entry.call;
+  const rest = submission.tasks.slice(taskIds.length);
+  if (rest.length > 0) {
+    const restOfIt = {
+      ...submission,
+      tasks: rest,
+      ...(taskGroupId === undefined ? {} : {
+        envelope: { ...submission.envelope, task_group_id: taskGroupId },
+        // A group of the caller's own choice may have other tasks in it.
+        ...(submission.envelope.task_group_id === undefined ? { knownTaskIds: new Set(taskIds) } : {}),
+      }),
+    };
+    const hooks = {
+      beforeSend: (count: number) => entry.write({ sending: count }),
+      afterSend: (part: SubmittedPart) => note(context, entry, part),
+    };
+    try {
+      toReceipt(await submitInParts(context, restOfIt, options, hooks));
+    } catch (error) {
+      // What was taken is handed over, whatever has failed in the store.
+      if (entry.call.taskIds.length < submission.tasks.length) throw await fail(context, entry, error);
+    }
+  }
+  const { endpointId, requestIds } = entry.call;
+  return { endpointId, taskGroupId: entry.call.taskGroupId ?? "", taskIds: entry.call.taskIds, requestIds };
+}
+
+async function note(context: ClientContext, entry: Entry, { outcome }: SubmittedPart): Promise<void> {
+  if (outcome.state !== "refused" && outcome.state !== "accepted") return;
+  const receipt = outcome.state === "accepted" ? outcome.receipt : undefined;
+  try {
+    await entry.write({
+      ...(receipt === undefined ? {} : { taskGroupId: receipt.taskGroupId }),
+      taskIds: [...entry.call.taskIds, ...receipt?.taskIds ?? []],
+      requestIds: [...entry.call.requestIds, ...receipt?.requestIds ?? []],
+      sending: 0,
+    });
+  } catch (error) {
+    if (error instanceof ComputeSubmissionError) throw error;
+    warnOfStore(context, `What became of the call with key '${entry.key}' was not stored`, error);
+  }
+}
+
+/** Frees a key under which nothing was taken; makes the error of a call that was not taken as a whole. */
+async function fail(context: ClientContext, entry: Entry, error: unknown): Promise<unknown> {
+  const { key, call: { taskIds, taskGroupId, sending } } = entry;
+  const known = error instanceof ComputeSubmissionError ? error : undefined;
+  if (taskIds.length === 0) {
+    const onError = (cause: unknown) => warnOfStore(context, `Key '${key}' was not freed`, cause);
+    if (sending === 0 && known === undefined) await entry.remove().catch(onError);
+    return error;
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  // Places in it are counted from the first task of the call, not from the first of those that were left.
+  return new ComputeSubmissionError(known?.message ?? `The call was submitted in part: ${reason}`, {
+    accepted: taskIds.map((taskId, index) => ({ index, taskId })),
+    ambiguous: known?.ambiguous ?? false,
+    recoveredTaskIds: known?.recoveredTaskIds ?? [],
+    taskGroupId: taskGroupId ?? known?.taskGroupId,
+    cause: known?.cause ?? error,
+  });
+}

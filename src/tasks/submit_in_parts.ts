@@ -1,0 +1,188 @@
+import { type AcceptedTask, ComputeSubmissionError } from "../errors/submission_error.ts";
+import type { CallOptions } from "../http/call_options.ts";
+import type { ClientContext } from "../http/client.ts";
+import type { BatchReceipt } from "../wire/receipt.ts";
+import { type EncodedTask, splitTasks } from "../wire/split_tasks.ts";
+import type { SubmitEnvelope } from "../wire/submit_body.ts";
+import { inTurn } from "../http/in_turn.ts";
+import { type Part, type PartOutcome, submitPart } from "./submit_part.ts";
+
+/** 10 MB, which the service gives as its limit, in the smaller of the two meanings. */
+const MAX_SUBMISSION_BYTES = 10_000_000;
+/** Tasks in one submission, unless the caller says otherwise. */
+const MAX_TASKS_PER_REQUEST = 1_000;
+
+/** What the functions that submit take last. */
+export interface SubmitCallOptions extends CallOptions {
+  /** How many tasks one request may carry: a larger batch is split into several of one task group. @default {1_000} */
+  maxTasksPerRequest?: number;
+}
+
+/** Tasks for one endpoint, encoded. */
+export interface Submission {
+  endpointId: string;
+  /** All of the body but its tasks. */
+  envelope: SubmitEnvelope;
+  tasks: readonly EncodedTask[];
+  /** What the task group has before, where it is one of this client's own. */
+  knownTaskIds?: ReadonlySet<string>;
+}
+
+/** A run of the tasks that went into one request, and what became of it. */
+export interface SubmittedPart {
+  /** The place of its first task. */
+  start: number;
+  /** How many tasks it has. */
+  count: number;
+  /** `unsent` where an earlier part came to nothing. */
+  outcome: PartOutcome | { state: "unsent" };
+}
+
+/** What is to be done around each request. */
+export interface SubmitHooks {
+  /** Called with the number of its tasks; what it throws keeps them from being sent. */
+  beforeSend?(count: number): void | Promise<void>;
+  /** Called with what became of it. */
+  afterSend?(part: SubmittedPart): void | Promise<void>;
+}
+
+/**
+ * Submits tasks, in several requests of one task group where they are too many or too large for one. The first
+ * part that is not accepted is the last one that is sent.
+ *
+ * @throws {RangeError} If one task alone is too large: then nothing was sent.
+ */
+export async function submitInParts(
+  context: ClientContext,
+  submission: Submission,
+  options: SubmitCallOptions,
+  hooks: SubmitHooks = {},
+): Promise<SubmittedPart[]> {
+  const { endpointId } = submission;
+  let { envelope } = submission;
+  const runs = splitSubmission(submission, options);
+  const known = submission.knownTaskIds === undefined ? undefined : new Set(submission.knownTaskIds);
+  let ownIds = envelope.task_group_id === undefined ? new Set<string>() : known;
+  const parts: SubmittedPart[] = [];
+  let start = 0;
+  let hasFailed = false;
+  for (const run of runs) {
+    let outcome: SubmittedPart["outcome"] = { state: "unsent" };
+    if (!hasFailed) {
+      await hooks.beforeSend?.(run.length);
+      const part = {
+        endpointId,
+        envelope,
+        tasks: run,
+        ...(ownIds === undefined ? {} : { knownTaskIds: ownIds }),
+      };
+      outcome = await submitInTurn(context, part, options);
+    }
+    const submitted = { start, count: run.length, outcome };
+    parts.push(submitted);
+    if (outcome.state === "accepted") {
+      const { taskGroupId, taskIds } = outcome.receipt;
+      envelope = { ...envelope, task_group_id: taskGroupId };
+      if (ownIds !== undefined) ownIds = new Set([...ownIds, ...taskIds]);
+    } else hasFailed = true;
+    if (outcome.state !== "unsent") await hooks.afterSend?.(submitted);
+    start += run.length;
+  }
+  return parts;
+}
+
+/**
+ * The runs of tasks that go into one request each.
+ *
+ * @throws {RangeError} If one task alone is too large.
+ */
+export function splitSubmission(
+  { envelope, tasks }: Pick<Submission, "envelope" | "tasks">,
+  { maxTasksPerRequest: maxTasks = MAX_TASKS_PER_REQUEST }: SubmitCallOptions = {},
+): EncodedTask[][] {
+  if (!Number.isInteger(maxTasks) || maxTasks < 1) {
+    throw new RangeError(`Cannot use 'maxTasksPerRequest': it must be a positive integer, not ${maxTasks}`);
+  }
+  const envelopeBytes = new TextEncoder().encode(JSON.stringify(envelope)).length +
+    '"tasks":{},"task_group_id":""'.length + 36;
+  return splitTasks(tasks, { maxBytes: MAX_SUBMISSION_BYTES, maxTasks }, envelopeBytes);
+}
+
+/** What is new in a group can be told only while one submission at a time adds to it. */
+async function submitInTurn(context: ClientContext, part: Part, options: CallOptions): Promise<PartOutcome> {
+  let hasBegun = false;
+  const submit = () => {
+    hasBegun = true;
+    return submitPart(context, part, options);
+  };
+  try {
+    return await inTurn(context, part.envelope.task_group_id, submit, options.signal);
+  } catch (cause) {
+    if (hasBegun) throw cause;
+    return { state: "refused", cause }; // The call was given up before it was this part's turn.
+  }
+}
+
+/** The parts with the tasks from `start` on, up to `end`. */
+export function partsOf(parts: readonly SubmittedPart[], start: number, end: number): SubmittedPart[] {
+  return parts.filter((part) => part.start < end && part.start + part.count > start);
+}
+
+/**
+ * What the parts with the tasks from `start` on come to: a receipt, or the error that says which of them were
+ * taken. Places in the error are counted from `start`.
+ *
+ * @throws {ComputeSubmissionError} If some were taken and others not, or nobody knows.
+ * @throws The service's refusal itself, if none was taken.
+ */
+export function toReceipt(parts: readonly SubmittedPart[], start = 0, count = Infinity): BatchReceipt {
+  const end = start + count;
+  const concerned = partsOf(parts, start, end);
+  const receipts: BatchReceipt[] = [];
+  const accepted: AcceptedTask[] = [];
+  for (const { start: from, outcome } of concerned) {
+    if (outcome.state !== "accepted") continue;
+    receipts.push(outcome.receipt);
+    outcome.receipt.taskIds.forEach((taskId, i) => {
+      if (from + i >= start && from + i < end) accepted.push({ index: from + i - start, taskId });
+    });
+  }
+  const [first] = receipts;
+  const failure = concerned.find(({ outcome }) => outcome.state !== "accepted");
+  if (failure === undefined && first !== undefined) {
+    return {
+      ...first,
+      taskIds: accepted.map(({ taskId }) => taskId),
+      requestIds: receipts.flatMap(({ requestIds }) => requestIds),
+    };
+  }
+  throw toError(parts, failure, accepted, first?.taskGroupId);
+}
+
+function toError(
+  parts: readonly SubmittedPart[],
+  failure: SubmittedPart | undefined,
+  accepted: readonly AcceptedTask[],
+  taskGroupId: string | undefined,
+): unknown {
+  const outcomes = parts.map(({ outcome }) => outcome);
+  const cause = outcomes.find((outcome) => "cause" in outcome)?.cause;
+  const doubt = failure?.outcome.state === "inDoubt" ? failure.outcome : undefined;
+  if (doubt === undefined && accepted.length === 0) return cause;
+  const { recoveredTaskIds = [] } = doubt ?? {};
+  const what = doubt === undefined
+    ? "The batch was submitted in part"
+    : "Tasks may or may not have been submitted, and nothing was sent again";
+  const counts = [
+    `${accepted.length} accepted`,
+    ...(recoveredTaskIds.length > 0 ? [`${recoveredTaskIds.length} more found in the task group`] : []),
+  ];
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ComputeSubmissionError(`${what} (${counts.join(", ")}): ${reason}`, {
+    accepted,
+    ambiguous: doubt !== undefined,
+    recoveredTaskIds,
+    taskGroupId: taskGroupId ?? doubt?.taskGroupId,
+    cause,
+  });
+}

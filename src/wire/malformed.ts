@@ -1,0 +1,10 @@
+import { ComputeDecodeError } from "../errors/decode_error.ts";
+
+/**
+ * The error for an answer that is not what its route promises.
+ *
+ * @param what What cannot be read and why, after `Cannot read `.
+ */
+export function malformed(what: string, body: unknown): ComputeDecodeError {
+  return new ComputeDecodeError(`Cannot read ${what}`, { raw: JSON.stringify(body) ?? "" });
+}

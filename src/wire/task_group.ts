@@ -1,0 +1,48 @@
+import { malformed } from "./malformed.ts";
+import { isRecord, optionalString } from "./narrow.ts";
+
+/** The tasks that were submitted under one id. */
+export interface TaskGroup {
+  /** The group's id. */
+  taskGroupId: string;
+  /** Whether the service has made an AMQP queue for its results, where it tells. */
+  createQueue?: boolean;
+  /** Its tasks, in the service's order. */
+  tasks: TaskGroupEntry[];
+}
+
+/** A task in a group. */
+export interface TaskGroupEntry {
+  /** The task. */
+  taskId: string;
+  /** When it was submitted, where the service tells. */
+  createdAt?: Date;
+}
+
+/**
+ * Reads the list of a group's tasks.
+ *
+ * @throws {ComputeDecodeError} If it is no such list, or about another group.
+ */
+export function decodeTaskGroup(body: unknown, taskGroupId: string): TaskGroup {
+  const fail = (why: string) => malformed(`task group ${taskGroupId}: ${why}`, body);
+  if (!isRecord(body) || !Array.isArray(body.tasks)) throw fail("it lists no tasks with ids");
+  const about = optionalString(body.taskgroup_id);
+  if (about !== undefined && about.toLowerCase() !== taskGroupId) throw fail(`it is about ${about}`);
+  const tasks = body.tasks.map((task: unknown) => {
+    const taskId = isRecord(task) ? optionalString(task.id) : undefined;
+    if (!isRecord(task) || taskId === undefined) throw fail("it lists no tasks with ids");
+    const createdAt = fromIsoTime(task.created_at);
+    return { taskId, ...(createdAt === undefined ? {} : { createdAt }) };
+  });
+  const queue = body.create_websockets_queue;
+  return { taskGroupId, ...(typeof queue === "boolean" ? { createQueue: queue } : {}), tasks };
+}
+
+/** A time without a zone is in UTC; JavaScript would read it in the zone of its machine. */
+function fromIsoTime(value: unknown): Date | undefined {
+  if (typeof value !== "string") return undefined;
+  const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i.test(value);
+  const date = new Date(hasZone ? value : `${value.replace(" ", "T")}Z`);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}

@@ -1,0 +1,97 @@
+import { assert, assertEquals } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { accessToken, type BatchReceipt, createClient, waitForBatch } from "../../mod.ts";
+import { startLocalService } from "../../src/local/mod.ts";
+import { fileStore } from "../../src/store/file_store.ts";
+import { ROOT } from "../support/run.ts";
+
+const TASKS = 500;
+
+/** What a process had done when it was killed. */
+interface Killed {
+  receipt: BatchReceipt;
+  /** The ids of its last poll: their answer may have been on its way. */
+  lastAsked: string[];
+  wasDone: boolean;
+}
+
+/** Lets a process submit and wait, and kills it so many milliseconds after the submission. */
+async function submitAndKill(
+  baseUrl: string,
+  token: string,
+  directory: string,
+  afterMs: number,
+): Promise<Killed> {
+  const script = fileURLToPath(new URL("tests/support/submit_and_wait.ts", ROOT));
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", script, baseUrl, token, directory, String(TASKS)],
+    cwd: ROOT,
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let text = "";
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (timer === undefined && text.includes('"receipt"')) {
+      timer = setTimeout(() => child.kill("SIGKILL"), afterMs);
+    }
+    if (text.includes('"done"')) break;
+  }
+  clearTimeout(timer);
+  if (text.includes('"done"')) child.kill("SIGKILL");
+  await child.status;
+  const lines = text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+  const polls = lines.filter((line) => "task_ids" in line);
+  return {
+    receipt: lines.find((line) => "receipt" in line).receipt,
+    lastAsked: polls.at(-1)?.task_ids ?? [],
+    wasDone: lines.some((line) => "done" in line),
+  };
+}
+
+/** The moments of a run, from a seed: somewhere in the second or so that the tasks take. */
+const MOMENTS_MS = [0, 150, 400, 700];
+
+for (const readOnce of [false, true]) {
+  Deno.test(`a second process delivers what a killed one has left (read once: ${readOnce})`, async () => {
+    await using local = await startLocalService({ workers: 2, faults: { readOnce } });
+    let killedInTime = 0;
+    for (const afterMs of MOMENTS_MS) {
+      const directory = await Deno.makeTempDir({ prefix: "globus-kill-" });
+      try {
+        const killed = await submitAndKill(local.baseUrl, local.accessToken, directory, afterMs);
+        if (!killed.wasDone) killedInTime++;
+
+        const store = fileStore(directory);
+        const client = createClient({
+          baseUrl: local.baseUrl,
+          authorizer: accessToken(local.accessToken),
+          store,
+          limiter: { acquire: () => Promise.resolve(), pause() {} },
+        });
+        const { taskGroupId, taskIds } = killed.receipt;
+        const outcomes = await waitForBatch(client, { taskGroupId }, { timeoutMs: 60_000 });
+
+        const numberOf = new Map(taskIds.map((taskId, n) => [taskId, n]));
+        assertEquals(outcomes.length, TASKS);
+        assertEquals(new Set(outcomes.map(({ taskId }) => taskId)), new Set(taskIds));
+        const missing: string[] = [];
+        for (const outcome of outcomes) {
+          if (outcome.state === "notFound") missing.push(outcome.taskId);
+          else assertEquals(outcome.state === "success" && outcome.result, numberOf.get(outcome.taskId));
+        }
+        if (!readOnce) assertEquals(missing, []);
+        const inFlight = new Set(killed.lastAsked);
+        assertEquals(
+          missing.filter((taskId) => !inFlight.has(taskId)),
+          [],
+          "lost without having been in flight",
+        );
+      } finally {
+        await Deno.remove(directory, { recursive: true });
+      }
+    }
+    assert(killedInTime >= 2, `only ${killedInTime} processes were killed while they waited`);
+  });
+}

@@ -1,0 +1,187 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import {
+  asCompleted,
+  type Client,
+  type ComputeWarning,
+  getBatchResult,
+  getTask,
+  memoryStore,
+  type Store,
+  type TaskOutcome,
+  waitForBatch,
+} from "../../mod.ts";
+import { ManualClock, settle } from "../support/manual_clock.ts";
+import { json } from "../support/observed_fetch.ts";
+import {
+  asked,
+  BATCH_STATUS,
+  type Entry,
+  id,
+  ids,
+  PENDING,
+  setUp,
+  statusOf,
+  success,
+  UNKNOWN,
+} from "./task_helpers.ts";
+
+const TASK = `GET /v2/tasks/${id(1)}`;
+const FAILED: Entry = { status: "failed", exception: "Traceback (most recent call last):\nValueError: no" };
+
+/** The ways in which a result is read. */
+const READERS: readonly [string, (client: Client) => Promise<TaskOutcome | undefined>][] = [
+  ["getTask()", (client) => getTask(client, id(1))],
+  ["getBatchResult()", async (client) => (await getBatchResult(client, [id(1)]))[0]],
+  ["waitForBatch()", async (client) => (await waitForBatch(client, [id(1)]))[0]],
+  [
+    "waitForBatch() with timeoutMs 0",
+    async (client) => (await waitForBatch(client, [id(1)], { timeoutMs: 0 }))[0],
+  ],
+];
+
+/** A world in which the service says this of task 1, by each of its routes. */
+function setUpEntry(entry: Entry, options: { store: Store; onWarning?: (warning: ComputeWarning) => void }) {
+  const world = setUp(options);
+  world.fetch.always(BATCH_STATUS, statusOf({ [id(1)]: entry }));
+  world.fetch.always(TASK, () => json({ task_id: id(1), ...entry }));
+  return world;
+}
+
+async function keysOf(store: Store): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of store.list("")) keys.push(key);
+  return keys;
+}
+
+for (const [name, read] of READERS) {
+  Deno.test(`${name} hands a result over once it is in the store`, async () => {
+    const inner = memoryStore({ clock: new ManualClock() });
+    const gate = Promise.withResolvers<void>();
+    const putting = Promise.withResolvers<void>();
+    const put: Store["put"] = async (...written) => {
+      putting.resolve();
+      await gate.promise;
+      await inner.put(...written);
+    };
+    const { client, clock } = setUpEntry(success(1), { store: { ...inner, put } });
+    let isOver = false;
+    const outcome = read(client).finally(() => isOver = true);
+    await clock.runUntil(putting.promise);
+    await settle();
+    assertEquals([isOver, await keysOf(inner)], [false, []]);
+    gate.resolve();
+    assertEquals((await clock.runUntil(outcome))?.state, "success");
+    assertEquals(await keysOf(inner), [`result/${id(1)}`]);
+  });
+
+  Deno.test(`${name} hands a result over though the store fails, and warns`, async () => {
+    const warnings: ComputeWarning[] = [];
+    const put = () => Promise.reject(new Error("disk full"));
+    const { client, clock } = setUpEntry(success(1), {
+      store: { ...memoryStore(), put },
+      onWarning: (warning) => void warnings.push(warning),
+    });
+    const outcome = await clock.runUntil(read(client));
+    assertEquals(outcome?.state === "success" && outcome.result, 1);
+    const message = `The result of task ${id(1)} was not stored: disk full`;
+    assertEquals(warnings, [{ kind: "store", message }]);
+  });
+
+  for (const [what, entry] of [["a result", success(21)], ["a failure", FAILED]] as const) {
+    Deno.test(`${name} finds ${what} in the store, with dates and details, and asks nobody`, async () => {
+      const clock = new ManualClock();
+      const store = memoryStore({ clock });
+      const details = {
+        os: "Linux",
+        python_version: "3.11.1",
+        task_transitions: { "execution-start": 1677183604.25, "execution-end": "1677183605.25" },
+      };
+      const first = setUpEntry({ ...entry, completion_t: "1677183605.5", details }, { store });
+      const fresh = await first.clock.runUntil(read(first.client));
+      const second = setUp({ store });
+      const kept = await second.clock.runUntil(read(second.client));
+      assertEquals([second.fetch.sent.length, second.clock.sleeping], [0, 0]);
+      assertEquals(kept, fresh);
+      assert(kept?.state === "success" || kept?.state === "failed");
+      assertEquals(kept.completedAt, new Date(1677183605500));
+      assertEquals(kept.details?.startedAt, new Date(1677183604250));
+      assertEquals(kept.details?.pythonVersion, "3.11.1");
+    });
+  }
+
+  for (const [what, entry] of [["pending", PENDING], ["unknown", UNKNOWN]] as const) {
+    Deno.test(`${name} stores nothing of a task that is ${what}`, async () => {
+      const store = memoryStore();
+      const { client, clock, fetch } = setUpEntry(entry, { store });
+      const call = read(client).catch(() => {});
+      if (name === "waitForBatch()" && what === "pending") await clock.advance(1000);
+      else await clock.runUntil(call);
+      assertEquals([fetch.sent.length > 0, await keysOf(store)], [true, []]);
+      fetch.always(BATCH_STATUS, statusOf({ [id(1)]: success(1) }));
+      await clock.runUntil(call);
+    });
+  }
+
+  Deno.test(`${name} finds what another process read while it was about to ask`, async () => {
+    const clock = new ManualClock();
+    const store = memoryStore({ clock });
+    const { client, fetch } = setUp({ store, clock });
+    // The service hands a result over once: to the other process, which has stored it by then.
+    const record = { taskId: id(1), status: "success", result: '11\n"theirs"' };
+    const readByOther = () => store.put(`result/${id(1)}`, JSON.stringify(record));
+    fetch.always(BATCH_STATUS, async (sent) => {
+      await readByOther();
+      return statusOf({ [id(1)]: UNKNOWN })(sent);
+    });
+    fetch.always(TASK, async () => {
+      await readByOther();
+      return json({ code: "TASK_NOT_FOUND" }, { status: 404 });
+    });
+    const outcome = await clock.runUntil(read(client));
+    assertEquals(outcome?.state === "success" && outcome.result, "theirs");
+  });
+}
+
+Deno.test("two reads of a task at the same time cost one request", async () => {
+  const { client, fetch, clock } = setUp();
+  const answered = Promise.withResolvers<void>();
+  fetch.queue(BATCH_STATUS, async (sent) => {
+    await answered.promise;
+    return statusOf({ [id(1)]: success(1), [id(2)]: success(2) })(sent);
+  });
+  fetch.queue(BATCH_STATUS, statusOf({ [id(3)]: success(3) }));
+  const reads = [[id(1), id(2)], [id(2)], [id(2), id(3)]].map((taskIds) => getBatchResult(client, taskIds));
+  await settle();
+  answered.resolve();
+  const outcomes = await clock.runUntil(Promise.all(reads));
+  assertEquals(asked(fetch), [[id(1), id(2)], [id(3)]]);
+  assertEquals(outcomes.map((some) => some.map(({ state }) => state)), [
+    ["success", "success"],
+    ["success"],
+    ["success", "success"],
+  ]);
+  fetch.assertExhausted();
+});
+
+Deno.test("a read that failed holds no later one up", async () => {
+  const { client, fetch, clock } = setUp();
+  fetch.queue(BATCH_STATUS, new Response(null, { status: 400 }), statusOf({ [id(1)]: success(1) }));
+  const [first, second] = await clock.runUntil(Promise.allSettled([
+    getBatchResult(client, [id(1)]),
+    getBatchResult(client, [id(1)]),
+  ]));
+  assertEquals([first?.status, second?.status], ["rejected", "rejected"]);
+  assertEquals((await clock.runUntil(getBatchResult(client, [id(1)])))[0]?.state, "success");
+  assertEquals(fetch.sent.length, 2);
+});
+
+Deno.test("what a consumer left behind is in the store", async () => {
+  const { client, fetch, clock } = setUp();
+  fetch.queue(BATCH_STATUS, statusOf(Object.fromEntries(ids(3).map((taskId) => [taskId, success(taskId)]))));
+  const loop = asCompleted(client, ids(3));
+  await clock.runUntil(loop.next());
+  await loop.return();
+  const outcomes = await clock.runUntil(waitForBatch(client, ids(3)));
+  assertEquals(outcomes.map((outcome) => outcome.state === "success" && outcome.result), ids(3));
+  assertStrictEquals(fetch.sent.length, 1);
+});

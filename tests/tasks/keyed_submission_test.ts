@@ -1,0 +1,139 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import {
+  type BatchReceipt,
+  callFunction,
+  ComputeSubmissionError,
+  mapFunction,
+  memoryStore,
+} from "../../mod.ts";
+import { json } from "../support/observed_fetch.ts";
+import {
+  BATCH_STATUS,
+  ENDPOINT_ID,
+  GROUP_ID,
+  id,
+  ids,
+  receipt,
+  setUp,
+  statusOf,
+  SUBMIT,
+  success,
+  TASK_GROUP,
+} from "./task_helpers.ts";
+
+const F = id(7000);
+const CALL = { endpointId: ENDPOINT_ID, functionId: F };
+
+Deno.test("the same call under the same key is one submission, other arguments are refused", async () => {
+  const store = memoryStore();
+  const [one, two] = [setUp({ store }), setUp({ store })];
+  let kept: string | undefined;
+  one.fetch.queue(SUBMIT, async () => {
+    kept = await store.get("call/k");
+    return receipt({ [F]: [id(1)] });
+  });
+  for (const { fetch } of [one, two]) fetch.always(BATCH_STATUS, statusOf({ [id(1)]: success(1) }));
+  assertEquals(await one.clock.runUntil(callFunction(one.client, CALL, { key: "k" })), 1);
+  assertEquals(JSON.parse(kept ?? "{}").sending, 1); // Before the request left.
+  assertEquals(await two.clock.runUntil(callFunction(two.client, CALL, { key: "k" })), 1);
+  assertEquals(two.fetch.bodies(SUBMIT), []);
+  const other = () => callFunction(two.client, { ...CALL, args: [1] }, { key: "k" });
+  await two.clock.runUntil(assertRejects(other, RangeError, "another call"));
+});
+
+Deno.test("a key is free again after a call that was too large", async () => {
+  const { client, fetch, clock } = setUp();
+  const large = { ...CALL, args: ["x".repeat(10_000_000)] };
+  await clock.runUntil(assertRejects(() => callFunction(client, large, { key: "k" }), RangeError));
+  fetch.queue(SUBMIT, receipt({ [F]: [id(1)] })).always(BATCH_STATUS, statusOf({ [id(1)]: success(1) }));
+  assertEquals(await clock.runUntil(callFunction(client, CALL, { key: "k" })), 1);
+});
+
+Deno.test("an older task of the caller's group is not taken for one that a process left in doubt", async () => {
+  const taskIds = ids(1_000);
+  const group = () =>
+    json({ taskgroup_id: GROUP_ID, tasks: [id(5000), ...taskIds].map((one) => ({ id: one })) });
+  const left = memoryStore();
+  const store = memoryStore();
+  const first = setUp({ store });
+  first.fetch.always(TASK_GROUP, group);
+  first.fetch.queue(SUBMIT, receipt({ [F]: taskIds }), async () => {
+    await left.put("call/k", await store.get("call/k") ?? "");
+    return new Response(null, { status: 422 });
+  });
+  const map = { ...CALL, taskGroupId: GROUP_ID, items: Array.from({ length: 1_001 }, (_, i) => i) };
+  await first.clock.runUntil(assertRejects(() => mapFunction(first.client, map, { key: "k" })));
+  const next = setUp({ store: left });
+  next.fetch.always(TASK_GROUP, group).always(BATCH_STATUS, () => {
+    throw new Error("adopted");
+  });
+  const call = () => mapFunction(next.client, map, { key: "k", timeoutMs: 1_000 });
+  const error = await next.clock.runUntil(assertRejects(call, ComputeSubmissionError, "call/k"));
+  assertEquals([error.ambiguous, error.accepted.length, error.recoveredTaskIds], [true, 1_000, []]);
+});
+
+Deno.test("what a process was sending when it ended is in doubt, and never sent again", async () => {
+  const left = memoryStore();
+  const store = memoryStore();
+  const first = setUp({ store });
+  first.fetch.queue(SUBMIT, async () => {
+    await left.put("call/k", await store.get("call/k") ?? "");
+    return receipt({ [F]: [id(1)] });
+  });
+  first.fetch.always(BATCH_STATUS, statusOf({ [id(1)]: success(1) }));
+  await first.clock.runUntil(callFunction(first.client, CALL, { key: "k" }));
+  const next = setUp({ store: left });
+  for (let turn = 0; turn < 2; turn++) {
+    const call = () => callFunction(next.client, CALL, { key: "k" });
+    const error = await next.clock.runUntil(assertRejects(call, ComputeSubmissionError, "delete 'call/k'"));
+    assertEquals(error.ambiguous, true);
+  }
+  assertEquals(next.fetch.sent.length, 0);
+});
+
+Deno.test("a process that ended between two submissions is followed by one that sends the rest alone", async () => {
+  const left = memoryStore();
+  const store = memoryStore();
+  const items = Array.from({ length: 1_001 }, (_, i) => i);
+  const taskIds = ids(1_001);
+  const results = Object.fromEntries(taskIds.map((taskId, i) => [taskId, success(i)]));
+  const put = store.compareAndSet.bind(store);
+  store.compareAndSet = async (key, expected, value, options) => {
+    const isSet = await put(key, expected, value, options);
+    const call = JSON.parse(value);
+    if (call.taskIds.length === 1_000 && call.sending === 0) await left.put(key, value);
+    return isSet;
+  };
+  const first = setUp({ store });
+  first.fetch.queue(
+    SUBMIT,
+    receipt({ [F]: taskIds.slice(0, 1_000) }),
+    receipt({ [F]: taskIds.slice(1_000) }),
+  );
+  first.fetch.always(BATCH_STATUS, statusOf(results));
+  await first.clock.runUntil(mapFunction(first.client, { ...CALL, items }, { key: "k" }));
+  const next = setUp({ store: left });
+  next.fetch.queue(SUBMIT, receipt({ [F]: taskIds.slice(1_000) })).always(BATCH_STATUS, statusOf(results));
+  assertEquals(await next.clock.runUntil(mapFunction(next.client, { ...CALL, items }, { key: "k" })), items);
+  const [body] = next.fetch.bodies(SUBMIT) as [{ task_group_id: string; tasks: Record<string, string[]> }];
+  assertEquals([body.task_group_id, body.tasks[F]?.length], [GROUP_ID, 1]);
+});
+
+Deno.test("a key is free again after a refusal", async () => {
+  const { client, fetch, clock } = setUp();
+  fetch.queue(SUBMIT, new Response(null, { status: 422 }), receipt({ [F]: [id(1)] }));
+  fetch.always(BATCH_STATUS, statusOf({ [id(1)]: success(1) }));
+  await clock.runUntil(assertRejects(() => callFunction(client, CALL, { key: "k" })));
+  assertEquals(await clock.runUntil(callFunction(client, { ...CALL, args: [2] }, { key: "k" })), 1);
+});
+
+Deno.test("two calls with one key at the same time are one submission, and both hear of the ids", async () => {
+  const { client, fetch, clock } = setUp();
+  fetch.queue(SUBMIT, receipt({ [F]: [id(1)] })).always(BATCH_STATUS, statusOf({ [id(1)]: success(1) }));
+  const told: string[][] = [];
+  const onSubmitted = ({ taskIds }: BatchReceipt) => void told.push(taskIds);
+  const calls = [1, 2].map(() => callFunction(client, CALL, { key: "k", onSubmitted }));
+  assertEquals(await clock.runUntil(Promise.all(calls)), [1, 1]);
+  assertEquals(told, [[id(1)], [id(1)]]);
+  assertEquals(fetch.bodies(SUBMIT).length, 1);
+});
