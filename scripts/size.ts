@@ -28,14 +28,14 @@ const BUNDLES: readonly Bundle[] = [
     name: "createClient, accessToken, runTask, getBatchResult",
     code: 'export { accessToken, createClient, getBatchResult, runTask } from "./mod.ts";',
     goalBytes: 9_000,
-    maxBytes: 11_500,
+    maxBytes: 17_000,
     mustLack: NOT_IN_CLIENT,
   },
   {
     name: "all of mod.ts",
     code: 'export * from "./mod.ts";',
     goalBytes: 24_000,
-    maxBytes: 24_000,
+    maxBytes: 26_500,
     mustLack: NOT_IN_CLIENT,
   },
 ];
