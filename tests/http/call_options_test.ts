@@ -102,6 +102,7 @@ for (const [name, route, invoke] of [...ENDING, ...READING]) {
     const { client, fetch, clock } = setUp();
     fetch.queue(route, never);
     const call = assertRejects(() => invoke(client, { timeoutMs: 500 }), ComputeTimeoutError, "500 ms");
+    await untilSent(fetch);
     await clock.advance(499);
     assertEquals(await Promise.race([call, settle()]), undefined);
     await clock.advance(1);
