@@ -86,17 +86,21 @@ export async function* outcomesOf(
 ): AsyncGenerator<TaskOutcome, void, void> {
   const { signal, timeoutMs = TASK_LIFETIME_MS, onProgress } = options;
   warnOfUnread(context);
-  const kept = await readKept(context, taskIds);
+  let pending: ReadonlySet<string> = new Set(taskIds);
+  const onTimeout = () => timeoutError(pending, timeoutMs);
+  const untilEnd = <T>(run: () => Promise<T>) => {
+    const leftMs = timeoutMs === 0 ? Infinity : Math.max(0, startMs + timeoutMs - context.clock.nowMs());
+    return withDeadline({ clock: context.clock, signal, timeoutMs: leftMs, onTimeout }, run);
+  };
+  const kept = await untilEnd(() => readKept(context, taskIds));
   const queue = createQueue(taskIds, kept);
+  pending = queue.pending;
   const progress = onProgress && createProgress(context, taskIds, kept, endpointId, onProgress);
   const stop = timeoutMs === 0 ? lookOnce(context, queue) : watch(context, queue, progress);
   try {
     for (let left = taskIds.length; left > 0; left--) {
-      const onTimeout = () => timeoutError(queue.pending, timeoutMs);
-      const leftMs = timeoutMs === 0 ? Infinity : Math.max(0, startMs + timeoutMs - context.clock.nowMs());
-      const deadline = { clock: context.clock, signal, timeoutMs: leftMs, onTimeout };
       // What has arrived is handed over even when the time is just over.
-      const record = queue.arrived.shift() ?? await withDeadline(deadline, () => queue.next());
+      const record = queue.arrived.shift() ?? await untilEnd(() => queue.next());
       if (record === undefined) throw onTimeout();
       yield toOutcome(record);
     }

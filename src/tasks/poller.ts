@@ -100,11 +100,10 @@ class Poller {
       const probed = new Set<string>();
       if (!size.isKnown()) finals += await this.#probe(probed);
       if (!size.isKnown()) return finals;
-      const pending = [...this.#watchers.keys()].filter((taskId) => !probed.has(taskId));
-      for (let start = 0; start < pending.length;) {
-        const asked = pending.slice(start, start + size.maxIds());
-        finals += (await this.#ask(asked)).finals;
-        start += asked.length;
+      let pending = [...this.#watchers.keys()].filter((taskId) => !probed.has(taskId));
+      while (pending.length > 0) {
+        finals += (await this.#ask(pending.splice(0, size.maxIds()))).finals;
+        pending = pending.filter((taskId) => this.#watchers.has(taskId)); // Some may have gone meanwhile.
       }
     } finally {
       for (const watcher of waiting) watcher.onPolled?.();
