@@ -26,7 +26,8 @@ export type FaultKind =
  * | `emptyBody` | 200 without a body | has done what was asked |
  *
  * Mind that Deno's own `fetch` repeats a request, a submission too, where a connection that it had used before is
- * reset: one with a client that keeps none does not, `Deno.createHttpClient({ poolMaxIdlePerHost: 0 })`.
+ * reset. The client of this module asks for its connections to be closed; other code of yours can use
+ * `Deno.createHttpClient({ poolMaxIdlePerHost: 0 })`.
  *
  * An answer that was lost or spoilt has not carried a result: `readOnce` does not count it.
  */
