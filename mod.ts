@@ -66,6 +66,7 @@ export type { EndpointLoad, EndpointStatus } from "./src/endpoints/get_endpoint_
 export type { EndpointLock } from "./src/endpoints/stop_endpoint.ts";
 export type { AnyComputeError } from "./src/errors/any_compute_error.ts";
 export type { ComputeErrorOptions } from "./src/errors/compute_error.ts";
+export type { AuthorizationParameters } from "./src/errors/authorization_parameters.ts";
 export type { ComputeAuthorizationErrorInit } from "./src/errors/authorization_error.ts";
 export type { ComputeHttpErrorInit } from "./src/errors/http_error.ts";
 export type { AcceptedTask, ComputeSubmissionErrorInit } from "./src/errors/submission_error.ts";
@@ -81,7 +82,14 @@ export type { FunctionRegistration } from "./src/functions/register_function.ts"
 export type { ShellRegistration } from "./src/functions/register_shell.ts";
 export type { SourceRegistration } from "./src/functions/register_source.ts";
 export type { ShellResult } from "./src/functions/shell_result.ts";
-export type { AuthorizeContext, Authorizer } from "./src/http/authorizer.ts";
+export type {
+  AuthorizeContext,
+  Authorizer,
+  AuthorizerContext,
+  AuthorizerIdentity,
+  RevocableToken,
+  Revocation,
+} from "./src/http/authorizer.ts";
 export type { CallOptions } from "./src/http/call_options.ts";
 export type { Client, ClientOptions } from "./src/http/client.ts";
 export type { Clock } from "./src/http/clock.ts";

@@ -36,7 +36,7 @@ const ZONES: readonly Zone[] = [
   ...CLIENT_PARTS.map((path) => ({
     path,
     mayImport: [...BASE, ...STORE, "src/wire/", "src/http/", ...CLIENT_PARTS],
-    packages: [],
+    packages: path === "src/auth/" ? ["jose", "oauth4webapi"] : [],
   })),
   {
     path: "src/local/",

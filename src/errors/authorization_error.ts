@@ -1,3 +1,4 @@
+import type { AuthorizationParameters } from "./authorization_parameters.ts";
 import { ComputeError, type ComputeErrorOptions } from "./compute_error.ts";
 
 /** What a {@linkcode ComputeAuthorizationError} is made of. */
@@ -8,6 +9,10 @@ export interface ComputeAuthorizationErrorInit extends ComputeErrorOptions {
   serviceCode?: string | undefined;
   /** What the server says about it, in a line. */
   detail?: string | undefined;
+  /** What another login has to meet. */
+  authorizationParameters?: AuthorizationParameters | undefined;
+  /** Where a browser is sent for it. */
+  authorizeUrl?: string | undefined;
 }
 
 /**
@@ -25,6 +30,13 @@ export class ComputeAuthorizationError extends ComputeError {
   declare readonly serviceCode?: string;
   /** What the server says about it, in a line. */
   declare readonly detail?: string;
+  /** What another login has to meet, where the service asks for one (a Globus Auth Requirements Error). */
+  declare readonly authorizationParameters?: AuthorizationParameters;
+  /**
+   * Where a person's browser is sent for that login: Globus Auth's authorize route with these parameters, and
+   * `client_id` where the authorizer has one. Add your `redirect_uri`, `state`, scopes and code challenge.
+   */
+  declare readonly authorizeUrl?: string;
 
   /** Made by the client and by authorizers. */
   constructor(message: string, init: ComputeAuthorizationErrorInit = {}) {
@@ -32,5 +44,9 @@ export class ComputeAuthorizationError extends ComputeError {
     if (init.status !== undefined) this.status = init.status;
     if (init.serviceCode !== undefined) this.serviceCode = init.serviceCode;
     if (init.detail !== undefined) this.detail = init.detail;
+    if (init.authorizationParameters !== undefined) {
+      this.authorizationParameters = init.authorizationParameters;
+    }
+    if (init.authorizeUrl !== undefined) this.authorizeUrl = init.authorizeUrl;
   }
 }

@@ -34,7 +34,7 @@ export function createAttempt({ fetch, clock }: AttemptOptions): Send {
         let text: string;
         try {
           call.onDoubt?.(true);
-          response = await fetch(new Request(request, { signal }));
+          response = await fetch(new Request(request, { signal, redirect: "manual" }));
           if (!response.ok) throw await toError(request, response, clock.nowMs());
           text = await response.text();
         } catch (cause) {

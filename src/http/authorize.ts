@@ -1,34 +1,52 @@
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
-import type { Authorizer } from "./authorizer.ts";
+import type { Authorizer, AuthorizerContext } from "./authorizer.ts";
+import { explainRefusal } from "./explain_refusal.ts";
 import type { Layer } from "./send.ts";
 
 /** What authorizing needs of the client. */
 export interface AuthorizeOptions {
   authorizer: Authorizer;
-  fetch: (request: Request) => Promise<Response>;
+  context: Omit<AuthorizerContext, "signal">;
 }
 
 /**
- * Puts credentials on each attempt, which gets a request of its own. A 401 says that the service has not acted on the request, whatever it was:
- * the authorizer is told, and the request is sent once more.
+ * Puts credentials on each attempt, which gets a request of its own. A 401 says that the service has not acted on
+ * the request, whatever it was: the authorizer is told, and the request is sent once more.
  */
-export function createAuthorize({ authorizer, fetch }: AuthorizeOptions): Layer {
+export function createAuthorize({ authorizer, context }: AuthorizeOptions): Layer {
   return (next) => async (request, call) => {
     const signal = call.signal ?? new AbortController().signal;
-    const authorize = async (rejected: boolean) => {
+    const authorize = async (rejected?: Request) => {
       const plain = new Request(request, call.body === undefined ? {} : { body: call.body });
-      const authorized = await authorizer(plain, { signal, fetch, rejected });
-      return { authorized, credentials: JSON.stringify([...authorized.headers]) };
+      const authorized = await authorizer(plain, { ...context, signal, rejected });
+      checkOrigin(authorized, request);
+      return authorized;
     };
-    const first = await authorize(false);
+    const first = await authorize();
     try {
-      return await next(first.authorized, call);
+      return await next(first, call);
     } catch (error) {
-      if (!(error instanceof ComputeAuthorizationError) || error.status !== 401) throw error;
-      const second = await authorize(true);
+      if (!(error instanceof ComputeAuthorizationError)) throw error;
+      if (error.status !== 401) throw await explainRefusal(error, authorizer, request);
+      const second = await authorize(first);
       // An authorizer that has nothing newer gives the same again, and would be refused again.
-      if (second.credentials === first.credentials) throw error;
-      return await next(second.authorized, call);
+      if (credentialsOf(second) === credentialsOf(first)) {
+        throw await explainRefusal(error, authorizer, request);
+      }
+      return await next(second, call).catch(async (error) => {
+        throw await explainRefusal(error, authorizer, request);
+      });
     }
   };
+}
+
+/** Credentials go where the client was told to go, and nowhere else. */
+function checkOrigin(authorized: Request, request: Request): void {
+  const [there, here] = [new URL(authorized.url).origin, new URL(request.url).origin];
+  if (there === here) return;
+  throw new TypeError(`Cannot send a request for ${here} to ${there}: the authorizer changed its address`);
+}
+
+function credentialsOf(request: Request): string {
+  return JSON.stringify([...request.headers]);
 }

@@ -1,16 +1,55 @@
-/** What an {@linkcode Authorizer} is told beside the request. */
-export interface AuthorizeContext {
-  /** Ends with the call that needs the credentials. */
+import type { Clock } from "./clock.ts";
+
+/** What the methods of an {@linkcode Authorizer} are given of the client that they work for. */
+export interface AuthorizerContext {
+  /** Ends with the call. */
   signal: AbortSignal;
   /** The client's `fetch`, for requests to a token endpoint. */
   fetch: (request: Request) => Promise<Response>;
-  /** True when the service has just refused the credentials of the last attempt (401): fetch new ones. */
-  rejected: boolean;
+  /** The client's clock. */
+  clock: Clock;
+  /**
+   * Stands for the client, the same for all its requests: a key for what its calls may share, a request that is
+   * under way for one. Between clients, on Workers those of several requests, only values can be shared.
+   */
+  client: object;
+}
+
+/** What an {@linkcode Authorizer} is told beside the request. */
+export interface AuthorizeContext extends AuthorizerContext {
+  /**
+   * The last attempt, with its credentials, where the service has just refused them (401): fetch new ones, unless
+   * others are at hand by now. Nothing otherwise.
+   */
+  rejected: Request | undefined;
+}
+
+/** What an {@linkcode Authorizer} may tell of itself. None of it is a secret. */
+export interface AuthorizerIdentity {
+  /** Differs for each account: what is stored for one account is not used for another. */
+  account: string;
+  /** The authorization server. */
+  issuer?: string;
+  /** The OAuth client. */
+  clientId?: string;
+  /** Whether it acts for the client itself, `<clientId>@clients.auth.globus.org`, and for no person. */
+  isServiceAccount?: boolean;
+}
+
+/** A kind of token that can be revoked (RFC 7009). */
+export type RevocableToken = "access_token" | "refresh_token";
+
+/** What `logout` has done. */
+export interface Revocation {
+  /** The tokens that the authorization server takes no more. */
+  revoked: RevocableToken[];
+  /** The tokens that may still be taken, with the reason. They are forgotten here, all the same. */
+  notRevoked: { token: RevocableToken; reason: Error }[];
 }
 
 /**
  * Puts credentials on a request: the one way in. It is called for each attempt, and may return the request it
- * was given or another.
+ * was given or another one to the same origin.
  *
  * @example An authorizer of one's own
  * ```ts
@@ -27,4 +66,8 @@ export interface AuthorizeContext {
 export interface Authorizer {
   /** Returns the request with credentials. */
   (request: Request, context: AuthorizeContext): Request | Promise<Request>;
+  /** Who it acts for, as far as it knows. */
+  identify?(): AuthorizerIdentity | Promise<AuthorizerIdentity>;
+  /** Revokes the tokens that it has, at the authorization server, and forgets them. Called by `logout`. */
+  revoke?(context: AuthorizerContext): Promise<Revocation>;
 }

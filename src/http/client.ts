@@ -55,6 +55,8 @@ export interface Client {
 export interface ClientContext {
   readonly baseUrl: string;
   readonly api: Api<paths>;
+  readonly authorizer: Authorizer;
+  readonly fetch: (request: Request) => Promise<Response>;
   readonly clock: Clock;
   readonly store: Store;
   readonly send: Send;
@@ -93,19 +95,21 @@ export function createClient(options: ClientOptions): Client {
     ...(environment === undefined ? {} : { environment }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
   });
+  const client: Client = Object.freeze({ baseUrl: url });
   const send = compose(
     [
       boundCall(clock),
       createRetry({ clock, maxAttempts }),
-      createAuthorize({ authorizer, fetch }),
+      createAuthorize({ authorizer, context: { fetch, clock, client } }),
       createLimit(limiter),
     ],
     createAttempt({ fetch, clock }),
   );
-  const client: Client = Object.freeze({ baseUrl: url });
   contexts.set(client, {
     baseUrl: url,
     api: createTypedApi(url),
+    authorizer,
+    fetch,
     clock,
     store,
     onWarning: options.onWarning,

@@ -1,6 +1,9 @@
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
+import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
 import { isRecord } from "../wire/narrow.ts";
+import { readAuthorizationParameters } from "./read_authorization_parameters.ts";
+import { redact } from "./redact.ts";
 import { retryAfterMs } from "./retry_after.ts";
 
 /** An error document is small; a page of a proxy in front of the service may not be. */
@@ -14,14 +17,20 @@ export async function toError(
   nowMs: number,
 ): Promise<ComputeHttpError | ComputeAuthorizationError> {
   const { status } = response;
-  const { serviceCode, detail } = readErrorDocument(await readStart(response, MAX_ERROR_BYTES));
+  const text = redact(await readStart(response, MAX_ERROR_BYTES), credentialsOf(request));
+  const { serviceCode, detail, authorizationParameters } = {
+    ...readChallenge(redact(response.headers.get("www-authenticate") ?? "", credentialsOf(request))),
+    ...readErrorDocument(text),
+  };
   const requestId = requestIdOf(response);
   const what = [status, serviceCode].filter((part) => part !== undefined).join(" ");
   const message = `${request.method} ${new URL(request.url).pathname} failed: ${what}${
     detail ? `: ${detail}` : ""
   }`;
-  if (status === 401 || status === 403) {
-    return new ComputeAuthorizationError(message, { status, serviceCode, detail, requestId });
+  const asksForLogin = authorizationParameters !== undefined && status < 500;
+  if (status === 401 || status === 403 || asksForLogin) {
+    const init = { status, serviceCode, detail, requestId, authorizationParameters };
+    return new ComputeAuthorizationError(message, init);
   }
   const wait = retryAfterMs(response.headers, nowMs);
   return new ComputeHttpError(message, { status, serviceCode, detail, requestId, retryAfterMs: wait });
@@ -32,8 +41,26 @@ export function requestIdOf(response: Response): string | undefined {
   return response.headers.get("x-request-id") ?? response.headers.get("x-amzn-trace-id") ?? undefined;
 }
 
+/** A server that repeats what it was sent does not get it into a message. */
+function credentialsOf(request: Request): string[] {
+  return (request.headers.get("authorization") ?? "").split(" ").slice(1);
+}
+
+interface ErrorDocument {
+  serviceCode?: string;
+  detail?: string;
+  authorizationParameters?: AuthorizationParameters;
+}
+
+/** What a bearer's refusal says in its header: RFC 6750, section 3. */
+function readChallenge(header: string): ErrorDocument {
+  const [, code] = /\berror="([^"]*)"/.exec(header) ?? [];
+  const [, detail] = /\berror_description="([^"]*)"/.exec(header) ?? [];
+  return { ...(code ? { serviceCode: code } : {}), ...(detail ? { detail: line(detail) } : {}) };
+}
+
 /** The forms that `limits` of the service document: a code with a detail, or FastAPI's list of what is wrong. */
-function readErrorDocument(text: string): { serviceCode?: string; detail?: string } {
+function readErrorDocument(text: string): ErrorDocument {
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -42,9 +69,11 @@ function readErrorDocument(text: string): { serviceCode?: string; detail?: strin
   }
   if (!isRecord(body)) return {};
   const detail = readDetail(body.detail) ?? readDetail(body.reason) ?? readDetail(body.message);
+  const authorizationParameters = readAuthorizationParameters(body);
   return {
     ...(typeof body.code === "string" ? { serviceCode: body.code } : {}),
     ...(detail === undefined ? {} : { detail }),
+    ...(authorizationParameters === undefined ? {} : { authorizationParameters }),
   };
 }
 

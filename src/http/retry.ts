@@ -33,22 +33,33 @@ export interface RetryOptions {
 }
 
 /**
- * Sends a request again where its kind allows that, with full jitter, or when the service asks to come back.
- * Own code, as no retry library takes a clock and tells by the kind of request what proves that it was refused.
+ * Sends a request again where its kind allows that. Own code, as no retry library takes a clock and tells by the
+ * kind of request what proves that it was refused.
  */
 export function createRetry(options: RetryOptions): Layer {
-  const { clock, maxAttempts, random = Math.random } = options;
-  return (next) => async (request, call) => {
-    const isRepeatable = POLICIES[call.operation];
-    for (let attempt = 1;; attempt++) {
-      try {
-        return await next(request, call);
-      } catch (error) {
-        if (attempt >= maxAttempts || !(error instanceof ComputeError) || !isRepeatable(error)) throw error;
-        await clock.sleep(delayMs(error, attempt, random()), { signal: call.signal });
-      }
+  return (next) => (request, call) =>
+    retry(
+      { ...options, signal: call.signal, isRepeatable: POLICIES[call.operation] },
+      () => next(request, call),
+    );
+}
+
+/**
+ * Does work again after failures that allow it, with full jitter, or when the other side asks to come back.
+ */
+export async function retry<T>(
+  options: RetryOptions & { signal?: AbortSignal | undefined; isRepeatable?: RetryPolicy },
+  work: () => Promise<T>,
+): Promise<T> {
+  const { clock, maxAttempts, random = Math.random, signal, isRepeatable = ANY_RETRYABLE } = options;
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt >= maxAttempts || !(error instanceof ComputeError) || !isRepeatable(error)) throw error;
+      await clock.sleep(delayMs(error, attempt, random()), { signal });
     }
-  };
+  }
 }
 
 /** Full jitter over a bound that doubles; what the service asks for comes on top, so that callers do not meet again. */

@@ -1,11 +1,13 @@
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { accessToken, type AuthorizeContext, type Authorizer } from "../../mod.ts";
+import { accessToken, type AuthorizeContext, type Authorizer, systemClock } from "../../mod.ts";
 
 const CONTEXT: AuthorizeContext = {
   signal: new AbortController().signal,
   fetch: () => Promise.reject(new Error("Unexpected request")),
-  rejected: false,
+  clock: systemClock,
+  client: {},
+  rejected: undefined,
 };
 
 async function sent(authorizer: Authorizer, context: AuthorizeContext = CONTEXT): Promise<string | null> {
@@ -36,7 +38,10 @@ Deno.test("accessToken() asks a function for the token at each attempt", async (
   const tokens = ["a", "b"];
   const authorizer = accessToken(() => Promise.resolve(tokens.shift() ?? ""));
   assertEquals(await sent(authorizer), "Bearer a");
-  assertEquals(await sent(authorizer, { ...CONTEXT, rejected: true }), "Bearer b");
+  assertEquals(
+    await sent(authorizer, { ...CONTEXT, rejected: new Request("https://compute.example.org") }),
+    "Bearer b",
+  );
   assertEquals(await sent(accessToken(() => "plain")), "Bearer plain");
 });
 

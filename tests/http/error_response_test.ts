@@ -58,21 +58,6 @@ Deno.test("a validation error of a v2 route gives what is wrong alone", async ()
   });
 });
 
-Deno.test("a demand for another login gives its reason", async () => {
-  const document = {
-    code: "PermissionDenied",
-    reason: "Log in with an identity of example.org",
-    authorization_parameters: { session_required_single_domain: ["example.org"] },
-  };
-  const error = await errorOf(json(document, { status: 403 }));
-  assertInstanceOf(error, ComputeAuthorizationError);
-  assertEquals(parts(error), {
-    serviceCode: "PermissionDenied",
-    detail: "Log in with an identity of example.org",
-    message: `GET ${PATH} failed: 403 PermissionDenied: Log in with an identity of example.org`,
-  });
-});
-
 for (
   const [name, body] of [
     ["an empty body", null],
