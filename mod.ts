@@ -16,6 +16,11 @@
  * @module
  */
 export { accessToken } from "./src/auth/access_token.ts";
+export { clientCredentials } from "./src/auth/client_credentials.ts";
+export { dependentToken } from "./src/auth/dependent_token.ts";
+export { fromEnvironment } from "./src/auth/from_environment.ts";
+export { logout } from "./src/auth/logout.ts";
+export { refreshToken } from "./src/auth/refresh_token.ts";
 export { checkVersion } from "./src/endpoints/check_version.ts";
 export { deleteEndpoint } from "./src/endpoints/delete_endpoint.ts";
 export { getAllowedFunctions } from "./src/endpoints/get_allowed_functions.ts";
@@ -58,6 +63,11 @@ export { runTask } from "./src/tasks/run_task.ts";
 export { waitForBatch } from "./src/tasks/wait_for_batch.ts";
 export { COMPATIBLE_SDK_VERSION } from "./src/version.ts";
 
+export type { ClientCredentialsOptions } from "./src/auth/client_credentials.ts";
+export type { DependentTokenOptions } from "./src/auth/dependent_token.ts";
+export type { EnvironmentVariables } from "./src/auth/from_environment.ts";
+export type { RefreshTokenOptions } from "./src/auth/refresh_token.ts";
+export type { TokenCache } from "./src/auth/token_cache.ts";
 export type { VersionCheck, VersionQuestion } from "./src/endpoints/check_version.ts";
 export type { AllowedFunctions } from "./src/endpoints/get_allowed_functions.ts";
 export type { EndpointMetadata } from "./src/endpoints/get_endpoint_metadata.ts";

@@ -21,6 +21,8 @@ interface Bundle {
 }
 
 const NOT_IN_CLIENT = ["HonoRequest", "createAdaptorServer", "child_process", "workerSource"];
+/** What a program pays for that asks for tokens itself: it costs one nothing that has its token. */
+const NOT_FOR_A_TOKEN = ["OAUTH_", "ERR_JWS_", "client_credentials"];
 
 const BUNDLES: readonly Bundle[] = [
   { name: "openapi-fetch alone", code: 'export { default } from "openapi-fetch";', mustLack: [] },
@@ -28,14 +30,14 @@ const BUNDLES: readonly Bundle[] = [
     name: "createClient, accessToken, runTask, getBatchResult",
     code: 'export { accessToken, createClient, getBatchResult, runTask } from "./mod.ts";',
     goalBytes: 9_000,
-    maxBytes: 17_000,
-    mustLack: NOT_IN_CLIENT,
+    maxBytes: 18_600,
+    mustLack: [...NOT_IN_CLIENT, ...NOT_FOR_A_TOKEN],
   },
   {
     name: "all of mod.ts",
     code: 'export * from "./mod.ts";',
     goalBytes: 24_000,
-    maxBytes: 26_500,
+    maxBytes: 36_000,
     mustLack: NOT_IN_CLIENT,
   },
 ];

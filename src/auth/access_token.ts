@@ -1,4 +1,6 @@
 import type { Authorizer } from "../http/authorizer.ts";
+import { sha256Hex } from "../wire/sha256.ts";
+import { isBearerToken, withBearer } from "./bearer.ts";
 
 /**
  * An authorizer for a token that is already there, or that a function of yours brings.
@@ -15,17 +17,17 @@ import type { Authorizer } from "../http/authorizer.ts";
  * @throws {TypeError} If the token is empty or has characters that no token has; the message does not show it.
  */
 export function accessToken(token: string | (() => string | Promise<string>)): Authorizer {
-  if (typeof token !== "function") checkToken(token);
-  return async (request) => {
-    const current = typeof token === "function" ? checkToken(await token()) : token;
-    request.headers.set("authorization", `Bearer ${current}`);
-    return request;
-  };
+  if (typeof token === "function") {
+    return async (request) => withBearer(request, checkToken(await token()));
+  }
+  checkToken(token);
+  const authorizer: Authorizer = (request) => withBearer(request, token);
+  authorizer.identify = async () => ({ account: await sha256Hex(`token ${token}`) });
+  return authorizer;
 }
 
-/** `b64token` of RFC 6750. Anything else is a mistake, a line feed at the end for one. */
 function checkToken(token: unknown): string {
-  if (typeof token === "string" && /^[A-Za-z0-9._~+/-]+=*$/.test(token)) return token;
+  if (isBearerToken(token)) return token;
   throw new TypeError(
     "Cannot use this access token: it is empty, or has spaces or other characters no token has",
   );

@@ -20,7 +20,9 @@ export async function registerOnce(
   register: () => Promise<string>,
   signal: AbortSignal,
 ): Promise<string> {
-  const key = `function/${await sha256Hex(JSON.stringify([context.baseUrl, registration]))}`;
+  // What one account has registered, another one may not be allowed to use.
+  const account = (await context.authorizer.identify?.())?.account ?? null;
+  const key = `function/${await sha256Hex(JSON.stringify([context.baseUrl, account, registration]))}`;
   return await inTurn(context, key, async () => {
     const known = await context.store.get(key);
     if (known !== undefined) return known;

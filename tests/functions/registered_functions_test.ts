@@ -1,5 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { batchRun, ComputeHttpError, deleteFunction, memoryStore, registerSource } from "../../mod.ts";
+import {
+  accessToken,
+  type Authorizer,
+  batchRun,
+  ComputeHttpError,
+  deleteFunction,
+  memoryStore,
+  registerSource,
+} from "../../mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { json, type ObservedFetch } from "../support/observed_fetch.ts";
 import { ENDPOINT_ID, id, setUp, SUBMIT } from "../tasks/task_helpers.ts";
@@ -14,8 +22,8 @@ function setUpStore() {
   const clock = new ManualClock();
   const store = memoryStore({ clock });
   let count = 0;
-  const connect = (baseUrl?: string) => {
-    const world = setUp({ store, clock, ...(baseUrl === undefined ? {} : { baseUrl }) });
+  const connect = (baseUrl?: string, authorizer: Authorizer = accessToken("token")) => {
+    const world = setUp({ store, clock, authorizer, ...(baseUrl === undefined ? {} : { baseUrl }) });
     world.fetch.always(REGISTER, () => json({ function_uuid: id(++count) }));
     return world;
   };
@@ -114,3 +122,10 @@ for (const [code, next] of [["FUNCTION_NOT_FOUND", id(2)], ["ENDPOINT_NOT_FOUND"
     assertEquals(await registerSource(client, { source: SOURCE }), next);
   });
 }
+
+Deno.test("accounts that share a store register functions of their own", async () => {
+  const { connect } = setUpStore();
+  const as = (token: string) =>
+    registerSource(connect(undefined, accessToken(token)).client, { source: SOURCE });
+  assertEquals([await as("ada"), await as("bob"), await as("ada")], [id(1), id(2), id(1)]);
+});

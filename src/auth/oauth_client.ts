@@ -1,0 +1,82 @@
+import { allowInsecureRequests, type AuthorizationServer, type Client, type ClientAuth } from "oauth4webapi";
+import { customFetch, None } from "oauth4webapi";
+import type { AuthorizerContext } from "../http/authorizer.ts";
+import { checkUrl } from "../http/environment.ts";
+import { GLOBUS_AUTH } from "../http/globus_auth.ts";
+
+/** An OAuth client and the server that knows it. */
+export interface OAuthClient {
+  /** The authorization server, without a slash at its end. */
+  issuer: string;
+  tokenEndpoint: string;
+  clientId: string | undefined;
+  clientSecret: string | undefined;
+  /** Where the id and the secret came from, for messages. */
+  origin: string;
+}
+
+/** The routes of Globus Auth, or of what plays it: they are where they are, and need not be discovered. */
+export function globusClient(
+  { issuer = GLOBUS_AUTH, clientId, clientSecret, origin }: {
+    issuer?: string | undefined;
+    clientId: string;
+    clientSecret?: string | undefined;
+    origin: string;
+  },
+): OAuthClient {
+  checkText("clientId", clientId);
+  if (clientSecret !== undefined) checkText("clientSecret", clientSecret);
+  const address = checkIssuer(issuer);
+  return { issuer: address, tokenEndpoint: `${address}/v2/oauth2/token`, clientId, clientSecret, origin };
+}
+
+/** @throws {TypeError} If it is no HTTPS address, nor one of loopback. */
+export function checkIssuer(issuer: string | URL): string {
+  const { origin, pathname } = checkUrl(issuer, "issuer");
+  return (origin + pathname).replace(/\/+$/, "");
+}
+
+/** @throws {TypeError} If it is no text; the message does not show it, as it may be a secret. */
+export function checkText(name: string, value: unknown): void {
+  if (typeof value === "string" && value !== "" && value === value.trim()) return;
+  const problem = typeof value === "string" && value !== ""
+    ? "it has white space at its ends"
+    : "it must be a text that is not empty";
+  throw new TypeError(`Cannot use '${name}': ${problem}`);
+}
+
+/** The server as `oauth4webapi` wants it. */
+export function serverOf({ issuer, tokenEndpoint }: OAuthClient): AuthorizationServer {
+  return {
+    issuer,
+    token_endpoint: tokenEndpoint,
+    revocation_endpoint: `${issuer}/v2/oauth2/token/revoke`,
+    id_token_signing_alg_values_supported: ["RS512"],
+  };
+}
+
+/** The client as `oauth4webapi` wants it. */
+export function clientOf({ clientId = "" }: OAuthClient): Client {
+  return { client_id: clientId };
+}
+
+/** A client with a secret shows it in a header, one without names itself, and one without an id does nothing. */
+export function authenticationOf({ clientId, clientSecret }: OAuthClient): ClientAuth {
+  if (clientId === undefined) return () => {};
+  if (clientSecret === undefined) return None();
+  // As they are: Globus' own clients never form-encode them, as RFC 6749, section 2.3.1, and the library would.
+  const bytes = new TextEncoder().encode(`${clientId}:${clientSecret}`);
+  const basic = btoa(String.fromCharCode(...bytes));
+  return (_server, _client, _body, headers) => headers.set("authorization", `Basic ${basic}`);
+}
+
+/** How requests are sent: by the client's own `fetch`, on a connection that is not kept, as all of its requests. */
+export function requestOptions(client: OAuthClient, { fetch }: AuthorizerContext, signal: AbortSignal) {
+  return {
+    signal,
+    headers: { connection: "close" },
+    [customFetch]: (url: string, init: RequestInit) => fetch(new Request(url, init)),
+    // Its address was checked: plain HTTP stays on this machine.
+    [allowInsecureRequests]: new URL(client.tokenEndpoint).protocol === "http:",
+  };
+}

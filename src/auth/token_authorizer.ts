@@ -1,0 +1,88 @@
+import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
+import type { Authorizer, AuthorizerContext, AuthorizerIdentity, Revocation } from "../http/authorizer.ts";
+import { orAborted, withDeadline } from "../http/deadline.ts";
+import { hasBearer, withBearer } from "./bearer.ts";
+import { readToken, type Token, type TokenCache, writeToken } from "./token_cache.ts";
+
+/** What an authorizer whose tokens are renewed is made of. */
+export interface TokenSource {
+  /** Asks for a token. */
+  fetchToken(context: AuthorizerContext): Promise<Token>;
+  identify(): AuthorizerIdentity | Promise<AuthorizerIdentity>;
+  /** Revokes the access tokens that are known, and whatever else there is to revoke. */
+  revoke(context: AuthorizerContext, accessTokens: readonly string[]): Promise<Revocation>;
+  /** Where tokens are kept beside the authorizer itself, and under which key. */
+  cache?: { tokens: TokenCache; key: () => Promise<string> } | undefined;
+}
+
+/** How long all attempts to get a token may take. */
+const RENEWAL_TIMEOUT_MS = 120_000;
+
+/**
+ * An authorizer that keeps a token for as long as it is good, and asks for another one then, and when the service has
+ * refused it: once for all calls of a client that need it at that moment. What has failed is not asked for again until
+ * the next call, which is told of the failure, and so is each that waited.
+ */
+export function tokenAuthorizer(source: TokenSource): Authorizer {
+  let latest: Token | undefined;
+  /** What each client is asking for: clients share values alone, as no request of a Worker may await another's. */
+  const renewals = new WeakMap<object, Promise<Token>>();
+
+  const authorizer: Authorizer = async (request, context) => {
+    const { rejected, clock } = context;
+    const isGood = (token: Token | undefined): token is Token =>
+      token !== undefined && !hasBearer(rejected, token.accessToken) &&
+      clock.nowMs() < (token.renewAtMs ?? Infinity);
+    if (isGood(latest)) return withBearer(request, latest.accessToken);
+    let renewal = renewals.get(context.client);
+    if (!renewal) {
+      renewal = renew(context, isGood).finally(() => renewals.delete(context.client));
+      renewals.set(context.client, renewal);
+    }
+    const waited = renewal;
+    return withBearer(request, (await orAborted(context.signal, () => waited)).accessToken);
+  };
+
+  /** The signal of one call does not end it: others wait too, and a refresh token may have been used up. */
+  function renew(context: AuthorizerContext, isGood: (token: Token | undefined) => boolean): Promise<Token> {
+    const { clock } = context;
+    const onTimeout = () =>
+      new ComputeAuthorizationError(
+        `Cannot get an access token: none came within ${RENEWAL_TIMEOUT_MS / 1000} s`,
+      );
+    return withDeadline(
+      { clock, signal: undefined, timeoutMs: RENEWAL_TIMEOUT_MS, onTimeout },
+      async (signal) => {
+        const key = await source.cache?.key();
+        const known = source.cache && key !== undefined
+          ? await readToken(source.cache.tokens, key)
+          : undefined;
+        if (known && isGood(known)) return latest = known;
+        const token = await source.fetchToken({ ...context, signal });
+        latest = token;
+        if (source.cache && key !== undefined) {
+          await writeToken(
+            source.cache.tokens,
+            key,
+            token,
+            clock.nowMs(),
+          );
+        }
+        return token;
+      },
+    );
+  }
+
+  authorizer.identify = () => source.identify();
+  authorizer.revoke = async (context) => {
+    await renewals.get(context.client)?.catch(() => {}); // What is on its way is to be revoked too.
+    const { cache } = source;
+    const key = await cache?.key();
+    const cached = cache && key !== undefined ? await readToken(cache.tokens, key) : undefined;
+    const tokens = new Set([latest, cached].flatMap((token) => token ? [token.accessToken] : []));
+    latest = undefined;
+    if (cache && key !== undefined) await cache.tokens.delete(key);
+    return await source.revoke(context, [...tokens]);
+  };
+  return authorizer;
+}

@@ -1,0 +1,63 @@
+import type { Store } from "../store/store.ts";
+import { sha256Hex } from "../wire/sha256.ts";
+
+/**
+ * Where access tokens are kept besides the authorizer that asked for them: any {@linkcode Store}. With one that several
+ * processes share, or the requests of a Worker, they share a token too. Each OAuth client, secret, scope and user has a
+ * key of its own, so that nobody gets a token that was made for somebody else.
+ *
+ * A cache that fails is passed over: then a token is asked for.
+ */
+export type TokenCache = Pick<Store, "get" | "put" | "delete">;
+
+/** An access token, as it is kept. */
+export interface Token {
+  accessToken: string;
+  /** When a new one is to be asked for; never, where the server did not say how long it lasts. */
+  renewAtMs?: number;
+}
+
+/** How long before its end a token is renewed: as in the Python SDK. */
+const RENEW_EARLY_MS = 60_000;
+
+/** A token that lasts from now on. One that lasts for less than two minutes is renewed after half of its time. */
+export function tokenFor(accessToken: string, expiresInSeconds: number | undefined, nowMs: number): Token {
+  if (expiresInSeconds === undefined) return { accessToken };
+  const lifetimeMs = expiresInSeconds * 1000;
+  return { accessToken, renewAtMs: nowMs + lifetimeMs - Math.min(RENEW_EARLY_MS, lifetimeMs / 2) };
+}
+
+/** A key that says nothing of what it was made of. */
+export async function cacheKey(parts: readonly unknown[]): Promise<string> {
+  return `token/${await sha256Hex(JSON.stringify(parts))}`;
+}
+
+/** What a cache has, if it can be had and is one. */
+export async function readToken(cache: TokenCache, key: string): Promise<Token | undefined> {
+  try {
+    const { accessToken, renewAtMs } = JSON.parse(await cache.get(key) ?? "{}");
+    if (typeof accessToken !== "string") return undefined;
+    return typeof renewAtMs === "number" ? { accessToken, renewAtMs } : { accessToken };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps a token, where that works. */
+export async function writeToken(
+  cache: TokenCache,
+  key: string,
+  token: Token,
+  nowMs: number,
+): Promise<void> {
+  const { renewAtMs } = token;
+  try {
+    await cache.put(
+      key,
+      JSON.stringify(token),
+      renewAtMs === undefined ? {} : { expiresInMs: Math.max(0, renewAtMs - nowMs) },
+    );
+  } catch {
+    // The authorizer has it all the same.
+  }
+}
