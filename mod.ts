@@ -13,12 +13,29 @@
  * }
  * ```
  *
+ * How a task travels:
+ *
+ * ```text
+ * your code                  Compute service                    endpoint (a cluster, or `./local`)
+ * ─────────                  ───────────────                    ──────────────────────────────────
+ * registerSource ──────────▶ keeps the function:
+ *                            "39\nst\nadd:def add(a, b): …"
+ * batchRun ────────────────▶ takes one payload a task: ───────▶ a Python worker unpacks function and
+ *                            "7\n11\n[21]5\n11\n{}"             arguments, calls, and serializes what
+ *                                                               comes back: "11\n42", or a traceback
+ * waitForBatch ◀──────────── keeps the result until it  ◀──────
+ * (one batch_status          is read, for a while
+ *  for many tasks)
+ * ```
+ *
  * @module
  */
 export { accessToken } from "./src/auth/access_token.ts";
 export { clientCredentials } from "./src/auth/client_credentials.ts";
 export { dependentToken } from "./src/auth/dependent_token.ts";
 export { fromEnvironment } from "./src/auth/from_environment.ts";
+export { jwt } from "./src/auth/jwt.ts";
+export { jwtExchange } from "./src/auth/jwt_exchange.ts";
 export { logout } from "./src/auth/logout.ts";
 export { refreshToken } from "./src/auth/refresh_token.ts";
 export { checkVersion } from "./src/endpoints/check_version.ts";
@@ -66,6 +83,8 @@ export { COMPATIBLE_SDK_VERSION } from "./src/version.ts";
 export type { ClientCredentialsOptions } from "./src/auth/client_credentials.ts";
 export type { DependentTokenOptions } from "./src/auth/dependent_token.ts";
 export type { EnvironmentVariables } from "./src/auth/from_environment.ts";
+export type { JwtAlgorithm, JwtKey, JwtOptions } from "./src/auth/jwt.ts";
+export type { JwtExchangeOptions } from "./src/auth/jwt_exchange.ts";
 export type { RefreshTokenOptions } from "./src/auth/refresh_token.ts";
 export type { TokenCache } from "./src/auth/token_cache.ts";
 export type { VersionCheck, VersionQuestion } from "./src/endpoints/check_version.ts";

@@ -37,7 +37,7 @@ const BUNDLES: readonly Bundle[] = [
     name: "all of mod.ts",
     code: 'export * from "./mod.ts";',
     goalBytes: 24_000,
-    maxBytes: 36_000,
+    maxBytes: 44_000,
     mustLack: NOT_IN_CLIENT,
   },
 ];

@@ -37,6 +37,8 @@ Deno.test("mod.ts exports these values, and no others", () => {
     "getTask",
     "getTaskGroup",
     "getWorkerHardwareDetails",
+    "jwt",
+    "jwtExchange",
     "logout",
     "mapFunction",
     "memoryStore",

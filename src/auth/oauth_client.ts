@@ -31,8 +31,8 @@ export function globusClient(
 }
 
 /** @throws {TypeError} If it is no HTTPS address, nor one of loopback. */
-export function checkIssuer(issuer: string | URL): string {
-  const { origin, pathname } = checkUrl(issuer, "issuer");
+export function checkIssuer(issuer: string | URL, name = "issuer"): string {
+  const { origin, pathname } = checkUrl(issuer, name);
   return (origin + pathname).replace(/\/+$/, "");
 }
 
@@ -55,8 +55,8 @@ export function serverOf({ issuer, tokenEndpoint }: OAuthClient): AuthorizationS
   };
 }
 
-/** The client as `oauth4webapi` wants it. */
-export function clientOf({ clientId = "" }: OAuthClient): Client {
+/** The client as `oauth4webapi` wants it: with an id, even where none is sent. */
+export function clientOf({ clientId = "none" }: OAuthClient): Client {
   return { client_id: clientId };
 }
 

@@ -1,0 +1,88 @@
+import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
+import type { Authorizer, AuthorizerContext } from "../http/authorizer.ts";
+import type { JwtOptions } from "./jwt.ts";
+import { checkIssuer, checkText, type OAuthClient } from "./oauth_client.ts";
+import { checkSigner, signJwt } from "./signed_jwt.ts";
+import { tokenAuthorizer } from "./token_authorizer.ts";
+import type { Token } from "./token_cache.ts";
+import { requestToken } from "./token_endpoint.ts";
+
+/** What {@linkcode jwtExchange} takes beside what its assertions are made of. */
+export interface JwtExchangeOptions extends JwtOptions {
+  /** The address of the token endpoint: HTTPS, or loopback. */
+  tokenEndpoint: string;
+  /** What the token is for. @default {what the server gives by itself} */
+  scopes?: readonly string[];
+  /** The OAuth client that asks, where the server wants to know one. */
+  clientId?: string;
+  /** Its secret, if it has one. */
+  clientSecret?: string;
+}
+
+/**
+ * An authorizer that trades a JWT which it signs for an access token (RFC 7523, section 2.1), at an authorization server
+ * that trusts your key. Each trade has an assertion of its own.
+ *
+ * Globus Auth itself takes no such assertions: this is for gateways, and for the local service.
+ *
+ * @example
+ * ```ts
+ * import { createClient, jwtExchange } from "@edge-compute/globus";
+ *
+ * export function connect(key: CryptoKey) {
+ *   const authorizer = jwtExchange({
+ *     key,
+ *     algorithm: "ES256",
+ *     issuer: "https://portal.example.org",
+ *     subject: "ada",
+ *     audience: "https://gateway.example.org/token",
+ *     tokenEndpoint: "https://gateway.example.org/token",
+ *   });
+ *   return createClient({ baseUrl: "https://gateway.example.org/compute", authorizer });
+ * }
+ * ```
+ *
+ * A call rejects with a `ComputeAuthorizationError` where the assertion is not taken, or the key cannot sign.
+ *
+ * @throws {TypeError} If an option is missing or unfit; the message does not show the key.
+ * @throws {RangeError} If `lifetimeSeconds` is no positive integer, or the algorithm unknown.
+ */
+export function jwtExchange(options: JwtExchangeOptions): Authorizer {
+  checkSigner(options);
+  const { issuer, subject = issuer, clientId, clientSecret, scopes, ...signing } = options;
+  const tokenEndpoint = checkIssuer(options.tokenEndpoint, "tokenEndpoint");
+  if (clientId !== undefined) checkText("clientId", clientId);
+  if (clientSecret !== undefined) checkText("clientSecret", clientSecret);
+  const origin = "'clientId' of jwtExchange";
+  const client: OAuthClient = { issuer: tokenEndpoint, tokenEndpoint, clientId, clientSecret, origin };
+
+  async function fetchToken(context: AuthorizerContext): Promise<Token> {
+    const { token: assertion } = await signJwt({ ...signing, issuer, subject }, context.clock);
+    return await requestToken({
+      client,
+      grantType: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      parameters: { assertion, ...(scopes === undefined ? {} : { scope: scopes.join(" ") }) },
+      secrets: [assertion],
+      onInvalidGrant:
+        `${tokenEndpoint} does not take an assertion of issuer '${issuer}' for '${subject}': check key, audience and clock`,
+    }, context);
+  }
+
+  return tokenAuthorizer({
+    fetchToken,
+    identify: () => ({
+      account: `${issuer}|${subject}`,
+      issuer: new URL(tokenEndpoint).origin,
+      ...(clientId === undefined ? {} : { clientId }),
+    }),
+    revoke(_, accessTokens) {
+      const reason = new ComputeAuthorizationError(
+        "The token endpoint names no route where tokens are revoked: it ends by itself",
+      );
+      return Promise.resolve({
+        revoked: [],
+        notRevoked: accessTokens.map(() => ({ token: "access_token" as const, reason })),
+      });
+    },
+  });
+}
