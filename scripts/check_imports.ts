@@ -39,6 +39,12 @@ const ZONES: readonly Zone[] = [
     packages: path === "src/auth/" ? ["jose", "oauth4webapi"] : [],
   })),
   {
+    path: "src/login/",
+    mayImport: [...BASE, "src/wire/", "src/http/", "src/auth/", "src/login/", "src/store/file_system.ts"],
+    packages: ["oauth4webapi"],
+    isBoundToRuntime: true,
+  },
+  {
     path: "src/local/",
     mayImport: [...BASE, "src/wire/", "src/http/clock.ts", "src/local/", "gen/"],
     packages: ["hono", "@hono/node-server", "valibot"],

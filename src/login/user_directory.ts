@@ -1,0 +1,52 @@
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
+import { isMissing, isTaken, systemFiles } from "../store/file_system.ts";
+
+/** The variables that say where a person's logins are and which OAuth client is theirs. */
+export interface LoginVariables {
+  /** The directory of Globus Compute. @default {"~/.globus_compute"} */
+  GLOBUS_COMPUTE_USER_DIR?: string | undefined;
+  /** The id of a native app client. */
+  GLOBUS_COMPUTE_CLIENT_ID?: string | undefined;
+}
+
+/** The directory where the Python SDK keeps its own logins too. */
+export function userDirectory(userDir: string | undefined, env: LoginVariables): string {
+  return resolve(userDir || env.GLOBUS_COMPUTE_USER_DIR || join(homedir(), ".globus_compute"));
+}
+
+/**
+ * Makes the directory, for its owner alone, where it is not there.
+ *
+ * @throws {ComputeAuthorizationError} If that cannot be, with the directory and the variable that moves it.
+ */
+export async function makeUserDirectory(directory: string): Promise<void> {
+  let problem: string;
+  try {
+    await makeDirectories(directory);
+    if ((await stat(directory)).isDirectory()) return;
+    problem = "it is a file";
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error);
+  }
+  throw new ComputeAuthorizationError(
+    `Cannot keep a login in the directory '${directory}': ${problem}; set GLOBUS_COMPUTE_USER_DIR to another one`,
+  );
+}
+
+/** As `mkdir` with `recursive`, which never returns in Node where it cannot make a directory below `/proc`. */
+async function makeDirectories(directory: string): Promise<void> {
+  const make = () =>
+    systemFiles.makeDirectory(directory).catch((error) => {
+      if (!isTaken(error)) throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    if (!isMissing(error) || dirname(directory) === directory) throw error;
+    await makeDirectories(dirname(directory));
+    await make();
+  }
+}
