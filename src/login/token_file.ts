@@ -14,11 +14,13 @@ const MAX_ATTEMPTS = 5;
 
 /** A token for one service, as it is kept. */
 export interface StoredToken {
+  /** The access token. */
   accessToken: string;
   /** When it ends; absent where the server did not say. */
   expiresAtMs?: number;
   /** When to ask for a new one. */
   renewAtMs?: number;
+  /** By which it is renewed, where there is one. */
   refreshToken?: string;
   /** What it is for, separated by spaces. */
   scope: string;
@@ -34,9 +36,11 @@ export interface LoginIdentity {
   name?: string;
 }
 
-/** A login at one issuer: the token for the Compute service, and whose it is. */
+/** A login at one issuer: the token for the Compute service, and whose it is. It has secrets: do not log it. */
 export interface StoredLogin extends StoredToken {
+  /** The OAuth client that it was made for. */
   clientId: string;
+  /** Who has logged in. */
   identity: LoginIdentity;
   /** The token for the authorization server's own userinfo route, where that is another one. */
   userinfo?: StoredToken;

@@ -1,20 +1,20 @@
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import process from "node:process";
 import { stat } from "node:fs/promises";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { isMissing, isTaken, systemFiles } from "../store/file_system.ts";
 
-/** The variables that say where a person's logins are and which OAuth client is theirs. */
+/** The variables that say where a person's logins are. */
 export interface LoginVariables {
   /** The directory of Globus Compute. @default {"~/.globus_compute"} */
   GLOBUS_COMPUTE_USER_DIR?: string | undefined;
-  /** The id of a native app client. */
-  GLOBUS_COMPUTE_CLIENT_ID?: string | undefined;
 }
 
 /** The directory where the Python SDK keeps its own logins too. */
-export function userDirectory(userDir: string | undefined, env: LoginVariables): string {
-  return resolve(userDir || env.GLOBUS_COMPUTE_USER_DIR || join(homedir(), ".globus_compute"));
+export function userDirectory(userDir: string | undefined, env: LoginVariables | undefined): string {
+  const { GLOBUS_COMPUTE_USER_DIR } = env ?? process.env;
+  return resolve(userDir || GLOBUS_COMPUTE_USER_DIR || join(homedir(), ".globus_compute"));
 }
 
 /**
