@@ -12,6 +12,7 @@
  * @module
  */
 export { type CallbackListener, type CallbackOptions, listenForCallback } from "./callback_listener.ts";
+export { endLogin } from "./end_login.ts";
 export { beginLogin, finishLogin, type LoginOptions, type PendingLogin } from "./native_login.ts";
 export { type LoginPlace, saveLogin } from "./save_login.ts";
 export { storedLogin, type StoredLoginOptions } from "./stored_login.ts";

@@ -74,7 +74,7 @@ export function storedLogin(options: StoredLoginOptions = {}): Authorizer {
 }
 
 /** Revokes what is known and in the file; then the login is forgotten, even where that failed. */
-async function revokeLogin(
+export async function revokeLogin(
   context: AuthorizerContext,
   { issuer, file }: LoginSlot,
   accessTokens: readonly string[],
