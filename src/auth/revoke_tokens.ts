@@ -50,7 +50,10 @@ async function revokeToken(
         options,
       );
       status = response.status;
-      await processRevocationResponse(response);
+      // Read to its end, as the library leaves a body behind that it needs not.
+      const text = await response.text();
+      const headers = { "content-type": response.headers.get("content-type") ?? "" };
+      await processRevocationResponse(new Response(text || null, { status, headers }));
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       // The library's errors hold what the server sent: the status says enough.
