@@ -9,6 +9,7 @@ import {
   type PendingLogin,
   saveLogin,
 } from "../src/login/mod.ts";
+import { loginSlot } from "../src/login/save_login.ts";
 import { describeTime, fail, readPort } from "./support/login_command.ts";
 
 const HELP = `Logs you in at Globus Auth, so that programs on this machine call functions as you.
@@ -53,6 +54,9 @@ async function main(): Promise<void> {
   }
   const options = { clientId, issuer: values.issuer };
   const port = readPort(values.port);
+  // Before somebody goes to the browser for nothing: can it be kept?
+  const { issuer, file } = loginSlot(options);
+  await file.update(issuer, (standing) => standing, { replaceDamaged: true });
   const { pending, answer } = port === undefined
     ? await askForCode(await beginLogin(options))
     : await waitForBrowser(options, port);
@@ -83,6 +87,7 @@ function readLine(): Promise<string> {
     lines.once("line", (line) => {
       resolve(line);
       lines.close();
+      process.stdin.destroy(); // A pipe that stays open would keep the process.
     });
     lines.once("close", () => resolve(""));
   });

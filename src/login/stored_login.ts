@@ -82,8 +82,11 @@ export async function revokeLogin(
   const outcome: Revocation = { revoked: [], notRevoked: [] };
   const done = new Set<string>();
   async function revoke(client: OAuthClient, tokens: readonly Revocable[]): Promise<void> {
-    const fresh = tokens.filter(({ value }) => !done.has(value));
-    for (const { value } of fresh) done.add(value);
+    const fresh = tokens.filter(({ value }) => {
+      const isNew = !done.has(value);
+      done.add(value);
+      return isNew;
+    });
     const { revoked, notRevoked } = await revokeTokens(client, context, fresh);
     outcome.revoked.push(...revoked);
     outcome.notRevoked.push(...notRevoked);

@@ -2,7 +2,7 @@ import { chmod, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
-import { isMissing, systemFiles } from "../store/file_system.ts";
+import { codeOf, isMissing, systemFiles } from "../store/file_system.ts";
 import { isRecord } from "../wire/narrow.ts";
 import { withFileLock } from "./file_lock.ts";
 import { makeUserDirectory } from "./user_directory.ts";
@@ -139,6 +139,7 @@ async function readContent(path: string, replaceDamaged = false): Promise<Conten
       return await readFile(path, "utf8");
     } catch (error) {
       if (isMissing(error)) return undefined;
+      if (codeOf(error) === "ENOTDIR") await makeUserDirectory(dirname(path)); // It tells what is in its way.
       throw error;
     }
   });
