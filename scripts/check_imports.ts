@@ -46,8 +46,8 @@ const ZONES: readonly Zone[] = [
   },
   {
     path: "src/local/",
-    mayImport: [...BASE, "src/wire/", "src/http/clock.ts", "src/local/", "gen/"],
-    packages: ["hono", "@hono/node-server", "valibot"],
+    mayImport: [...BASE, "src/wire/", "src/http/clock.ts", "src/auth/verify_jwt.ts", "src/local/", "gen/"],
+    packages: ["jose", "hono", "@hono/node-server", "valibot"],
     isBoundToRuntime: true,
   },
   { path: "mod.ts", mayImport: [...BASE, ...STORE, "src/http/", "src/wire/", ...CLIENT_PARTS], packages: [] },

@@ -123,21 +123,27 @@ function describe(local: LocalService): string {
   return `Globus Compute on this machine (Ctrl-C stops it)
 
   address    ${local.baseUrl}
+  issuer     ${local.issuer}
   endpoint   ${local.endpointId}
+  client     ${local.clientId}, with the secret ${local.clientSecret}
   token      ${local.accessToken}
   workers    ${local.workers}, Python ${local.pythonVersion}
 
 Paste this into another terminal, in this folder:
 
 npx -y deno@2.9.6 eval '
-import { accessToken, callFunction, createClient, registerSource } from "@edge-compute/globus";
-const client = createClient({
-  baseUrl: "${local.baseUrl}",
-  authorizer: accessToken("${local.accessToken}"),
-});
+import { callFunction, clientCredentials, createClient, registerSource } from "@edge-compute/globus";
+const issuer = "${local.issuer}";
+const clientSecret = "${local.clientSecret}";
+const authorizer = clientCredentials({ issuer, clientId: "${local.clientId}", clientSecret });
+const client = createClient({ baseUrl: "${local.baseUrl}", authorizer });
 const functionId = await registerSource(client, { source: "def double(x): return 2 * x" });
 console.log(await callFunction(client, { endpointId: "${local.endpointId}", functionId, args: [21] }));
 '
+
+To act for yourself, log in; the page that opens asks for the secret:
+
+npx -y deno@2.9.6 task login --issuer ${local.issuer} --client-id ${local.nativeClientId}
 
 What tasks print follows.
 `;

@@ -7,10 +7,10 @@
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import {
-  accessToken,
   asCompleted,
   batchRun,
   type BatchTask,
+  clientCredentials,
   type ComputeTaskError,
   createClient,
   registerSource,
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   let requests = 0;
   const client = createClient({
     baseUrl: local.baseUrl,
-    authorizer: accessToken(local.accessToken),
+    authorizer: clientCredentials(local),
     fetch: (request) => {
       requests++;
       return fetch(request);

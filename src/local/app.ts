@@ -4,13 +4,19 @@ import { HTTPException } from "hono/http-exception";
 import * as v from "valibot";
 import type { Clock } from "../http/clock.ts";
 import { VERSION } from "../version.ts";
+import type { AuthState } from "./auth/auth_state.ts";
+import { authorizeRoutes } from "./auth/authorize_routes.ts";
+import { requireToken } from "./auth/bearer.ts";
+import { createIdTokenSigner } from "./auth/id_token.ts";
+import { tokenInfoRoutes } from "./auth/token_info_routes.ts";
+import { tokenRoutes } from "./auth/token_routes.ts";
 import { MIN_VERSION } from "./constants.ts";
 import { containerRoutes } from "./container_routes.ts";
 import { type EndpointFacts, endpointRoutes } from "./endpoint_routes.ts";
 import type { ServiceEnv } from "./exchange.ts";
 import type { FaultState } from "./fault_state.ts";
 import { functionRoutes } from "./function_routes.ts";
-import { isLoopbackOrigin, refuseForeign, requireToken } from "./guard.ts";
+import { isLoopbackOrigin, refuseForeign } from "./guard.ts";
 import { meetFaults } from "./meet_faults.ts";
 import { ownershipRoutes } from "./ownership_routes.ts";
 import { limitRate } from "./rate_limit.ts";
@@ -24,7 +30,7 @@ import { readQuery } from "./validate.ts";
 
 /** What the app is made of. */
 export interface AppOptions {
-  accessToken: string;
+  auth: AuthState;
   maxRequestsPer10s: number;
   state: ServiceState;
   queue: TaskQueue;
@@ -35,9 +41,9 @@ export interface AppOptions {
 
 const versionQuery = v.object({ service: v.optional(v.picklist(["api", "all"])) });
 
-/** The 30 operations of the Compute service. */
+/** The 30 operations of the Compute service, and those of Globus Auth that let people and programs in. */
 export function createApp(options: AppOptions): Hono<ServiceEnv> {
-  const { accessToken, maxRequestsPer10s, state, queue, faults, facts, clock } = options;
+  const { auth, maxRequestsPer10s, state, queue, faults, facts, clock } = options;
   const app = new Hono<ServiceEnv>();
   app.onError((error) => {
     if (error instanceof HTTPException) return error.getResponse();
@@ -48,7 +54,7 @@ export function createApp(options: AppOptions): Hono<ServiceEnv> {
   app.use(cors({ origin: (origin) => isLoopbackOrigin(origin) ? origin : null }));
   app.use(meetFaults(faults));
 
-  // The one route that needs no token: a client asks it before it has one. Hono answers HEAD as it does GET.
+  // The one route of the Compute service that needs no token: a client asks it before it has one. Hono answers HEAD as it does GET.
   app.get("/v2/version", (c) => {
     const { service } = readQuery(c, versionQuery);
     if (service !== "all") return c.json(VERSION);
@@ -60,7 +66,12 @@ export function createApp(options: AppOptions): Hono<ServiceEnv> {
     });
   });
 
-  app.use(requireToken(accessToken));
+  const signer = createIdTokenSigner();
+  app.route("/", tokenRoutes(auth, signer));
+  app.route("/", tokenInfoRoutes(auth, signer));
+  app.route("/", authorizeRoutes(auth));
+
+  app.use(requireToken(auth));
   app.use(limitRate(maxRequestsPer10s, clock));
   app.get("/v2/authenticate", (c) => c.json("OK"));
   app.route("/", functionRoutes(state));

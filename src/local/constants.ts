@@ -34,3 +34,15 @@ export const MAX_RESULT_CHARACTERS = 10 * 1024 * 1024;
 
 /** Where a service that listens nowhere says that it is: where Python clients look that are set to `local`. */
 export const UNBOUND_BASE_URL = "http://localhost:5000";
+
+/** The client with a secret that a newcomer is let in by. */
+export const LOCAL_CLIENT_ID = "local";
+
+/** The client without a secret by which a person logs in. */
+export const LOCAL_NATIVE_CLIENT_ID = "local-native";
+
+/** What every route of the Compute service needs. */
+export const COMPUTE_SCOPE = "https://auth.globus.org/scopes/facd7ccc-c5f4-42aa-916b-a0e270e2c2a9/all";
+
+/** How long an access token lasts, unless the option says otherwise. */
+export const DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS = 172_800;

@@ -1,30 +1,30 @@
-import type { Clock } from "../http/clock.ts";
+import { type AuthOptions, createAuthState } from "./auth/auth_state.ts";
 import { createApp } from "./app.ts";
 import type { Answer, Exchange, Handle } from "./exchange.ts";
 import { createFaultState } from "./fault_state.ts";
 import type { Faults } from "./faults.ts";
 import type { Runner } from "./javascript_functions.ts";
-import { createSecret } from "./queue_infos.ts";
 import { createRecords, type Records } from "./records.ts";
 import { createState } from "./state.ts";
 import { createTaskQueue } from "./task_queue.ts";
 
 /** What a service is made of, whatever its transport. */
-export interface CoreOptions {
+export interface CoreOptions extends AuthOptions {
   runner: Runner;
   pythonVersion?: string;
   faults: Faults;
   maxRequestsPer10s: number;
   maxRecords: number;
-  clock: Clock;
 }
 
 /** A service without a transport. */
 export interface Core {
   accessToken: string;
+  clientSecret: string;
   records: Records;
   handle: Handle;
   setFaults(faults: Faults): void;
+  expireAccessTokens(): void;
   /** Ends all waiting; requests from now on meet a connection that is reset. */
   close(): void;
 }
@@ -38,7 +38,7 @@ const RESET: Answer = { response: undefined, onSent: undefined };
  */
 export function createCore(options: CoreOptions): Core {
   const { runner, pythonVersion, clock, maxRequestsPer10s } = options;
-  const accessToken = createSecret();
+  const auth = createAuthState(options);
   const records = createRecords(options.maxRecords);
   const faults = createFaultState(options.faults);
   const closing = new AbortController();
@@ -46,7 +46,7 @@ export function createCore(options: CoreOptions): Core {
   const state = createState();
   const queue = createTaskQueue({ run: runner.run, faults, clock, records, signal });
   const facts = { counts: runner.counts, ...(pythonVersion === undefined ? {} : { pythonVersion }) };
-  const app = createApp({ accessToken, maxRequestsPer10s, state, queue, faults, facts, clock });
+  const app = createApp({ auth, maxRequestsPer10s, state, queue, faults, facts, clock });
 
   async function handle(request: Request): Promise<Answer> {
     if (signal.aborted) return RESET;
@@ -73,5 +73,13 @@ export function createCore(options: CoreOptions): Core {
     }
   }
 
-  return { accessToken, records, handle, setFaults: faults.set, close: () => closing.abort() };
+  return {
+    accessToken: auth.accessToken,
+    clientSecret: auth.clientSecret,
+    records,
+    handle,
+    setFaults: faults.set,
+    expireAccessTokens: auth.tokens.expireAll,
+    close: () => closing.abort(),
+  };
 }

@@ -1,6 +1,14 @@
 import { type Clock, systemClock } from "../http/clock.ts";
-import { DEFAULT_MAX_RECORDS, LOCAL_ENDPOINT_ID, UNBOUND_BASE_URL } from "./constants.ts";
-import { createCore } from "./core.ts";
+import type { ServiceClient, TrustedIssuer } from "./auth/auth_state.ts";
+import {
+  DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS,
+  DEFAULT_MAX_RECORDS,
+  LOCAL_CLIENT_ID,
+  LOCAL_ENDPOINT_ID,
+  LOCAL_NATIVE_CLIENT_ID,
+  UNBOUND_BASE_URL,
+} from "./constants.ts";
+import { type Core, type CoreOptions, createCore } from "./core.ts";
 import type { Faults } from "./faults.ts";
 import { createFetch, type Fetch } from "./in_process_fetch.ts";
 import { type JavaScriptFunction, runJavaScript } from "./javascript_functions.ts";
@@ -22,6 +30,15 @@ export interface InProcessServiceOptions {
    * @default {Infinity}
    */
   maxRequestsPer10s?: number;
+  /** How long the access tokens last that can be asked for, in seconds. @default {172_800}, two days */
+  accessTokenLifetimeSeconds?: number;
+  /** More clients with a secret. Each is an account of its own, with endpoints and tasks of its own. @default {[]} */
+  clients?: readonly ServiceClient[];
+  /**
+   * Whose JWTs are taken, as bearers and as assertions at the token endpoint. Each subject is an account of its own.
+   * @default {[]}
+   */
+  trustedIssuers?: readonly TrustedIssuer[];
   /** How many requests and runs `requests` and `runs` remember, the newest ones. @default {10_000} */
   maxRecords?: number;
   /**
@@ -38,7 +55,15 @@ export interface InProcessService extends AsyncDisposable {
   readonly baseUrl: string;
   /** The id of its endpoint: that of the public tutorial endpoint, so that published examples run unchanged. */
   readonly endpointId: string;
-  /** The token that it asks for, made at its start: whoever has it may run code here. */
+  /** The address of the Globus Auth that it plays, which is its own. */
+  readonly issuer: string;
+  /** The id of a client that it lets in: `local`. Together with the secret, what `clientCredentials` takes. */
+  readonly clientId: string;
+  /** The secret of that client, made at its start: whoever has it may run code here. */
+  readonly clientSecret: string;
+  /** The id of a client without a secret, by which a person logs in: `local-native`. */
+  readonly nativeClientId: string;
+  /** A token that never ends, made at its start: whoever has it may run code here. */
   readonly accessToken: string;
   /** The service as a `fetch` function, which needs no port. */
   readonly fetch: Fetch;
@@ -53,6 +78,8 @@ export interface InProcessService extends AsyncDisposable {
    * @throws {RangeError} If they make no sense.
    */
   setFaults(faults?: Faults): void;
+  /** Ends all access tokens that were asked for until now; `accessToken` stays. */
+  expireAccessTokens(): void;
   /** Stops everything: tasks that have not begun never will, requests fail as those to a dead server do. */
   close(): Promise<void>;
 }
@@ -81,30 +108,42 @@ export interface InProcessService extends AsyncDisposable {
  * @throws {RangeError} If an option is out of its range.
  */
 export function createLocalService(options: InProcessServiceOptions = {}): InProcessService {
-  const {
-    functions = {},
-    clock = systemClock,
-    faults = {},
-    maxRecords = DEFAULT_MAX_RECORDS,
-    maxRequestsPer10s = Infinity,
-  } = options;
-  const core = createCore({
-    runner: runJavaScript(functions, clock),
-    faults,
-    maxRequestsPer10s,
-    maxRecords,
-    clock,
-  });
+  const { functions = {}, clock = systemClock } = options;
+  const core = createCore({ runner: runJavaScript(functions, clock), ...coreOptions(options) });
   const close = () => Promise.resolve(core.close());
+  return { ...describeCore(core, UNBOUND_BASE_URL), close, [Symbol.asyncDispose]: close };
+}
+
+/** What both kinds of service hand on to their core. */
+export function coreOptions(options: InProcessServiceOptions): Omit<CoreOptions, "runner"> {
   return {
-    baseUrl: UNBOUND_BASE_URL,
+    faults: options.faults ?? {},
+    maxRecords: options.maxRecords ?? DEFAULT_MAX_RECORDS,
+    maxRequestsPer10s: options.maxRequestsPer10s ?? Infinity,
+    accessTokenLifetimeSeconds: options.accessTokenLifetimeSeconds ?? DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS,
+    clients: options.clients ?? [],
+    trustedIssuers: options.trustedIssuers ?? [],
+    clock: options.clock ?? systemClock,
+  };
+}
+
+/** What both kinds of service tell of themselves. */
+export function describeCore(
+  core: Core,
+  baseUrl: string,
+): Omit<InProcessService, "close" | typeof Symbol.asyncDispose> {
+  return {
+    baseUrl,
+    issuer: baseUrl,
     endpointId: LOCAL_ENDPOINT_ID,
+    clientId: LOCAL_CLIENT_ID,
+    clientSecret: core.clientSecret,
+    nativeClientId: LOCAL_NATIVE_CLIENT_ID,
     accessToken: core.accessToken,
     fetch: createFetch(core.handle),
     requests: core.records.requests,
     runs: core.records.runs,
     setFaults: (next = {}) => core.setFaults(next),
-    close,
-    [Symbol.asyncDispose]: close,
+    expireAccessTokens: () => core.expireAccessTokens(),
   };
 }

@@ -1,5 +1,7 @@
 import type { Context } from "hono";
 import type { HTTPException } from "hono/http-exception";
+import type { Bearer } from "./auth/bearer.ts";
+import { reauthenticationRequired } from "./auth/reauthentication.ts";
 import { LOCAL_ENDPOINT_ID } from "./constants.ts";
 import { serviceError } from "./service_error.ts";
 import type { ServiceState, StoredEndpoint } from "./state.ts";
@@ -25,4 +27,17 @@ export function endpointNotFound(endpointId: string): HTTPException {
 /** The error of somebody who may not do this with an endpoint. */
 export function endpointForbidden(endpointId: string, detail: string): HTTPException {
   return serviceError("ENDPOINT_ACCESS_FORBIDDEN", detail, [endpointId]);
+}
+
+/** @throws `ENDPOINT_ACCESS_FORBIDDEN` for everybody but the account that has registered it. */
+export function checkOwner({ endpointId, ownerId }: StoredEndpoint, { account }: Bearer): void {
+  if (ownerId === account.id) return;
+  throw endpointForbidden(endpointId, `Endpoint ${endpointId} is not ${account.username}'s`);
+}
+
+/** @throws `ENDPOINT_ACCESS_FORBIDDEN`, or what asks for another login. */
+export function checkUse(endpoint: StoredEndpoint, bearer: Bearer): void {
+  const { policyId, isPublic } = endpoint;
+  if (!isPublic) checkOwner(endpoint, bearer);
+  if (policyId !== undefined && !bearer.policies.includes(policyId)) throw reauthenticationRequired(policyId);
 }

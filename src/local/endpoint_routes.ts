@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import * as v from "valibot";
+import { bearerOf } from "./auth/bearer.ts";
 import { COMPATIBLE_SDK_VERSION } from "../version.ts";
 import { LOCAL_ENDPOINT_ID, LOCAL_USER_ID } from "./constants.ts";
 import { readEndpoint } from "./endpoint_lookup.ts";
@@ -29,11 +30,14 @@ export function endpointRoutes(state: ServiceState, faults: FaultState, facts: E
   const app = new Hono();
 
   app.get("/v2/endpoints", (c) => {
-    readQuery(c, listQuery);
+    const { role } = readQuery(c, listQuery);
+    const { account } = bearerOf(c);
+    const mine = ({ ownerId, isPublic }: StoredEndpoint) =>
+      ownerId === account.id || (role === "any" && isPublic);
     return c.json([
       { uuid: LOCAL_ENDPOINT_ID, name: "local", display_name: "Local workers", owner: LOCAL_USER_ID },
-      ...[...state.endpoints.values()].map(({ endpointId, name, displayName }) => {
-        return { uuid: endpointId, name, display_name: displayName, owner: LOCAL_USER_ID };
+      ...[...state.endpoints.values()].filter(mine).map(({ endpointId, name, displayName, ownerId }) => {
+        return { uuid: endpointId, name, display_name: displayName, owner: ownerId };
       }),
     ]);
   });

@@ -1,3 +1,4 @@
+import type { Bearer } from "./auth/bearer.ts";
 import type { LoggedRequest } from "./records.ts";
 
 /** What there is to know of one request beside the answer itself: handlers fill it, the transport obeys. */
@@ -15,6 +16,7 @@ export interface Exchange {
 /** What Hono's handlers find as `c.env`. */
 export interface ServiceEnv {
   Bindings: { exchange: Exchange };
+  Variables: { bearer: Bearer };
 }
 
 /** What becomes of a request. */

@@ -40,7 +40,7 @@ export function createFaultState(initial: Faults): FaultState {
 
   function nextKind(request: { method: string; path: string }): FaultKind | undefined {
     const { seed = 0, failNext = [], failRate = {}, failOnly } = faults;
-    if (failOnly && !failOnly(request)) return undefined;
+    if (failOnly ? !failOnly(request) : isOfGlobusAuth(request.path)) return undefined;
     const index = counts.failing++;
     const ordered = failNext[index];
     if (ordered !== undefined) return ordered === "none" ? undefined : ordered;
@@ -69,6 +69,10 @@ export function createFaultState(initial: Faults): FaultState {
     },
     set,
   };
+}
+
+function isOfGlobusAuth(path: string): boolean {
+  return /^\/(v2\/(oauth2|web)\/|jwk\.json$|\.well-known\/)/.test(path);
 }
 
 /**

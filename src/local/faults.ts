@@ -67,7 +67,7 @@ export interface Faults {
   failRate?: Readonly<Partial<Record<FaultKind, number>>>;
   /** What the next requests meet, one after the other; `failRate` is for those that follow. @default {[]} */
   failNext?: readonly (FaultKind | "none")[];
-  /** Which requests `failRate` and `failNext` are for. @default {all of them} */
+  /** Which requests `failRate` and `failNext` are for. @default {all that are not for Globus Auth} */
   failOnly?: (request: {
     /** Its method: `POST`. */
     method: string;

@@ -26,28 +26,3 @@ function foreign(header: string, value: string): Error {
     `This service answers to this machine alone: the ${header} '${value.slice(0, 100)}' is not localhost`,
   );
 }
-
-/** Asks for the token that the service made when it started: whoever has it may run code here. */
-export function requireToken(token: string): MiddlewareHandler {
-  let digested: Promise<Uint8Array> | undefined;
-  return async function checkToken(c, next) {
-    const expected = await (digested ??= digest(`Bearer ${token}`));
-    const given = await digest(c.req.header("authorization") ?? "");
-    // Digests of equal length, compared as a whole: the time says nothing of how much was right.
-    let difference = 0;
-    for (let i = 0; i < expected.length; i++) difference |= (expected[i] as number) ^ (given[i] as number);
-    if (difference !== 0) {
-      throw serviceError(
-        "USER_UNAUTHENTICATED",
-        "The access token is missing or wrong: use the one that this service printed when it started",
-        [],
-        { "www-authenticate": "Bearer" },
-      );
-    }
-    await next();
-  };
-}
-
-async function digest(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-}

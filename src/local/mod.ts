@@ -18,6 +18,7 @@ export { createLocalService } from "./create_local_service.ts";
 export { FAULT_KINDS } from "./faults.ts";
 export { startLocalService } from "./start_local_service.ts";
 
+export type { ServiceClient, TrustedIssuer } from "./auth/auth_state.ts";
 export type { InProcessService, InProcessServiceOptions } from "./create_local_service.ts";
 export type { FaultKind, Faults } from "./faults.ts";
 export type { Fetch } from "./in_process_fetch.ts";

@@ -1,8 +1,9 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import type { Clock } from "../http/clock.ts";
+import { bearerOf } from "./auth/bearer.ts";
 import { LOCAL_ENDPOINT_ID, LOCK_DURATION_MS } from "./constants.ts";
-import { endpointForbidden, readEndpoint } from "./endpoint_lookup.ts";
+import { checkOwner, endpointForbidden, readEndpoint } from "./endpoint_lookup.ts";
 import { serviceError } from "./service_error.ts";
 import type { ServiceState, StoredEndpoint } from "./state.ts";
 import { readBody, readPathId, readQuery, uuidSchema } from "./validate.ts";
@@ -76,7 +77,10 @@ export function ownershipRoutes(state: ServiceState, clock: Clock): Hono {
 /** @throws `ENDPOINT_ACCESS_FORBIDDEN` for the local endpoint: it is there as long as the service is. */
 function readOwnEndpoint(c: Context, state: ServiceState): StoredEndpoint {
   const endpoint = readEndpoint(c, state);
-  if (endpoint) return endpoint;
+  if (endpoint) {
+    checkOwner(endpoint, bearerOf(c));
+    return endpoint;
+  }
   throw endpointForbidden(
     LOCAL_ENDPOINT_ID,
     `Endpoint ${LOCAL_ENDPOINT_ID} is the one of this service: it can neither be locked nor deleted`,

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Clock } from "../http/clock.ts";
+import { type Bearer, bearerOf } from "./auth/bearer.ts";
 import { LOCAL_ENDPOINT_ID } from "./constants.ts";
 import { endpointNotFound } from "./endpoint_lookup.ts";
 import { checkRegistration, registrationV2, registrationV3, type Settings } from "./registration.ts";
@@ -19,37 +20,40 @@ export function registrationRoutes(state: ServiceState, clock: Clock): Hono {
     requireHeader(c, "user-agent");
     const body = await readBody(c, registrationV3);
     checkRegistration(state, body);
-    return c.json(describeV3(store(state, crypto.randomUUID(), body)));
+    return c.json(describeV3(store(state, bearerOf(c), crypto.randomUUID(), body)));
   });
 
   app.put("/v3/endpoints/:endpoint_uuid", async (c) => {
     const endpointId = readPathId(c, "endpoint_uuid");
     requireHeader(c, "user-agent");
     const body = await readBody(c, registrationV3);
-    checkOwner(endpointId);
     const known = state.endpoints.get(endpointId);
+    checkRegistrant(endpointId, known, bearerOf(c));
     if (!known) throw endpointNotFound(endpointId);
     checkLock(state, endpointId, clock);
     checkRegistration(state, body);
     checkSettled(known, body);
-    return c.json(describeV3(store(state, endpointId, body, known)));
+    return c.json(describeV3(store(state, bearerOf(c), endpointId, body, known)));
   });
 
   app.post("/v2/endpoints", async (c) => {
     requireHeader(c, "user-agent");
     const body = await readBody(c, registrationV2);
-    checkOwner(body.endpoint_uuid);
-    checkLock(state, body.endpoint_uuid, clock);
     const known = state.endpoints.get(body.endpoint_uuid);
-    return c.json(describeV2(store(state, body.endpoint_uuid, body, known)));
+    checkRegistrant(body.endpoint_uuid, known, bearerOf(c));
+    checkLock(state, body.endpoint_uuid, clock);
+    return c.json(describeV2(store(state, bearerOf(c), body.endpoint_uuid, body, known)));
   });
 
   return app;
 }
 
-function checkOwner(endpointId: string): void {
-  if (endpointId !== LOCAL_ENDPOINT_ID) return;
-  const detail = `Endpoint ${endpointId} is the one of this service, which runs its tasks itself`;
+function checkRegistrant(endpointId: string, known: StoredEndpoint | undefined, { account }: Bearer): void {
+  const isForeign = known !== undefined && known.ownerId !== account.id;
+  if (endpointId !== LOCAL_ENDPOINT_ID && !isForeign) return;
+  const detail = isForeign
+    ? `Endpoint ${endpointId} is not ${account.username}'s`
+    : `Endpoint ${endpointId} is the one of this service, which runs its tasks itself`;
   throw serviceError("ENDPOINT_ALREADY_REGISTERED", detail, [endpointId]);
 }
 
@@ -73,6 +77,7 @@ function checkSettled(known: StoredEndpoint, body: Settings): void {
 
 function store(
   state: ServiceState,
+  { account }: Bearer,
   endpointId: string,
   body: Settings,
   known?: StoredEndpoint,
@@ -80,6 +85,7 @@ function store(
   const subscriptionId = body.subscription_uuid ?? known?.subscriptionId;
   const endpoint: StoredEndpoint = {
     endpointId,
+    ownerId: account.id,
     name: body.endpoint_name,
     displayName: body.display_name ?? body.endpoint_name,
     isMultiUser: body.multi_user ?? known?.isMultiUser ?? false,
@@ -87,6 +93,7 @@ function store(
     isPublic: body.public ?? false,
     ...(body.allowed_functions ? { allowedFunctions: body.allowed_functions } : {}),
     ...(subscriptionId === undefined ? {} : { subscriptionId }),
+    ...(body.authentication_policy ? { policyId: body.authentication_policy } : {}),
     metadata: body.metadata ?? {},
   };
   state.endpoints.set(endpointId, endpoint);

@@ -4,6 +4,9 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 /** The service's own codes, with the status of HTTP that each comes with. */
 const STATUS = {
   USER_UNAUTHENTICATED: 401,
+  INVALID_AUTH_TOKEN: 401,
+  INSUFFICIENT_AUTH_SCOPE: 403,
+  TASK_GROUP_ACCESS_FORBIDDEN: 403,
   ENDPOINT_ACCESS_FORBIDDEN: 403,
   ENDPOINT_ALREADY_REGISTERED: 403,
   FUNCTION_NOT_PERMITTED: 403,

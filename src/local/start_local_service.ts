@@ -1,14 +1,13 @@
 import { availableParallelism } from "node:os";
 import { systemClock } from "../http/clock.ts";
-import {
-  DEFAULT_MAX_OUTPUT_BYTES,
-  DEFAULT_MAX_RECORDS,
-  DEFAULT_TASK_TIME_LIMIT_MS,
-  LOCAL_ENDPOINT_ID,
-} from "./constants.ts";
+import { DEFAULT_MAX_OUTPUT_BYTES, DEFAULT_TASK_TIME_LIMIT_MS } from "./constants.ts";
 import { createCore } from "./core.ts";
-import type { InProcessService, InProcessServiceOptions } from "./create_local_service.ts";
-import { createFetch } from "./in_process_fetch.ts";
+import {
+  coreOptions,
+  describeCore,
+  type InProcessService,
+  type InProcessServiceOptions,
+} from "./create_local_service.ts";
 import { runJavaScript } from "./javascript_functions.ts";
 import { listenOnLoopback } from "./listen.ts";
 import { startWorkerPool } from "./worker_pool.ts";
@@ -39,19 +38,20 @@ export interface LocalService extends InProcessService {
 
 /**
  * Starts a Compute service on this machine, which runs tasks in real Python processes. It listens on loopback
- * alone, keeps all in memory, and lets nobody in without its token, as it runs code.
+ * alone, keeps all in memory, and lets nobody in without its secret or its token, as it runs code.
  *
- * It has all routes of the Compute service. Endpoints can be registered with it, and tasks submitted to them wait;
+ * It plays Globus Auth, too, at the same address: clients get tokens, people log in with its secret, and JWTs of issuers
+ * that it trusts are taken. It has all routes of the Compute service. Endpoints can be registered with it, and tasks submitted to them wait;
  * whatever connection it names for AMQP leads nowhere: results are asked for over HTTP.
  *
  * @example In a script or a test
  * ```ts
- * import { accessToken, callFunction, createClient, registerSource } from "@edge-compute/globus";
+ * import { callFunction, clientCredentials, createClient, registerSource } from "@edge-compute/globus";
  * import { startLocalService } from "@edge-compute/globus/local";
  *
  * export async function main(): Promise<void> {
  *   await using local = await startLocalService({ workers: 2 });
- *   const client = createClient({ baseUrl: local.baseUrl, authorizer: accessToken(local.accessToken) });
+ *   const client = createClient({ baseUrl: local.baseUrl, authorizer: clientCredentials(local) });
  *   const functionId = await registerSource(client, { source: "def double(x):\n    return 2 * x\n" });
  *   console.log(await callFunction(client, { endpointId: local.endpointId, functionId, args: [21] })); // 42
  * }
@@ -69,13 +69,7 @@ export async function startLocalService(options: LocalServiceOptions = {}): Prom
     maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES,
     onOutput,
   } = options;
-  const {
-    clock = systemClock,
-    functions = {},
-    faults = {},
-    maxRecords = DEFAULT_MAX_RECORDS,
-    maxRequestsPer10s = Infinity,
-  } = options;
+  const { clock = systemClock, functions = {} } = options;
   const pool = await startWorkerPool({
     workers,
     python,
@@ -87,10 +81,7 @@ export async function startLocalService(options: LocalServiceOptions = {}): Prom
     const core = createCore({
       runner: runJavaScript(functions, clock, pool),
       pythonVersion: pool.pythonVersion,
-      faults,
-      maxRequestsPer10s,
-      maxRecords,
-      clock,
+      ...coreOptions(options),
     });
     const listener = await listenOnLoopback(core.handle, port);
     let closed: Promise<void> | undefined;
@@ -99,15 +90,9 @@ export async function startLocalService(options: LocalServiceOptions = {}): Prom
       return closed ??= Promise.all([listener.close(), pool.close()]).then(() => {});
     };
     return {
-      baseUrl: `http://127.0.0.1:${listener.port}`,
-      endpointId: LOCAL_ENDPOINT_ID,
-      accessToken: core.accessToken,
+      ...describeCore(core, `http://127.0.0.1:${listener.port}`),
       pythonVersion: pool.pythonVersion,
       workers,
-      fetch: createFetch(core.handle),
-      requests: core.records.requests,
-      runs: core.records.runs,
-      setFaults: (next = {}) => core.setFaults(next),
       close,
       [Symbol.asyncDispose]: close,
     };

@@ -18,6 +18,8 @@ export interface StoredFunction {
 /** An endpoint that was registered here. Nobody runs it: its tasks wait. */
 export interface StoredEndpoint {
   endpointId: string;
+  /** The id of the account that has registered it. */
+  ownerId: string;
   name: string;
   displayName: string;
   isMultiUser: boolean;
@@ -26,6 +28,8 @@ export interface StoredEndpoint {
   /** The only functions that it runs; absent where it runs any. */
   allowedFunctions?: readonly string[];
   subscriptionId?: string;
+  /** The id of a policy that a login must meet before it is used. */
+  policyId?: string;
   /** What it says of itself, under the names of the wire. */
   metadata: Record<string, unknown>;
 }
@@ -34,6 +38,8 @@ export interface StoredEndpoint {
 export interface StoredTask {
   taskId: string;
   endpointId: string;
+  /** The id of the account that has submitted it: to others it is unknown. */
+  ownerId: string;
   /** Since when it is on its way to a worker, and for how long; absent while it waits for the endpoint. */
   journey?: { sinceMs: number; durationMs: number };
   /** Whether a worker has begun with it. */
@@ -44,6 +50,7 @@ export interface StoredTask {
 
 /** A group of tasks, in the order of their submission. It knows those, too, that have been forgotten. */
 export interface StoredTaskGroup {
+  ownerId: string;
   createQueue: boolean;
   tasks: { taskId: string; createdAt: Date }[];
 }

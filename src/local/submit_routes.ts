@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import * as v from "valibot";
 import type { Clock } from "../http/clock.ts";
+import { bearerOf } from "./auth/bearer.ts";
 import { HA_WARNING, MAX_SUBMISSION_BYTES } from "./constants.ts";
 import { readEndpoint } from "./endpoint_lookup.ts";
 import type { ServiceState } from "./state.ts";
@@ -39,13 +40,15 @@ export function submitRoutes(state: ServiceState, queue: TaskQueue, clock: Clock
       payloads.map((payload): SubmittedTask => ({ functionId, endpointId, payload }))
     );
     const taskGroupId = body.task_group_id ?? undefined;
-    checkTaskGroup(state, taskGroupId);
-    for (const task of tasks) checkTask(state, task, taskGroupId);
+    const bearer = bearerOf(c);
+    checkTaskGroup(state, taskGroupId, bearer);
+    for (const task of tasks) checkTask(state, task, taskGroupId, bearer);
     const started = startTasks(state, queue, tasks, {
       taskGroupId,
       createQueue: body.create_queue ?? false,
       resultSerializers: body.result_serializers ?? [],
       now: new Date(clock.nowMs()),
+      ownerId: bearer.account.id,
     });
     let next = 0;
     return c.json({
@@ -65,10 +68,11 @@ export function submitRoutes(state: ServiceState, queue: TaskQueue, clock: Clock
     checkLength(c, MAX_SUBMISSION_BYTES);
     const body = await readBody(c, submissionV2);
     const taskGroupId = body.task_group_id ?? undefined;
-    checkTaskGroup(state, taskGroupId);
+    const bearer = bearerOf(c);
+    checkTaskGroup(state, taskGroupId, bearer);
     const entries = body.tasks.map(([functionId, endpointId, payload]) => {
       const task = { functionId: functionId.toLowerCase(), endpointId: endpointId.toLowerCase(), payload };
-      return { task, error: refusalOf(() => checkTask(state, task, taskGroupId)) };
+      return { task, error: refusalOf(() => checkTask(state, task, taskGroupId, bearer)) };
     });
     const started = startTasks(
       state,
@@ -79,6 +83,7 @@ export function submitRoutes(state: ServiceState, queue: TaskQueue, clock: Clock
         createQueue: body.create_websocket_queue ?? true,
         resultSerializers: [],
         now: new Date(clock.nowMs()),
+        ownerId: bearer.account.id,
       },
     );
     let next = 0;

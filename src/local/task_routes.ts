@@ -1,11 +1,12 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import { LOCAL_USER_ID } from "./constants.ts";
+import { bearerOf } from "./auth/bearer.ts";
 import type { ServiceEnv } from "./exchange.ts";
 import type { FaultState } from "./fault_state.ts";
 import { createSecret, NOWHERE } from "./queue_infos.ts";
 import { serviceError } from "./service_error.ts";
 import type { ServiceState, StoredTask } from "./state.ts";
+import { readTaskGroup } from "./submission.ts";
 import type { TaskQueue } from "./task_queue.ts";
 import { readBody, readPathId, uuidSchema } from "./validate.ts";
 
@@ -23,10 +24,16 @@ export function taskRoutes(state: ServiceState, queue: TaskQueue, faults: FaultS
     return queue.describe(task);
   }
 
+  /** A task of whoever asks: that of another account is as unknown as one that was never there. */
+  function find(c: Context<ServiceEnv>, taskId: string): StoredTask | undefined {
+    const task = state.tasks.get(taskId);
+    return task?.ownerId === bearerOf(c).account.id ? task : undefined;
+  }
+
   app.post("/v2/batch_status", async (c) => {
     const { task_ids } = await readBody(c, batchStatusRequest);
     const results = task_ids.map((taskId) => {
-      const task = state.tasks.get(taskId);
+      const task = find(c, taskId);
       return [
         taskId,
         task ? tell(c, task) : { task_id: taskId, status: "Failed", reason: "Unknown task id" },
@@ -37,15 +44,14 @@ export function taskRoutes(state: ServiceState, queue: TaskQueue, faults: FaultS
 
   app.get("/v2/tasks/:task_uuid", (c) => {
     const taskId = readPathId(c, "task_uuid");
-    const task = state.tasks.get(taskId);
+    const task = find(c, taskId);
     if (!task) throw serviceError("TASK_NOT_FOUND", "Task not found", [taskId]);
     return c.json(tell(c, task));
   });
 
   app.get("/v2/taskgroup/:task_group_uuid", (c) => {
     const taskGroupId = readPathId(c, "task_group_uuid");
-    const group = state.taskGroups.get(taskGroupId);
-    if (!group) throw serviceError("TASK_GROUP_NOT_FOUND", "Task group not found", [taskGroupId]);
+    const group = readTaskGroup(state, taskGroupId, bearerOf(c));
     return c.json({
       taskgroup_id: taskGroupId,
       create_websockets_queue: group.createQueue,
@@ -59,8 +65,8 @@ export function taskRoutes(state: ServiceState, queue: TaskQueue, faults: FaultS
   // There is no broker here: whoever follows this address is refused at once, and asks over HTTP instead.
   app.get("/v2/get_amqp_result_connection_url", (c) =>
     c.json({
-      queue_prefix: `${LOCAL_USER_ID}.`,
-      connection_url: `amqps://${LOCAL_USER_ID}:${createSecret()}@${NOWHERE}`,
+      queue_prefix: `${bearerOf(c).account.id}.`,
+      connection_url: `amqps://${bearerOf(c).account.id}:${createSecret()}@${NOWHERE}`,
     }));
 
   return app;

@@ -22,7 +22,7 @@ Deno.test("startLocalService() lets in this machine alone, and only with the tok
     ["its own address", [`Host: 127.0.0.1:${port}`, token], 200, '"OK"'],
     ["localhost", [`Host: localhost:${port}`, token], 200, '"OK"'],
     ["no token", [`Host: 127.0.0.1:${port}`], 401, "USER_UNAUTHENTICATED"],
-    ["a wrong token", [`Host: 127.0.0.1:${port}`, "Authorization: Bearer x"], 401, "USER_UNAUTHENTICATED"],
+    ["a wrong token", [`Host: 127.0.0.1:${port}`, "Authorization: Bearer x"], 401, "INVALID_AUTH_TOKEN"],
     ["a foreign Host", ["Host: rebound.example.org", token], 403, "rebound.example.org"],
     ["a Host that only begins well", ["Host: localhost.example.org", token], 403, "localhost.example.org"],
     [

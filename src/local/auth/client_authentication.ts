@@ -1,0 +1,74 @@
+import type { Context } from "hono";
+import { sha256Hex } from "../../wire/sha256.ts";
+import type { AuthState, KnownClient } from "./auth_state.ts";
+import { oauthError } from "./oauth_error.ts";
+
+/** The fields of a form. */
+export type Form = Readonly<Record<string, string | undefined>>;
+
+/** Reads a form; a field that comes twice, or a file, is none of ours. */
+export async function readForm(c: Context): Promise<Form> {
+  if (!c.req.header("content-type")?.startsWith("application/x-www-form-urlencoded")) {
+    throw oauthError("invalid_request", "The body must be application/x-www-form-urlencoded");
+  }
+  const parameters = new URLSearchParams(await c.req.text());
+  const names = [...parameters.keys()];
+  if (new Set(names).size < names.length) throw oauthError("invalid_request", "A parameter is there twice");
+  return Object.fromEntries(parameters);
+}
+
+/** A field that must be there. */
+export function requireField(form: Form, name: string): string {
+  const value = form[name];
+  if (value) return value;
+  throw oauthError("invalid_request", `The parameter '${name}' is missing`);
+}
+
+/**
+ * Who asks: a client that shows its secret (`client_secret_basic`), or one without that names itself.
+ *
+ * @throws `invalid_client`.
+ */
+export async function authenticateClient(c: Context, form: Form, state: AuthState): Promise<KnownClient> {
+  const header = c.req.header("authorization");
+  if (header === undefined) {
+    const client = state.clients.get(form.client_id ?? "");
+    if (client && !client.secretDigest) return client;
+    throw unknownClient();
+  }
+  const [scheme = "", credentials = ""] = header.split(" ");
+  if (scheme.toLowerCase() !== "basic") throw unknownClient();
+  for (const [clientId, secret] of readings(credentials)) {
+    const client = state.clients.get(clientId);
+    if (client?.secretDigest && await client.secretDigest === await sha256Hex(secret)) return client;
+  }
+  throw unknownClient();
+}
+
+/** As they are, as Globus' own clients send them, and form-encoded, as RFC 6749, section 2.3.1, has them. */
+function readings(credentials: string): [id: string, secret: string][] {
+  let text: string;
+  try {
+    text = new TextDecoder().decode(
+      Uint8Array.from(atob(credentials), (character) => character.charCodeAt(0)),
+    );
+  } catch {
+    return [];
+  }
+  const colon = text.indexOf(":");
+  if (colon < 0) return [];
+  const pair: [string, string] = [text.slice(0, colon), text.slice(colon + 1)];
+  try {
+    const decoded = pair.map((part) => decodeURIComponent(part.replaceAll("+", " "))) as [string, string];
+    return [pair, decoded];
+  } catch {
+    return [pair];
+  }
+}
+
+function unknownClient(): Error {
+  return oauthError(
+    "invalid_client",
+    "The client is unknown, or its secret is wrong: this service printed an id and a secret when it started",
+  );
+}
