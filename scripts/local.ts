@@ -141,7 +141,7 @@ const functionId = await registerSource(client, { source: "def double(x): return
 console.log(await callFunction(client, { endpointId: "${local.endpointId}", functionId, args: [21] }));
 '
 
-To act for yourself, log in; the page that opens asks for the secret:
+To act for yourself, log in; its page asks for the secret:
 
 npx -y deno@2.9.6 task login --issuer ${local.issuer} --client-id ${local.nativeClientId}
 

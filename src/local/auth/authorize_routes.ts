@@ -131,7 +131,7 @@ function show(
       `default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'self' ${
         new URL(redirectUri).origin
       }`,
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin", // With none at all, a browser sends the form with the origin 'null'.
     "x-frame-options": "DENY",
   });
 }
