@@ -1,4 +1,4 @@
-import { html } from "hono/html";
+import { html, raw } from "hono/html";
 
 type Html = ReturnType<typeof html>;
 
@@ -67,7 +67,7 @@ function page(title: string, body: Html): Html {
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width">
         <title>${title} · Local Compute service</title>
-        <style>${STYLE}</style>
+        <style>${raw(STYLE)}</style>
       </head>
       <body>
         <main>
