@@ -22,7 +22,7 @@ export function accessToken(token: string | (() => string | Promise<string>)): A
   }
   checkToken(token);
   const authorizer: Authorizer = (request) => withBearer(request, token);
-  authorizer.identify = async () => ({ account: await sha256Hex(`token ${token}`) });
+  authorizer.account = () => sha256Hex(`token ${token}`);
   return authorizer;
 }
 

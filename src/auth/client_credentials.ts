@@ -59,7 +59,8 @@ export function serviceAccount(
   return tokenAuthorizer({
     fetchToken: (context) =>
       requestToken({ client, grantType: "client_credentials", parameters: { scope } }, context),
-    identify: () => ({ account: `${issuer}|${clientId}`, issuer, clientId, isServiceAccount: true }),
+    identify: () => ({ issuer, clientId, isServiceAccount: true }),
+    account: () => `${issuer}|${clientId}`,
     revoke: (context, accessTokens) =>
       revokeTokens(client, context, accessTokens.map((value) => ({ kind: "access_token", value }))),
     cache: tokens && {

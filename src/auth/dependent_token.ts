@@ -58,7 +58,8 @@ export function dependentToken(options: DependentTokenOptions): Authorizer {
         secrets: [userToken],
         onInvalidGrant: `the user's token is expired, revoked, or not one for client '${clientId}'`,
       }, context),
-    identify: async () => ({ account: await sha256Hex(`user ${userToken}`), issuer, clientId }),
+    identify: () => ({ issuer, clientId }),
+    account: () => sha256Hex(`user ${userToken}`),
     revoke: (context, accessTokens) =>
       revokeTokens(client, context, accessTokens.map((value) => ({ kind: "access_token", value }))),
     cache: tokens && {

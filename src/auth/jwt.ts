@@ -102,7 +102,8 @@ export function jwt(options: JwtOptions): Authorizer {
     return signing;
   }
 
-  authorize.identify = () => ({ account: `${issuer}|${subject}`, issuer });
+  authorize.identify = () => ({ issuer });
+  authorize.account = () => `${issuer}|${subject}`;
   return authorize;
 }
 

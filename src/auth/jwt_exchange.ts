@@ -71,10 +71,10 @@ export function jwtExchange(options: JwtExchangeOptions): Authorizer {
   return tokenAuthorizer({
     fetchToken,
     identify: () => ({
-      account: `${issuer}|${subject}`,
       issuer: new URL(tokenEndpoint).origin,
       ...(clientId === undefined ? {} : { clientId }),
     }),
+    account: () => `${issuer}|${subject}`,
     revoke(_, accessTokens) {
       const reason = new ComputeAuthorizationError(
         "The token endpoint names no route where tokens are revoked: it ends by itself",

@@ -55,7 +55,6 @@ export function refreshToken(options: RefreshTokenOptions): Authorizer {
   const { issuer, clientId, clientSecret, onRotate } = options;
   const client = globusClient({ issuer, clientId, clientSecret, origin: "'clientId' of refreshToken" });
   checkText("refreshToken", options.refreshToken);
-  const account = sha256Hex(`refresh ${options.refreshToken}`);
   let current: string | undefined = options.refreshToken;
   let kept = current;
 
@@ -92,7 +91,8 @@ export function refreshToken(options: RefreshTokenOptions): Authorizer {
 
   return tokenAuthorizer({
     fetchToken,
-    identify: async () => ({ account: await account, issuer: client.issuer, clientId }),
+    identify: () => ({ issuer: client.issuer, clientId }),
+    account: () => sha256Hex(`refresh ${options.refreshToken}`),
     revoke(context, accessTokens) {
       const refresh = current === undefined ? [] : [{ kind: "refresh_token" as const, value: current }];
       current = undefined;

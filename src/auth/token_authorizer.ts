@@ -9,6 +9,7 @@ export interface TokenSource {
   /** Asks for a token. */
   fetchToken(context: AuthorizerContext): Promise<Token>;
   identify(): AuthorizerIdentity | Promise<AuthorizerIdentity>;
+  account(): string | Promise<string>;
   /** Revokes the access tokens that are known, and whatever else there is to revoke. */
   revoke(context: AuthorizerContext, accessTokens: readonly string[]): Promise<Revocation>;
   /** Where tokens are kept beside the authorizer itself, and under which key. */
@@ -74,6 +75,7 @@ export function tokenAuthorizer(source: TokenSource): Authorizer {
   }
 
   authorizer.identify = () => source.identify();
+  authorizer.account = () => source.account();
   authorizer.revoke = async (context) => {
     await renewals.get(context.client)?.catch(() => {}); // What is on its way is to be revoked too.
     const { cache } = source;

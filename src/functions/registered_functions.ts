@@ -21,7 +21,7 @@ export async function registerOnce(
   signal: AbortSignal,
 ): Promise<string> {
   // What one account has registered, another one may not be allowed to use.
-  const account = (await context.authorizer.identify?.())?.account ?? null;
+  const account = await context.authorizer.account?.() ?? null;
   const key = `function/${await sha256Hex(JSON.stringify([context.baseUrl, account, registration]))}`;
   return await inTurn(context, key, async () => {
     const known = await context.store.get(key);

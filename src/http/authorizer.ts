@@ -26,8 +26,6 @@ export interface AuthorizeContext extends AuthorizerContext {
 
 /** What an {@linkcode Authorizer} may tell of itself. None of it is a secret. */
 export interface AuthorizerIdentity {
-  /** Differs for each account: what is stored for one account is not used for another. */
-  account: string;
   /** The authorization server. */
   issuer?: string;
   /** The OAuth client. */
@@ -66,8 +64,10 @@ export interface Revocation {
 export interface Authorizer {
   /** Returns the request with credentials. */
   (request: Request, context: AuthorizeContext): Request | Promise<Request>;
-  /** Who it acts for, as far as it knows. */
+  /** Who it acts for, as far as it knows: for the messages of refusals. */
   identify?(): AuthorizerIdentity | Promise<AuthorizerIdentity>;
+  /** A text that differs for each account, and is no secret: what is stored for one is not used for another. */
+  account?(): string | Promise<string>;
   /** Revokes the tokens that it has, at the authorization server, and forgets them. Called by `logout`. */
   revoke?(context: AuthorizerContext): Promise<Revocation>;
 }

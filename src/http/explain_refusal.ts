@@ -25,7 +25,7 @@ export async function explainRefusal(
 }
 
 /** An authorizer of one's own may fail here too: the refusal is what counts. */
-async function identityOf(authorizer: Authorizer): Promise<Partial<AuthorizerIdentity>> {
+async function identityOf(authorizer: Authorizer): Promise<AuthorizerIdentity> {
   try {
     return await authorizer.identify?.() ?? {};
   } catch {
@@ -35,7 +35,7 @@ async function identityOf(authorizer: Authorizer): Promise<Partial<AuthorizerIde
 
 function adviceFor(
   error: ComputeAuthorizationError,
-  identity: Partial<AuthorizerIdentity>,
+  identity: AuthorizerIdentity,
   request: Request,
   url: string | undefined,
 ): string {

@@ -55,7 +55,7 @@ function readParameters(
  */
 export function authorizeUrl(
   parameters: AuthorizationParameters,
-  { issuer = GLOBUS_AUTH, clientId }: Partial<AuthorizerIdentity> = {},
+  { issuer = GLOBUS_AUTH, clientId }: AuthorizerIdentity = {},
 ): string {
   const url = new URL(`${issuer}/v2/oauth2/authorize`);
   const { searchParams } = url;

@@ -1,13 +1,7 @@
 import type { OAuthClient } from "../auth/oauth_client.ts";
 import { revokeTokens } from "../auth/revoke_tokens.ts";
 import { tokenAuthorizer } from "../auth/token_authorizer.ts";
-import type {
-  Authorizer,
-  AuthorizerContext,
-  AuthorizerIdentity,
-  RevocableToken,
-  Revocation,
-} from "../http/authorizer.ts";
+import type { Authorizer, AuthorizerContext, RevocableToken, Revocation } from "../http/authorizer.ts";
 import { notLoggedIn } from "./login_advice.ts";
 import { clientOfLogin, renewLogin } from "./renew_login.ts";
 import { type LoginPlace, type LoginSlot, loginSlot } from "./save_login.ts";
@@ -46,16 +40,16 @@ export function storedLogin(options: StoredLoginOptions = {}): Authorizer {
   const slot = loginSlot(options);
   const { issuer, file } = slot;
 
-  async function identify(): Promise<AuthorizerIdentity> {
+  async function login(): Promise<StoredLogin> {
     const login = await file.read(issuer);
     if (login === undefined) throw notLoggedIn(issuer);
-    const { clientId, identity } = login;
-    return { account: `${issuer}|${identity.sub}`, issuer, clientId };
+    return login;
   }
 
   return tokenAuthorizer({
     fetchToken: (context) => renewLogin(context, slot, "compute"),
-    identify,
+    identify: async () => ({ issuer, clientId: (await login()).clientId }),
+    account: async () => `${issuer}|${(await login()).identity.sub}`,
     revoke: (context, accessTokens) => revokeLogin(context, slot, accessTokens),
     cache: {
       key: () => Promise.resolve(issuer),

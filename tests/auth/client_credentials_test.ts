@@ -337,7 +337,7 @@ Deno.test("an authorizer shows no secret and no token", async () => {
   const authorizer = clientCredentials(OPTIONS);
   const client = connect(authorizer);
   await ask(client);
-  for (const value of [authorizer, client, await authorizer.identify?.()]) {
+  for (const value of [authorizer, client, await authorizer.identify?.(), await authorizer.account?.()]) {
     assertEquals(/s3cret|token-1/.test(shown(value)), false, shown(value));
   }
 });

@@ -19,7 +19,6 @@ const BATCH = { endpointId: ENDPOINT_ID, tasks: [{ functionId: id(7), args: [] }
 function actingFor(isServiceAccount: boolean): Authorizer {
   const authorizer: Authorizer = (request) => request;
   authorizer.identify = () => ({
-    account: "one",
     issuer: "https://auth.example.org",
     clientId: "c1",
     isServiceAccount,

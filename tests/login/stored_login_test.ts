@@ -101,17 +101,16 @@ Deno.test("storedLogin() says how to log in where nobody has", async () => {
   const local = await refusal(world.connect(authorizer));
   assertStringIncludes(local.message, "'deno task login --client-id CLIENT_ID --issuer http://127.0.0.1:1'");
   await assertRejects(async () => await authorizer.identify?.(), ComputeAuthorizationError, "Not logged in");
+  await assertRejects(async () => await authorizer.account?.(), ComputeAuthorizationError, "Not logged in");
   await assertRejects(() => whoIsLoggedIn({ env }), ComputeAuthorizationError, "Not logged in");
 });
 
 Deno.test("storedLogin() says who it is", async () => {
   await using world = await setUp();
   const { env, issuer } = world;
-  assertEquals(await storedLogin({ env, issuer: `${issuer}/` }).identify?.(), {
-    account: `${issuer}|aaaaaaaa-0000-4000-8000-000000000001`,
-    issuer,
-    clientId: CLIENT_ID,
-  });
+  const authorizer = storedLogin({ env, issuer: `${issuer}/` });
+  assertEquals(await authorizer.identify?.(), { issuer, clientId: CLIENT_ID });
+  assertEquals(await authorizer.account?.(), `${issuer}|aaaaaaaa-0000-4000-8000-000000000001`);
 });
 
 Deno.test("storedLogin() renews a minute early, and keeps the new token", async () => {

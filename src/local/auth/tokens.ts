@@ -39,7 +39,7 @@ export interface Code {
   isUsed: boolean;
 }
 
-/** The tokens and codes that the service has made. It knows them by their digests. */
+/** The tokens and codes of the service. What it has made on demand it knows by its digest alone. */
 export interface Tokens {
   /** Takes a token that was made elsewhere, and never ends. */
   adopt(token: string, grant: Grant, group: ScopeGroup): void;
@@ -52,7 +52,7 @@ export interface Tokens {
   findCode(code: string): Promise<Code | undefined>;
   /** Whether an id was never seen before: an assertion is taken once. */
   isFirst(id: string): boolean;
-  /** Ends all access tokens that end at all. */
+  /** Ends all access tokens that were issued. */
   expireAll(): void;
 }
 
@@ -65,11 +65,11 @@ export function createTokens(clock: Clock): Tokens {
   const refresh = new Map<string, RefreshToken>();
   const codes = new Map<string, Code>();
   const seen = new Map<string, true>();
-  let adopted = Promise.resolve();
+  const adopted = new Map<string, AccessToken>();
   return {
     adopt(token, grant, group) {
-      const value = { ...group, grant, issuedAtMs: clock.nowMs(), expiresAtMs: Infinity, isRevoked: false };
-      adopted = adopted.then(async () => void access.set(await sha256Hex(token), value));
+      const issuedAtMs = clock.nowMs();
+      adopted.set(token, { ...group, grant, issuedAtMs, expiresAtMs: Infinity, isRevoked: false });
     },
     issueAccess: (grant, group, lifetimeMs) => {
       const issuedAtMs = clock.nowMs();
@@ -81,10 +81,7 @@ export function createTokens(clock: Clock): Tokens {
         isRevoked: false,
       });
     },
-    async findAccess(token) {
-      await adopted;
-      return access.get(await sha256Hex(token));
-    },
+    findAccess: async (token) => adopted.get(token) ?? access.get(await sha256Hex(token)),
     issueRefresh: (grant, group) => issue(refresh, { ...group, grant }),
     findRefresh: async (token) => refresh.get(await sha256Hex(token)),
     dropRefresh: async (token) => void refresh.delete(await sha256Hex(token)),
@@ -97,7 +94,9 @@ export function createTokens(clock: Clock): Tokens {
     },
     expireAll() {
       const nowMs = clock.nowMs();
-      for (const token of access.values()) if (token.expiresAtMs < Infinity) token.expiresAtMs = nowMs;
+      for (const token of access.values()) {
+        token.expiresAtMs = Math.min(token.expiresAtMs, nowMs);
+      }
     },
   };
 }
