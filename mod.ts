@@ -156,7 +156,7 @@ export type {
   QueuePublishing,
   RegisteredEndpoint,
 } from "./src/wire/endpoint_registration.ts";
-export type { PythonValue } from "./src/wire/python_value.ts";
+export type { PythonValue } from "./src/wire/values/python_value.ts";
 export type { BatchReceipt } from "./src/wire/receipt.ts";
 export type { ResultSerializer } from "./src/wire/result_serializers.ts";
 export type { SubmitBody } from "./src/wire/submit_body.ts";

@@ -1,6 +1,6 @@
 import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { isRecord, optionalString } from "../wire/narrow.ts";
-import type { PythonValue } from "../wire/python_value.ts";
+import type { PythonValue } from "../wire/values/python_value.ts";
 
 /** What a command line did. */
 export interface ShellResult {

@@ -1,6 +1,6 @@
 import type { Clock } from "../http/clock.ts";
 import { unpackBuffers } from "../wire/packed_buffers.ts";
-import type { PythonValue } from "../wire/python_value.ts";
+import type { PythonValue } from "../wire/values/python_value.ts";
 import { deserializeValue, serializeValue } from "../wire/serialized_value.ts";
 import { HELLO_WORLD_FUNCTION_ID, MAX_RESULT_CHARACTERS } from "./constants.ts";
 import type { WorkerCounts } from "./endpoint_routes.ts";

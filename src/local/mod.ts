@@ -26,4 +26,4 @@ export type { JavaScriptFunction } from "./javascript_functions.ts";
 export type { LoggedRequest, TaskRun } from "./records.ts";
 export type { LocalService, LocalServiceOptions } from "./start_local_service.ts";
 export type { Clock } from "../http/clock.ts";
-export type { PythonValue } from "../wire/python_value.ts";
+export type { PythonValue } from "../wire/values/python_value.ts";

@@ -2,7 +2,7 @@ import { ComputeHttpError } from "../errors/http_error.ts";
 import { TaskPendingError } from "../errors/task_pending_error.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import type { Client } from "../http/client.ts";
-import type { PythonValue } from "../wire/python_value.ts";
+import type { PythonValue } from "../wire/values/python_value.ts";
 import { getTask } from "./get_task.ts";
 import type { TaskOutcome } from "./task_outcome.ts";
 

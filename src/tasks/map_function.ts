@@ -1,7 +1,7 @@
 import { checkCallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import type { SubmitOptions } from "../wire/batch.ts";
-import type { PythonValue } from "../wire/python_value.ts";
+import type { PythonValue } from "../wire/values/python_value.ts";
 import { outcomesOf } from "./as_completed.ts";
 import { resultOf } from "./get_result.ts";
 import { type FunctionCallOptions, submitCall } from "./submit_call.ts";

@@ -1,6 +1,6 @@
 import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { ComputeTaskError } from "../errors/task_error.ts";
-import type { PythonValue } from "../wire/python_value.ts";
+import type { PythonValue } from "../wire/values/python_value.ts";
 import { deserializeValue } from "../wire/serialized_value.ts";
 import { adviceFor, classifyFailure } from "../wire/task_failure.ts";
 import { isFinal, isUnknownTask, type TaskDetails, type TaskRecord } from "../wire/task_record.ts";

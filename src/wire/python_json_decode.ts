@@ -1,5 +1,5 @@
 import { ComputeDecodeError } from "../errors/decode_error.ts";
-import type { PythonValue } from "./python_value.ts";
+import type { PythonValue } from "./values/python_value.ts";
 
 /** Deeper than Python writes, up to 3.12; a bound, so that no text can overflow the stack. */
 const MAX_DEPTH = 2000;

@@ -1,7 +1,7 @@
 import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { decodePythonJson } from "./python_json_decode.ts";
 import { encodePythonJson } from "./python_json_encode.ts";
-import type { PythonValue } from "./python_value.ts";
+import type { PythonValue } from "./values/python_value.ts";
 
 /** Each serialized value begins with two characters and a line feed that name its strategy. */
 const JSON_DATA = "11\n";

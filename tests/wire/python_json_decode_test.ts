@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import fc from "fast-check";
 import { ComputeDecodeError } from "../../src/errors/decode_error.ts";
 import { decodePythonJson } from "../../src/wire/python_json_decode.ts";
-import type { PythonValue } from "../../src/wire/python_value.ts";
+import type { PythonValue } from "../../src/wire/values/python_value.ts";
 import { askPython, runPython } from "../support/python.ts";
 import { runOnNode } from "../support/run.ts";
 import { anyValue, normalize, PYTHON_TAG, tag } from "./python_values.ts";

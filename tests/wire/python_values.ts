@@ -1,6 +1,6 @@
 /** What the tests of JSON in Python's flavour share: values of all kinds, and a Python that compares them. */
 import fc from "fast-check";
-import type { PythonValue } from "../../src/wire/python_value.ts";
+import type { PythonValue } from "../../src/wire/values/python_value.ts";
 
 /** Text that is hard to escape. */
 const text = fc.oneof(

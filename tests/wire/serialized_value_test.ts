@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { ComputeDecodeError } from "../../src/errors/decode_error.ts";
 import { ComputeEncodeError } from "../../src/errors/encode_error.ts";
-import type { PythonValue } from "../../src/wire/python_value.ts";
+import type { PythonValue } from "../../src/wire/values/python_value.ts";
 import { deserializeValue, serializeValue } from "../../src/wire/serialized_value.ts";
 
 Deno.test("serializeValue() writes JSON under its header", () => {
