@@ -2,17 +2,27 @@
 export interface NumpyData {
   /** One byte each: 0 or 1. */
   bool: Uint8Array;
+  /** `numpy.int8`. */
   int8: Int8Array;
+  /** `numpy.int16`. */
   int16: Int16Array;
+  /** `numpy.int32`. */
   int32: Int32Array;
+  /** `numpy.int64`. */
   int64: BigInt64Array;
+  /** `numpy.uint8`. */
   uint8: Uint8Array;
+  /** `numpy.uint16`. */
   uint16: Uint16Array;
+  /** `numpy.uint32`. */
   uint32: Uint32Array;
+  /** `numpy.uint64`. */
   uint64: BigUint64Array;
   /** As single precision, which holds all of its values. */
   float16: Float32Array;
+  /** `numpy.float32`. */
   float32: Float32Array;
+  /** `numpy.float64`. */
   float64: Float64Array;
   /** Real and imaginary parts in turn. */
   complex64: Float32Array;
