@@ -1,0 +1,22 @@
+/** What a pickle may take, so that none can exhaust the memory or the stack of who reads it. */
+export interface PickleLimits {
+  /** The longest pickle. @default {64 MiB} */
+  maxBytes: number;
+  /**
+   * The memory for its values, as estimated: one byte of a pickle can ask for a `Set`, and three for a copy of a large
+   * list. @default {512 MiB}
+   */
+  maxMemoryBytes: number;
+  /** How deep values may be nested, which Python does not do beyond 1,000 either. @default {1000} */
+  maxDepth: number;
+  /** The largest integer; more than 4,300 decimal digits in a text are refused, as Python does. @default {1 MiB} */
+  maxIntegerBytes: number;
+}
+
+/** The limits where the caller names none. The service takes results of 10 MB. */
+export const PICKLE_LIMITS: Readonly<PickleLimits> = {
+  maxBytes: 64 * 2 ** 20,
+  maxMemoryBytes: 512 * 2 ** 20,
+  maxDepth: 1000,
+  maxIntegerBytes: 2 ** 20,
+};

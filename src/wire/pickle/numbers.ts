@@ -1,0 +1,46 @@
+/** As many as Python reads. */
+const MAX_DIGITS = 4300;
+const INTEGER = /^\s*[+-]?\d+\s*$/;
+const FLOAT = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+const NO_NUMBERS: ReadonlyMap<string, number> = new Map([
+  ["nan", NaN],
+  ["-nan", NaN],
+  ["inf", Infinity],
+  ["-inf", -Infinity],
+]);
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** A number where it holds the integer exactly. */
+function narrow(integer: bigint): number | bigint {
+  const number = Number(integer);
+  return Number.isSafeInteger(number) ? number : integer;
+}
+
+/** Reads an integer in two's complement, least byte first, in linear time. */
+export function decodeInteger(bytes: Uint8Array): number | bigint {
+  const length = bytes.length;
+  if (length === 0) return 0;
+  if (length <= 6) {
+    let number = 0;
+    for (let index = length - 1; index >= 0; index--) number = number * 256 + (bytes[index] as number);
+    return (bytes[length - 1] as number) < 128 ? number : number - 2 ** (8 * length);
+  }
+  const hex = new Array<string>(length);
+  for (let index = 0; index < length; index++) {
+    hex[length - 1 - index] = HEX[bytes[index] as number] as string;
+  }
+  return narrow(BigInt.asIntN(8 * length, BigInt(`0x${hex.join("")}`)));
+}
+
+/** Reads an integer in decimal digits; `undefined` where it is none, or one of too many. */
+export function parseInteger(text: string): number | bigint | undefined {
+  if (text.length > MAX_DIGITS + 1 || !INTEGER.test(text)) return undefined;
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number || 0 : BigInt(text.trim().replace("+", ""));
+}
+
+/** Reads a float as Python's `repr` writes it; `undefined` where it is none. */
+export function parseFloatText(text: string): number | undefined {
+  if (text.length > MAX_DIGITS) return undefined;
+  return FLOAT.test(text) ? Number(text) : NO_NUMBERS.get(text.trim().toLowerCase());
+}

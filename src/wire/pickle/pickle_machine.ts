@@ -1,0 +1,111 @@
+import { markReceived, PythonObject } from "../values/python_object.ts";
+import type { PythonValue } from "../values/python_value.ts";
+import type { Builder } from "./builder.ts";
+import { CALLS, STATES } from "./known_classes.ts";
+import { PickleStack } from "./pickle_stack.ts";
+import { sizeOf } from "./size_of.ts";
+import { isDict, isPlainName, type Mutable } from "./values.ts";
+
+/** Python 2's name of each module that is called otherwise in Python 3; protocols before 3 use them. */
+const PYTHON_2_MODULES: ReadonlyMap<string, string> = new Map([
+  ["__builtin__", "builtins"],
+  ["exceptions", "builtins"],
+  ["copy_reg", "copyreg"],
+]);
+const PYTHON_2_BUILTINS: ReadonlyMap<string, string> = new Map([
+  ["xrange", "range"],
+  ["unicode", "str"],
+  ["long", "int"],
+]);
+
+/** What the opcodes of a pickle work on, with what they do to make objects. */
+export class PickleMachine extends PickleStack {
+  /** What comes from the opcode PROTO. */
+  protocol = 0;
+  /** How to call a function that is known. */
+  readonly #calls = new Map<PythonValue, Builder>();
+
+  /** A class or function by its name. */
+  pushName(module: string, name: string): void {
+    if (this.protocol < 3) {
+      if (module === "__builtin__") name = PYTHON_2_BUILTINS.get(name) ?? name;
+      module = PYTHON_2_MODULES.get(module) ?? module;
+    }
+    this.push(this.named(module, name));
+  }
+
+  named(module: string, name: string): PythonObject {
+    this.spend(200 + module.length + name.length);
+    const value = markReceived(new PythonObject({ module, name }));
+    const call = CALLS.get(`${module} ${name}`);
+    if (call !== undefined) this.#calls.set(value, call);
+    return value;
+  }
+
+  /** What Python would get by a call: a value that is known, or an object that says so. */
+  call(callable: PythonValue, args: PythonValue): PythonValue {
+    if (!(callable instanceof PythonObject)) this.fail("it calls what is no function");
+    if (!Array.isArray(args)) this.fail("it calls with what is no tuple");
+    this.spend(200);
+    const call = this.#calls.get(callable);
+    if (call !== undefined) {
+      this.spend(sizeOf(args));
+      const value = this.#build(() => call(args, this));
+      if (value !== undefined) return value;
+    }
+    if (isPlainName(callable)) return this.object({ module: callable.module, name: callable.name, args });
+    this.spend(64 + 8 * args.length);
+    return this.object({ module: "operator", name: "call", args: [callable, ...args] });
+  }
+
+  /** What Python would get by a call of `__new__`. */
+  make(type: PythonValue, args: PythonValue, kwargs?: PythonValue): PythonObject {
+    if (!(type instanceof PythonObject)) this.fail("it makes an instance of what is no class");
+    if (!Array.isArray(args)) this.fail("it makes an instance with what is no tuple");
+    if (kwargs !== undefined && !isDict(kwargs)) this.fail("its keyword arguments are no dict of texts");
+    this.spend(200);
+    const named = kwargs === undefined || Object.keys(kwargs).length === 0 ? undefined : kwargs;
+    if (isPlainName(type)) {
+      return this.object({ module: type.module, name: type.name, args, kwargs: named, isNew: true });
+    }
+    // A class that is made by a call itself.
+    this.spend(64 + 8 * args.length);
+    return this.object(
+      named === undefined
+        ? { module: "copyreg", name: "__newobj__", args: [type, ...args] }
+        : { module: "copyreg", name: "__newobj_ex__", args: [type, args, named] },
+    );
+  }
+
+  object(init: ConstructorParameters<typeof PythonObject>[0]): PythonObject {
+    return markReceived(new PythonObject(init));
+  }
+
+  /** Sets the state on the object below it. */
+  build(): void {
+    const state = this.pop();
+    const at = this.top - 1;
+    const target = this.target(at);
+    if (!(target instanceof PythonObject) || isPlainName(target)) {
+      this.fail("it sets a state on what has none");
+    }
+    if (target.state !== undefined) this.fail("it sets a state a second time");
+    const known = STATES.get(target.name);
+    if (known !== undefined) {
+      this.spend(sizeOf(state));
+      const value = this.#build(() => known(target, state, this));
+      if (value !== undefined) return this.replace(at, target, value);
+    }
+    (target as Mutable<PythonObject>).state = state;
+  }
+
+  /** What is out of the range of the known class stays as it is told. */
+  #build(build: () => PythonValue | undefined): PythonValue | undefined {
+    try {
+      return build();
+    } catch (error) {
+      if (error instanceof RangeError || error instanceof TypeError) return undefined;
+      throw error;
+    }
+  }
+}

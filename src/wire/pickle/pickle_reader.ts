@@ -1,0 +1,124 @@
+import type { PickleLimits } from "./limits.ts";
+import { PickleError } from "./pickle_error.ts";
+import { decodeText } from "./texts.ts";
+
+/** The bytes of a pickle, read from the front. Each length is held against what is left before anything is made. */
+export class PickleReader {
+  /** The whole pickle. */
+  readonly bytes: Uint8Array;
+  /** The next byte. */
+  at = 0;
+  /** Where the opcode stands that is being carried out. */
+  opcodeAt = 0;
+  /** How many values of some size there are: an upper bound of how deep they are nested. */
+  objects = 0;
+  readonly #view: DataView;
+  #memoryLeft: number;
+
+  constructor(bytes: Uint8Array, readonly limits: PickleLimits) {
+    this.bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#memoryLeft = limits.maxMemoryBytes;
+    if (bytes.length > limits.maxBytes) {
+      throw new PickleError(`it has ${bytes.length} bytes, and the limit is ${limits.maxBytes}`, 0);
+    }
+  }
+
+  /** Throws, saying where. */
+  fail(reason: string): never {
+    const opcode = this.bytes[this.opcodeAt]?.toString(16).padStart(2, "0");
+    const where = opcode === undefined ? "byte" : `opcode 0x${opcode} at byte`;
+    throw new PickleError(`${where} ${this.opcodeAt}: ${reason}`, this.opcodeAt);
+  }
+
+  /** Takes a value of about so many bytes off the memory that is left. */
+  spend(bytes: number): void {
+    this.objects++;
+    this.#memoryLeft -= bytes;
+    if (this.#memoryLeft < 0) this.fail(`its values take more than ${this.limits.maxMemoryBytes} bytes`);
+  }
+
+  /** Skips so many bytes, and tells where they begin. */
+  take(length: number): number {
+    const start = this.at;
+    if (length > this.bytes.length - start) this.fail("the pickle ends within it");
+    this.at = start + length;
+    return start;
+  }
+
+  uint8(): number {
+    return this.bytes[this.take(1)] as number;
+  }
+
+  uint16(): number {
+    return this.#view.getUint16(this.take(2), true);
+  }
+
+  int32(): number {
+    return this.#view.getInt32(this.take(4), true);
+  }
+
+  uint32(): number {
+    return this.#view.getUint32(this.take(4), true);
+  }
+
+  /** A length of 64 bits; one that a number would not hold is beyond all that is left anyway. */
+  uint64(): number {
+    const low = this.uint32();
+    return this.uint32() * 2 ** 32 + low;
+  }
+
+  float64(): number {
+    return this.#view.getFloat64(this.take(8));
+  }
+
+  /** A text in UTF-8 of so many bytes. */
+  text(length: number): string {
+    const start = this.take(length);
+    return decodeText(this.bytes, start, start + length) ?? this.fail("a text that is not UTF-8");
+  }
+
+  /** A text of Python 2, one character a byte. */
+  latin1(length: number): string {
+    const start = this.take(length < 0 ? Infinity : length);
+    return latin1Text(this.bytes, start, start + length);
+  }
+
+  /** A copy of so many bytes, with a buffer of its own. */
+  copy(length: number): Uint8Array {
+    const start = this.take(length);
+    this.spend(160 + length);
+    // Not `slice` of what may be Node's Buffer: that would share its memory.
+    return new Uint8Array(this.bytes.subarray(start, start + length));
+  }
+
+  /** Bytes as they stand, without a copy. */
+  peek(length: number): Uint8Array {
+    const start = this.take(length);
+    return this.bytes.subarray(start, start + length);
+  }
+
+  /** The name in the rest of the line. */
+  name(): string {
+    const start = this.at;
+    this.line();
+    return decodeText(this.bytes, start, this.at - 1) ?? this.fail("a name that is not UTF-8");
+  }
+
+  /** The rest of the line, one character a byte. */
+  line(): string {
+    const start = this.at;
+    const end = this.bytes.indexOf(10, start);
+    this.at = end < 0 ? this.fail("the pickle ends within it") : end + 1;
+    return latin1Text(this.bytes, start, end);
+  }
+}
+
+/** A text with one character for each byte. */
+function latin1Text(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let at = start; at < end; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, Math.min(at + 8192, end)));
+  }
+  return text;
+}
