@@ -1,4 +1,13 @@
-import { ComputeEncodeError } from "../errors/encode_error.ts";
+import {
+  describeClass,
+  describeToJson,
+  describeUnsendable,
+  hasToJson,
+  isPlain,
+  type Place,
+  refuse,
+} from "./encode_place.ts";
+import { pythonTypeOf } from "./values/python_type.ts";
 
 /** Python's recursion limit, which its JSON reader runs into. */
 const MAX_DEPTH = 1000;
@@ -18,9 +27,24 @@ const HAS_NON_ASCII = /[^ -~]/;
  * @throws {ComputeEncodeError} If JSON cannot carry the value or a part of it; the error names the place.
  */
 export function encodePythonJson(value: unknown, name: string): string {
+  return encode(value, { name, keys: [], parents: [], isStrict: true, isBeyond: false });
+}
+
+/**
+ * As {@linkcode encodePythonJson}, but `undefined` where the value has a part that JSON cannot carry and another form
+ * might: an object of a class, or what is marked as another type than JSON would make of it.
+ */
+export function tryPythonJson(value: unknown, name: string): string | undefined {
+  const walk: Walk = { name, keys: [], parents: [], isStrict: false, isBeyond: false };
+  const json = encode(value, walk);
+  return walk.isBeyond ? undefined : json;
+}
+
+function encode(value: unknown, walk: Walk): string {
   // The walk refuses what JSON.stringify would change in silence, and finds out whether it can be used at all.
-  const place: Place = { name, keys: [], parents: [] };
-  const json = needsOwnWriter(value, 0, place) ? write(value) : JSON.stringify(value);
+  const isOwn = needsOwnWriter(value, 0, walk);
+  if (walk.isBeyond) return "";
+  const json = isOwn ? write(value) : JSON.stringify(value);
   return HAS_NON_ASCII.test(json) ? json.replace(NON_ASCII, escapeUnit) : json;
 }
 
@@ -28,15 +52,16 @@ function escapeUnit(unit: string): string {
   return "\\u" + unit.charCodeAt(0).toString(16).padStart(4, "0");
 }
 
-/** Where the walk is: only an error makes a path of it. */
-interface Place {
-  name: string;
-  keys: (string | number)[];
-  parents: object[];
+interface Walk extends Place {
+  readonly parents: object[];
+  /** Whether what JSON cannot carry is refused, and not told by `isBeyond`. */
+  readonly isStrict: boolean;
+  /** Whether there is something that JSON cannot carry, and another form might. */
+  isBeyond: boolean;
 }
 
 /** Throws for what JSON cannot carry. Returns whether a part of it is JSON in Python's flavour alone. */
-function needsOwnWriter(value: unknown, depth: number, place: Place): boolean {
+function needsOwnWriter(value: unknown, depth: number, place: Walk): boolean {
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -54,17 +79,27 @@ function needsOwnWriter(value: unknown, depth: number, place: Place): boolean {
     case "object":
       return value !== null && containerNeedsOwnWriter(value, depth, place);
     default:
-      throw refuse(value === undefined ? "undefined: use null for None" : `a ${typeof value}`, depth, place);
+      throw refuse(describeUnsendable(value), depth, place);
   }
 }
 
-function containerNeedsOwnWriter(value: object, depth: number, place: Place): boolean {
+function containerNeedsOwnWriter(value: object, depth: number, place: Walk): boolean {
   if (depth >= MAX_DEPTH) {
     throw refuse(`nested deeper than ${MAX_DEPTH}, which Python does not read`, depth, place);
   }
   if (place.parents.includes(value)) throw refuse("a cycle: it is one of its own parents", depth, place);
-  const reason = notPlain(value);
-  if (reason !== undefined) throw refuse(reason, depth, place);
+  if (!place.isStrict && (!isPlain(value) || pythonTypeOf(value) !== undefined)) {
+    place.isBeyond = true;
+    return false;
+  }
+  if (!isPlain(value)) {
+    throw refuse(
+      `${describeClass(value)}, which JSON cannot carry: pass a plain object, an array, a string or a number`,
+      depth,
+      place,
+    );
+  }
+  if (hasToJson(value)) throw refuse(describeToJson(value), depth, place);
   place.parents.push(value);
   let found = false;
   if (Array.isArray(value)) {
@@ -80,30 +115,6 @@ function containerNeedsOwnWriter(value: object, depth: number, place: Place): bo
   }
   place.parents.pop();
   return found;
-}
-
-/** Why an object cannot be written as its own enumerable properties, or an array as its items; nothing when it can. */
-function notPlain(value: object): string | undefined {
-  const prototype = Object.getPrototypeOf(value);
-  // An object literal of another realm has a prototype that is not ours, but is the end of its chain too.
-  if (Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null) {
-    return typeof (value as { toJSON?: unknown }).toJSON === "function"
-      ? `an ${Array.isArray(value) ? "array" : "object"} with a toJSON method: pass what it returns`
-      : undefined;
-  }
-  const name = (prototype as { constructor?: { name?: unknown } }).constructor?.name;
-  const kind = typeof name === "string" && name !== "" ? name : "object of a class";
-  return `a ${kind}, which JSON cannot carry: pass a plain object, an array, a string or a number`;
-}
-
-function refuse(what: string, depth: number, place: Place): ComputeEncodeError {
-  const path = place.name + place.keys.slice(0, depth).map(segment).join("");
-  return new ComputeEncodeError(`Cannot encode '${path}' for Python: it is ${what}`, { path });
-}
-
-function segment(key: string | number): string {
-  if (typeof key === "number") return `[${key}]`;
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
 /** Writes what {@linkcode needsOwnWriter} has let through. */

@@ -47,7 +47,7 @@ export function asPythonType<Value extends object>(value: Value, type: PythonTyp
  * }
  * ```
  */
-export function tuple<const Items extends unknown[]>(...items: Items): Items {
+export function tuple<Items extends unknown[]>(...items: Items): Items {
   return asPythonType(items, "tuple");
 }
 
