@@ -30,14 +30,14 @@ const BUNDLES: readonly Bundle[] = [
     name: "createClient, accessToken, runTask, getBatchResult",
     code: 'export { accessToken, createClient, getBatchResult, runTask } from "./mod.ts";',
     goalBytes: 9_000,
-    maxBytes: 19_000,
+    maxBytes: 33_200,
     mustLack: [...NOT_IN_CLIENT, ...NOT_FOR_A_TOKEN],
   },
   {
     name: "all of mod.ts",
     code: 'export * from "./mod.ts";',
     goalBytes: 24_000,
-    maxBytes: 45_500,
+    maxBytes: 59_000,
     mustLack: NOT_IN_CLIENT,
   },
 ];

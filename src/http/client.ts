@@ -14,6 +14,7 @@ import { memoryStore } from "../store/memory_store.ts";
 import type { Store } from "../store/store.ts";
 import { boundCall } from "./bound_call.ts";
 import type { ComputeWarning } from "./warning.ts";
+import { checkPickleLimits, type PickleLimits } from "../wire/pickle/limits.ts";
 
 /** What {@linkcode createClient} takes. Everything that touches the world can be injected. */
 export interface ClientOptions {
@@ -39,6 +40,8 @@ export interface ClientOptions {
    * @default {6} as the Python SDK
    */
   maxAttempts?: number;
+  /** What a result that is a pickle may take of this process. @default {64 MiB, and 512 MiB for its values} */
+  pickleLimits?: Partial<PickleLimits>;
   /** Tells the time and sleeps. @default {the runtime's} */
   clock?: Clock;
   /** Is told of what needs an eye, but is no error. What it throws reaches nobody. @default {warnings are dropped} */
@@ -60,6 +63,7 @@ export interface ClientContext {
   readonly clock: Clock;
   readonly store: Store;
   readonly send: Send;
+  readonly pickleLimits: PickleLimits;
   readonly onWarning: ((warning: ComputeWarning) => void) | undefined;
 }
 
@@ -78,7 +82,8 @@ const contexts = new WeakMap<Client, ClientContext>();
  *
  * @throws {TypeError} If `authorizer` is missing, both `environment` and `baseUrl` are given, or `baseUrl` is no
  * HTTPS address.
- * @throws {RangeError} If the environment has no such name, or `maxAttempts` is no positive integer.
+ * @throws {RangeError} If the environment has no such name, or `maxAttempts` or a limit is no
+ * positive integer.
  */
 export function createClient(options: ClientOptions): Client {
   const { authorizer, environment, baseUrl, clock = systemClock } = options;
@@ -113,6 +118,7 @@ export function createClient(options: ClientOptions): Client {
     clock,
     store,
     onWarning: options.onWarning,
+    pickleLimits: checkPickleLimits(options.pickleLimits),
     send,
   });
   return client;

@@ -68,7 +68,7 @@ export function runJavaScript(
 }
 
 function readArguments(payload: string): PythonValue[] {
-  const [args, kwargs] = unpackBuffers(payload).map(deserializeValue);
+  const [args, kwargs] = unpackBuffers(payload).map((buffer) => deserializeValue(buffer));
   if (!Array.isArray(args)) throw new TypeError("the positional arguments are no list");
   const hasKeywords = typeof kwargs === "object" && kwargs !== null && Object.keys(kwargs).length > 0;
   return hasKeywords ? [...args, kwargs] : args;

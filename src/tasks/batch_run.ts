@@ -57,7 +57,7 @@ export function encodeSubmission(batch: Batch): Submission {
   return {
     endpointId: checkUuid(batch.endpointId, "endpointId"),
     envelope: encodeEnvelope(batch),
-    tasks: encodeTasks(batch.tasks),
+    tasks: encodeTasks(batch.tasks, batch.argumentSerializer),
   };
 }
 

@@ -45,7 +45,7 @@ export async function getBatchResult(
       timeoutMs: timeoutMs ?? Infinity,
       taskIds: distinct.filter((taskId) => !outcomes.has(taskId)),
     });
-  const onRecord = (record: TaskRecord) => outcomes.set(record.taskId, toOutcome(record));
+  const onRecord = (record: TaskRecord) => outcomes.set(record.taskId, toOutcome(record, context));
   await withDeadline(
     { clock: context.clock, signal, timeoutMs, onTimeout },
     (ended) => readOnce(context, distinct, onRecord, ended),

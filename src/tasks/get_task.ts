@@ -45,7 +45,7 @@ export async function getTask(
       taskIds: [id],
     });
   const deadline = { clock: context.clock, signal, timeoutMs, onTimeout };
-  return toOutcome(await withDeadline(deadline, () => readTask(context, id)));
+  return toOutcome(await withDeadline(deadline, () => readTask(context, id)), context);
 }
 
 async function readTask(context: ClientContext, taskId: string): Promise<TaskRecord> {

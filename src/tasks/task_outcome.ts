@@ -1,5 +1,6 @@
 import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { ComputeTaskError } from "../errors/task_error.ts";
+import type { ClientContext } from "../http/client.ts";
 import type { PythonValue } from "../wire/values/python_value.ts";
 import { deserializeValue } from "../wire/serialized_value.ts";
 import { adviceFor, classifyFailure } from "../wire/task_failure.ts";
@@ -68,7 +69,10 @@ export interface TaskUndecodable {
 export type TaskOutcome = TaskPending | TaskSuccess | TaskFailed | TaskNotFound | TaskUndecodable;
 
 /** Decodes what the service says of a task. */
-export function toOutcome(record: TaskRecord): TaskOutcome {
+export function toOutcome(
+  record: TaskRecord,
+  { pickleLimits }: Pick<ClientContext, "pickleLimits">,
+): TaskOutcome {
   const { taskId, status, result, exception, reason, completedAt, details } = record;
   if (!isFinal(record)) return { taskId, state: "pending", status };
   const when = {
@@ -77,7 +81,7 @@ export function toOutcome(record: TaskRecord): TaskOutcome {
   };
   if (result !== undefined) {
     try {
-      return { taskId, state: "success", result: deserializeValue(result), ...when };
+      return { taskId, state: "success", result: deserializeValue(result, pickleLimits), ...when };
     } catch (error) {
       if (!(error instanceof ComputeDecodeError)) throw error;
       return { taskId, state: "undecodable", raw: result, error };

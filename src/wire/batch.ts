@@ -1,4 +1,5 @@
 import type { ResultSerializer } from "./result_serializers.ts";
+import type { ArgumentSerializer } from "./serialized_value.ts";
 import type { UserRuntime } from "./user_runtime.ts";
 
 /** One call of a function. */
@@ -23,6 +24,11 @@ export interface SubmitOptions {
   userRuntime?: UserRuntime;
   /** Whether the service makes an AMQP queue for the group's results. @default {false} */
   createQueue?: boolean;
+  /**
+   * How arguments are serialized. JSON makes tuples lists, and cannot carry bytes, dates, a `Map` or a `Set`.
+   * @default {JSON where it can carry the arguments, else a pickle}
+   */
+  argumentSerializer?: ArgumentSerializer;
   /**
    * How results are to be serialized: the first that works is taken.
    * @default {["json", "pickle"]}

@@ -1,12 +1,13 @@
 /**
- * How a worker is to serialize a result: `json`, `pickle`, or the import path of a strategy class, such as
- * `globus_compute_sdk.serialize.AllDataStrategies`.
+ * How a worker is to serialize a result: `json`, `pickle`, `all` (both in one), or the import path of a strategy class,
+ * such as `globus_compute_sdk.serialize.CombinedCode`.
  */
-export type ResultSerializer = "json" | "pickle" | (string & Record<never, never>);
+export type ResultSerializer = "json" | "pickle" | "all" | (string & Record<never, never>);
 
 const IMPORT_PATHS = new Map([
   ["json", "globus_compute_sdk.serialize.JSONData"],
   ["pickle", "globus_compute_sdk.serialize.DillDataBase64"],
+  ["all", "globus_compute_sdk.serialize.AllDataStrategies"],
 ]);
 
 /**
@@ -19,7 +20,7 @@ export function resultSerializerPaths(serializers: readonly ResultSerializer[]):
     const path = IMPORT_PATHS.get(serializer) ?? serializer;
     if (/^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)+$/u.test(path)) return path;
     throw new RangeError(
-      `Unknown result serializer '${serializer}': use 'json', 'pickle' or a dotted Python import path`,
+      `Unknown result serializer '${serializer}': use 'json', 'pickle', 'all' or a dotted Python import path`,
     );
   });
 }

@@ -1,33 +1,50 @@
 import { ComputeDecodeError } from "../errors/decode_error.ts";
+import { decodeBase64, encodeBase64Lines } from "./base64.ts";
+import { packBuffers, unpackBuffers } from "./packed_buffers.ts";
+import { decodePickle } from "./pickle/decode_pickle.ts";
+import { encodePickle } from "./pickle/encode_pickle.ts";
+import type { PickleLimits } from "./pickle/limits.ts";
 import { decodePythonJson } from "./python_json_decode.ts";
-import { encodePythonJson } from "./python_json_encode.ts";
+import { encodePythonJson, tryPythonJson } from "./python_json_encode.ts";
 import type { PythonValue } from "./values/python_value.ts";
+
+/**
+ * How arguments are serialized: as JSON, as a pickle, or as both in one, for an endpoint that takes
+ * `AllDataStrategies` alone.
+ */
+export type ArgumentSerializer = "json" | "pickle" | "all";
 
 /** Each serialized value begins with two characters and a line feed that name its strategy. */
 const JSON_DATA = "11\n";
+const PICKLE_DATA = "00\n";
+const ALL_DATA = "13\n";
 
-/** What a header says of a value that this module does not read. */
-const UNREADABLE = new Map([
-  ["00\n", "a Python pickle"],
-  ["01\n", "a Python function"],
-  ["02\n", "a Python function"],
-  ["03\n", "a Python function"],
-  ["04\n", "a Python function"],
-  ["10\n", "a Python function"],
-  ["12\n", "a Python function"],
-  ["13\n", "several forms of one value"],
-  ["st\n", "a Python function"],
-  ["sd\n", "a Python function"],
-]);
+/** The strategies of functions, which are no values. */
+const FUNCTION = /^(?:01|02|03|04|10|12|st|sd)\n/;
 
 /**
- * Serializes a value as the Python SDK's `JSONData` does.
+ * Serializes a value as the Python SDK does.
  *
  * @param name What the value is called in an error, such as `args`.
- * @throws {ComputeEncodeError} If JSON cannot carry the value.
+ * @param serializer JSON where it can carry the value, else a pickle, unless it is named.
+ * @throws {ComputeEncodeError} If the serializer cannot carry the value.
  */
-export function serializeValue(value: unknown, name: string): string {
-  return JSON_DATA + encodePythonJson(value, name);
+export function serializeValue(value: unknown, name: string, serializer?: ArgumentSerializer): string {
+  switch (serializer) {
+    case "json":
+      return JSON_DATA + encodePythonJson(value, name);
+    case "pickle":
+      return PICKLE_DATA + encodeBase64Lines(encodePickle(value, name));
+    case "all":
+      return ALL_DATA +
+        packBuffers([serializeValue(value, name, "json"), serializeValue(value, name, "pickle")]);
+    case undefined: {
+      const json = tryPythonJson(value, name);
+      return json === undefined ? serializeValue(value, name, "pickle") : JSON_DATA + json;
+    }
+    default:
+      throw new RangeError(`Unknown argument serializer '${serializer}': use 'json', 'pickle' or 'all'`);
+  }
 }
 
 /**
@@ -35,24 +52,45 @@ export function serializeValue(value: unknown, name: string): string {
  *
  * @throws {ComputeDecodeError} If its strategy is none that this module reads, or the payload is malformed.
  */
-export function deserializeValue(raw: string): PythonValue {
+export function deserializeValue(raw: string, limits?: Partial<PickleLimits>): PythonValue {
+  try {
+    return read(raw, limits);
+  } catch (cause) {
+    throw new ComputeDecodeError(cause instanceof Error ? cause.message : String(cause), { raw, cause });
+  }
+}
+
+function read(raw: string, limits: Partial<PickleLimits> | undefined): PythonValue {
   const header = raw.slice(0, 3);
-  if (header === JSON_DATA) {
+  if (header === JSON_DATA) return decodePythonJson(raw.slice(3));
+  if (header === PICKLE_DATA) return decodePickle(bytesOf(raw.slice(3)), limits);
+  if (header === ALL_DATA) return readAny(unpackBuffers(raw.slice(3)), limits);
+  const what = FUNCTION.test(header)
+    ? `it is a Python function (strategy '${header.trimEnd()}'), and no value`
+    : `unknown header ${JSON.stringify(header)}`;
+  throw new Error(`Cannot decode the result: ${what}`);
+}
+
+function bytesOf(base64: string): Uint8Array {
+  try {
+    return decodeBase64(base64);
+  } catch {
+    throw new Error("Cannot read a pickle: it is no base64");
+  }
+}
+
+/** Several forms of one value: the first that can be read, as Python does it. A form has no others in it. */
+function readAny(forms: readonly string[], limits: Partial<PickleLimits> | undefined): PythonValue {
+  const failures: string[] = [];
+  for (const form of forms) {
     try {
-      return decodePythonJson(raw.slice(3));
-    } catch (cause) {
-      throw new ComputeDecodeError(cause instanceof Error ? cause.message : "Cannot read JSON from Python", {
-        raw,
-        cause,
-      });
+      if (form.startsWith(ALL_DATA)) throw new Error("several forms within another");
+      return read(form, limits);
+    } catch (error) {
+      failures.push(error instanceof Error ? error.message : String(error));
     }
   }
-  const kind = UNREADABLE.get(header);
-  throw new ComputeDecodeError(
-    kind === undefined
-      ? `Cannot decode the result: unknown header ${JSON.stringify(header)}`
-      : `Cannot decode the result: it is ${kind} (strategy '${header.trimEnd()}'), and only JSON is read; ` +
-        `make the function return what JSON can carry`,
-    { raw },
+  throw new Error(
+    `Cannot decode the result: none of its ${forms.length} forms is readable. ${failures.join(". ")}`,
   );
 }

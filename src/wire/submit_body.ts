@@ -1,5 +1,6 @@
 import type { Batch, BatchTask, ResourceSpecification, SubmitOptions } from "./batch.ts";
 import { resultSerializerPaths } from "./result_serializers.ts";
+import type { ArgumentSerializer } from "./serialized_value.ts";
 import type { EncodedTask } from "./split_tasks.ts";
 import { encodeTaskPayload } from "./task_payload.ts";
 import { encodeUserRuntime } from "./user_runtime.ts";
@@ -43,7 +44,10 @@ export type SubmitEnvelope = Omit<SubmitBody, "tasks">;
  * @throws {ComputeEncodeError} If an argument cannot be sent; it names the task: `tasks[3].args[0]`.
  */
 export function encodeSubmitBody(batch: Batch): SubmitBody {
-  return { ...encodeEnvelope(batch), tasks: groupByFunction(encodeTasks(batch.tasks)) };
+  return {
+    ...encodeEnvelope(batch),
+    tasks: groupByFunction(encodeTasks(batch.tasks, batch.argumentSerializer)),
+  };
 }
 
 /** Writes what a submission says beside its tasks. */
@@ -65,7 +69,7 @@ export function encodeEnvelope(options: SubmitOptions): SubmitEnvelope {
 }
 
 /** Writes tasks as they will be posted, in their order. */
-export function encodeTasks(tasks: readonly BatchTask[]): EncodedTask[] {
+export function encodeTasks(tasks: readonly BatchTask[], serializer?: ArgumentSerializer): EncodedTask[] {
   if (!Array.isArray(tasks)) throw new TypeError("Cannot use 'tasks': it must be an array of tasks");
   if (tasks.length === 0) throw new RangeError("Cannot submit a batch without tasks");
   const isOnlyTask = tasks.length === 1;
@@ -73,7 +77,7 @@ export function encodeTasks(tasks: readonly BatchTask[]): EncodedTask[] {
     const path = isOnlyTask ? "" : `tasks[${index}].`;
     return {
       functionId: checkUuid(task?.functionId, `${path}functionId`),
-      payload: encodeTaskPayload(task.args, task.kwargs, path),
+      payload: encodeTaskPayload(task.args, task.kwargs, path, serializer),
     };
   });
 }

@@ -41,7 +41,7 @@ Deno.test("resultSerializerPaths() refuses what is neither a name nor a path", (
     assertThrows(
       () => resultSerializerPaths(["json", serializer]),
       RangeError,
-      `Unknown result serializer '${serializer}': use 'json', 'pickle' or a dotted Python import path`,
+      `Unknown result serializer '${serializer}': use 'json', 'pickle', 'all' or a dotted Python import path`,
     );
   }
 });

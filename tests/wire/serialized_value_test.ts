@@ -2,7 +2,14 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import { ComputeDecodeError } from "../../src/errors/decode_error.ts";
 import { ComputeEncodeError } from "../../src/errors/encode_error.ts";
 import type { PythonValue } from "../../src/wire/values/python_value.ts";
-import { deserializeValue, serializeValue } from "../../src/wire/serialized_value.ts";
+import { packBuffers } from "../../src/wire/packed_buffers.ts";
+import {
+  type ArgumentSerializer,
+  deserializeValue,
+  serializeValue,
+} from "../../src/wire/serialized_value.ts";
+import { PythonScalar } from "../../src/wire/values/python_scalar.ts";
+import { tuple } from "../../src/wire/values/python_type.ts";
 
 Deno.test("serializeValue() writes JSON under its header", () => {
   assertStrictEquals(serializeValue([1], "args"), "11\n[1]");
@@ -24,29 +31,90 @@ Deno.test("deserializeValue() reads JSON", () => {
   for (const [raw, value] of cases) assertEquals(deserializeValue(raw), value);
 });
 
+Deno.test("serializeValue() takes a pickle for what JSON cannot carry, and where it is told to", () => {
+  const cases: [value: unknown, strategy: string, serializer?: ArgumentSerializer][] = [
+    [[1, { a: "b" }], "11"],
+    [new Uint8Array(1), "00"],
+    [[{ a: [new Set([1])] }], "00"],
+    [new Map(), "00"],
+    [[tuple(1)], "00"],
+    [[new PythonScalar("decimal.Decimal", "1")], "00"],
+    [[1], "00", "pickle"],
+    [tuple(1), "11", "json"],
+    [[1], "13", "all"],
+  ];
+  for (const [value, strategy, serializer] of cases) {
+    const text = serializeValue(value, "args", serializer);
+    assertStrictEquals(text.slice(0, 3), `${strategy}\n`);
+    assert(/^[\n -~]*$/.test(text), text);
+    assertEquals(deserializeValue(text), serializer ? [1] : value);
+  }
+  assertStrictEquals(serializeValue([1], "args", "all"), "13\n6\n11\n[1]16\n00\ngARdlChLAWUu\n");
+});
+
+Deno.test("serializeValue() refuses cycles, and what its form cannot carry", () => {
+  const cycle: PythonValue[] = [];
+  cycle.push(cycle);
+  assertThrows(() => serializeValue(cycle, "args"), ComputeEncodeError, "a cycle");
+  assertEquals(deserializeValue(serializeValue(cycle, "args", "pickle")), cycle);
+  for (const serializer of ["json", "all"] as const) {
+    const error = assertThrows(() => serializeValue([new Date(0)], "args", serializer), ComputeEncodeError);
+    assertStrictEquals(error.path, "args[0]");
+  }
+  assertThrows(
+    () => serializeValue(1, "args", "dill" as "json"),
+    RangeError,
+    "Unknown argument serializer 'dill': use 'json', 'pickle' or 'all'",
+  );
+});
+
+Deno.test("deserializeValue() reads the pickles of the SDK", () => {
+  const cases: [raw: string, value: PythonValue][] = [
+    ["00\ngAROLg==\n", null],
+    ["00\ngASILg==\n", true],
+    ["00\ngASVBgAAAAAAAABK/////y4=\n", -1],
+    ["00\ngASVCgAAAAAAAABHP/gAAAAAAAAu\n", 1.5],
+    ["00\ngASVCgAAAAAAAACMBsOp8J+YgJQu\n", "é😀"],
+    ["00\ngASVDgAAAAAAAAB9lIwBa5RLAUsChpRzLg==\n", { k: [1, 2] }],
+    ["00\ngASVBgAAAAAAAABDAmFilC4=\n", Uint8Array.of(97, 98)],
+    ["00\ngASVCQAAAAAAAACKBgAAAAAAAS4=\n", 2 ** 40],
+  ];
+  for (const [raw, value] of cases) assertEquals(deserializeValue(raw), value);
+});
+
+Deno.test("deserializeValue() takes the first form of several that it can read", () => {
+  const pickle = "00\ngASVCQAAAAAAAACMAWGUaACGlC4=\n";
+  assertEquals(deserializeValue(`13\n${packBuffers(["11\n[1]", pickle])}`), [1]);
+  assertEquals(deserializeValue(`13\n${packBuffers(["11\n[1", pickle])}`), ["a", "a"]);
+  assertEquals(deserializeValue(`13\n${packBuffers(["11\n7"])}`), 7);
+  for (const forms of [[], ["11\n["], ["13\n"], ["st\nf:", pickle.slice(0, 12)]]) {
+    const raw = `13\n${packBuffers(forms)}`;
+    const text = `none of its ${forms.length} forms is readable`;
+    assertStrictEquals(assertThrows(() => deserializeValue(raw), ComputeDecodeError, text).raw, raw);
+  }
+});
+
 Deno.test("deserializeValue() says what it does not read", () => {
-  const strategies: Record<string, string> = {
-    "00": "a Python pickle",
-    "01": "a Python function",
-    "02": "a Python function",
-    "03": "a Python function",
-    "04": "a Python function",
-    "10": "a Python function",
-    "12": "a Python function",
-    "13": "several forms of one value",
-    "st": "a Python function",
-    "sd": "a Python function",
-  };
-  for (const [strategy, kind] of Object.entries(strategies)) {
+  for (const strategy of ["01", "02", "03", "04", "10", "12", "st", "sd"]) {
     const raw = `${strategy}\ngASILg==\n`;
     const error = assertThrows(() => deserializeValue(raw), ComputeDecodeError);
-    assertStrictEquals(
-      error.message,
-      `Cannot decode the result: it is ${kind} (strategy '${strategy}'), and only JSON is read; ` +
-        "make the function return what JSON can carry",
-    );
+    const what = `it is a Python function (strategy '${strategy}'), and no value`;
+    assertStrictEquals(error.message, `Cannot decode the result: ${what}`);
     assertStrictEquals(error.raw, raw);
   }
+});
+
+Deno.test("deserializeValue() says what is wrong with a pickle", () => {
+  const cases: [raw: string, text: string][] = [
+    ["00\n!", "Cannot read a pickle: it is no base64"],
+    ["00\n", "Cannot read a pickle: byte 0: the pickle ends without STOP"],
+    ["00\ngARRLg==\n", "Cannot read a pickle: opcode 0x51 at byte 2: a persistent id"],
+  ];
+  for (const [raw, text] of cases) {
+    assertStrictEquals(assertThrows(() => deserializeValue(raw), ComputeDecodeError, text).raw, raw);
+  }
+  const raw = serializeValue(Array(100).fill("text"), "args", "pickle");
+  assertThrows(() => deserializeValue(raw, { maxBytes: 50 }), ComputeDecodeError, "the limit is 50");
 });
 
 Deno.test("deserializeValue() refuses an unknown header", () => {

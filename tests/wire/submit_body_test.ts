@@ -119,7 +119,7 @@ Deno.test("encodeSubmitBody() refuses a batch of another shape", () => {
 });
 
 Deno.test("encodeSubmitBody() names the place of an argument that cannot be sent", () => {
-  const bad = { functionId: F, args: [{ when: new Date(0) }] };
+  const bad = { functionId: F, args: [{ when: undefined }] };
   const cases: [tasks: Batch["tasks"], path: string][] = [
     [[bad], "args[0].when"],
     [[{ functionId: F }, { functionId: G }, bad], "tasks[2].args[0].when"],
