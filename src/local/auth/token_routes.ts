@@ -35,13 +35,13 @@ export function tokenRoutes(state: AuthState, signer: IdTokenSigner): Hono {
       const client = await authenticateClient(c, form, state);
       const used = requireField(form, "refresh_token");
       const known = await tokens.findRefresh(used);
-      if (!known || known.grant.isRevoked || known.grant.clientId !== client.clientId) {
+      const isGood = known && !known.grant.isRevoked && known.grant.clientId === client.clientId;
+      if (!isGood || !await tokens.dropRefresh(used)) { // Of several at once, one has dropped it.
         throw oauthError(
           "invalid_grant",
           "The refresh token is unknown, used up, revoked, or another client's",
         );
       }
-      await tokens.dropRefresh(used);
       return await answer(c, { grant: known.grant, groups: [known], isOffline: true });
     },
 
@@ -51,6 +51,8 @@ export function tokenRoutes(state: AuthState, signer: IdTokenSigner): Hono {
       if (!code || code.grant.clientId !== client.clientId || code.expiresAtMs <= clock.nowMs()) {
         throw oauthError("invalid_grant", "The code is unknown, expired, or another client's");
       }
+      const isVerified = await matchesChallenge(code.codeChallenge, form.code_verifier);
+      // Nothing is awaited from here until it is used: of several at once, one is the first.
       if (code.isUsed) {
         code.grant.isRevoked = true; // Somebody else has it too: what it was traded for ends.
         throw oauthError("invalid_grant", "The code was used before: the tokens that it gave are revoked");
@@ -58,7 +60,9 @@ export function tokenRoutes(state: AuthState, signer: IdTokenSigner): Hono {
       if (code.redirectUri !== form.redirect_uri) {
         throw oauthError("invalid_grant", "The parameter 'redirect_uri' is not the one of the authorization");
       }
-      await checkVerifier(code.codeChallenge, form.code_verifier);
+      if (!isVerified) {
+        throw oauthError("invalid_grant", "The parameter 'code_verifier' does not match the authorization");
+      }
       code.isUsed = true;
       const { grant, groups, isOffline, nonce } = code;
       return await answer(c, { grant, groups, isOffline, nonce });
@@ -141,12 +145,14 @@ function requireSecret(client: KnownClient): KnownClient {
 }
 
 /** PKCE: RFC 7636, section 4.6. */
-async function checkVerifier(challenge: string | undefined, verifier: string | undefined): Promise<void> {
-  if (challenge === undefined && verifier === undefined) return;
+async function matchesChallenge(
+  challenge: string | undefined,
+  verifier: string | undefined,
+): Promise<boolean> {
+  if (challenge === undefined && verifier === undefined) return true;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier ?? ""));
   const text = btoa(String.fromCharCode(...new Uint8Array(digest)));
-  if (text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "") === challenge) return;
-  throw oauthError("invalid_grant", "The parameter 'code_verifier' does not match the authorization");
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "") === challenge;
 }
 
 async function readAssertion(

@@ -47,7 +47,8 @@ export interface Tokens {
   findAccess(token: string): Promise<AccessToken | undefined>;
   issueRefresh(grant: Grant, group: ScopeGroup): Promise<string>;
   findRefresh(token: string): Promise<RefreshToken | undefined>;
-  dropRefresh(token: string): Promise<void>;
+  /** Whether it was there until now. */
+  dropRefresh(token: string): Promise<boolean>;
   issueCode(code: Code): Promise<string>;
   findCode(code: string): Promise<Code | undefined>;
   /** Whether an id was never seen before: an assertion is taken once. */
@@ -84,7 +85,7 @@ export function createTokens(clock: Clock): Tokens {
     findAccess: async (token) => adopted.get(token) ?? access.get(await sha256Hex(token)),
     issueRefresh: (grant, group) => issue(refresh, { ...group, grant }),
     findRefresh: async (token) => refresh.get(await sha256Hex(token)),
-    dropRefresh: async (token) => void refresh.delete(await sha256Hex(token)),
+    dropRefresh: async (token) => refresh.delete(await sha256Hex(token)),
     issueCode: (code) => issue(codes, code),
     findCode: async (code) => codes.get(await sha256Hex(code)),
     isFirst(id) {
