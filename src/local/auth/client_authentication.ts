@@ -1,4 +1,5 @@
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { sha256Hex } from "../../wire/sha256.ts";
 import type { AuthState, KnownClient } from "./auth_state.ts";
 import { oauthError } from "./oauth_error.ts";
@@ -6,9 +7,20 @@ import { oauthError } from "./oauth_error.ts";
 /** The fields of a form. */
 export type Form = Readonly<Record<string, string | undefined>>;
 
+/** More than any assertion or scope needs. */
+const MAX_FORM_BYTES = 1_000_000;
+const FORM = /^application\/x-www-form-urlencoded *(;|$)/i;
+
+/** Refuses a body that is larger than any form: whoever sends it has shown nothing yet. */
+export const limitForm: MiddlewareHandler = bodyLimit({
+  maxSize: MAX_FORM_BYTES,
+  onError: () =>
+    oauthError("invalid_request", `The body has more than ${MAX_FORM_BYTES} bytes`).getResponse(),
+});
+
 /** Reads a form; a field that comes twice, or a file, is none of ours. */
 export async function readForm(c: Context): Promise<Form> {
-  if (!c.req.header("content-type")?.startsWith("application/x-www-form-urlencoded")) {
+  if (!FORM.test(c.req.header("content-type") ?? "")) {
     throw oauthError("invalid_request", "The body must be application/x-www-form-urlencoded");
   }
   const parameters = new URLSearchParams(await c.req.text());
