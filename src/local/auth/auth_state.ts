@@ -60,13 +60,13 @@ export interface AuthState {
 /**
  * Lets in whoever has what is printed, and those who are named.
  *
- * @throws {RangeError} If the lifetime is not positive, or two clients have one id.
+ * @throws {RangeError} If the lifetime is not positive and finite, two clients have one id, or one has an empty secret.
  */
 export function createAuthState(options: AuthOptions): AuthState {
   const { clients, trustedIssuers, accessTokenLifetimeSeconds, clock } = options;
-  if (!(accessTokenLifetimeSeconds > 0)) {
+  if (!(accessTokenLifetimeSeconds > 0 && accessTokenLifetimeSeconds < Infinity)) {
     throw new RangeError(
-      `Cannot use 'accessTokenLifetimeSeconds' ${accessTokenLifetimeSeconds}: it must be more than 0`,
+      `Cannot use 'accessTokenLifetimeSeconds' ${accessTokenLifetimeSeconds}: it must be a number of seconds, more than 0`,
     );
   }
   const clientSecret = createSecret();
@@ -82,6 +82,7 @@ export function createAuthState(options: AuthOptions): AuthState {
   });
   add({ clientId: LOCAL_NATIVE_CLIENT_ID });
   for (const { clientId, clientSecret } of clients) {
+    if (clientSecret === "") throw new RangeError(`Cannot let in client '${clientId}': its secret is empty`);
     add({ clientId, secretDigest: sha256Hex(clientSecret), account: otherClient(clientId) });
   }
   const accessToken = createSecret();
