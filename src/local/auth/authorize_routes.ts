@@ -71,6 +71,9 @@ export function authorizeRoutes(state: AuthState): Hono {
 /** What is asked, or the answer to what cannot be asked: never a redirect to an address that is not to be trusted. */
 function readAuthorization(c: Context, state: AuthState): Authorization | Response | Promise<Response> {
   const query = c.req.query();
+  if (Object.values(c.req.queries()).some(({ length }) => length > 1)) {
+    return refuse(c, "A parameter is there twice.");
+  }
   const client = state.clients.get(query.client_id ?? "");
   if (!client) return refuse(c, "The client is unknown to this service.");
   const redirectUri = query.redirect_uri ?? "";
