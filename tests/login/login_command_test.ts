@@ -2,66 +2,11 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { request } from "node:http";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { ROOT } from "../support/run.ts";
 import { startAuthServer } from "./auth_server.ts";
+import { run, start } from "./login_process.ts";
 import { assertNoSecrets, temporaryDirectory } from "./login_support.ts";
 
 const CLIENT_ID = "11111111-2222-3333-4444-555555555555";
-
-interface Command {
-  /** Resolves to the address that is printed. */
-  address: Promise<string>;
-  type(line: string): Promise<void>;
-  done: Promise<{ code: number; stdout: string; stderr: string }>;
-}
-
-/** Starts one of the scripts as a user would, on Deno or on Node. */
-function start(script: string, args: string[], userDir: string, runtime = "deno"): Command {
-  const path = fileURLToPath(new URL(`scripts/${script}.ts`, ROOT));
-  const [program, ...first] = runtime === "deno"
-    ? [Deno.execPath(), "run", "-A", "--quiet", path]
-    : ["node", "--import", new URL("node_modules/tsx/dist/loader.mjs", ROOT).href, path];
-  const child = new Deno.Command(program as string, {
-    args: [...first, ...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1", GLOBUS_COMPUTE_USER_DIR: userDir, GLOBUS_COMPUTE_CLIENT_ID: "", TZ: "UTC" },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const found = Promise.withResolvers<string>();
-  const read = async (stream: ReadableStream<Uint8Array>) => {
-    let text = "";
-    for await (const part of stream.pipeThrough(new TextDecoderStream())) {
-      text += part;
-      const [address] = /^http\S+$/m.exec(text) ?? [];
-      if (address !== undefined && /Paste|Waiting/.test(text)) found.resolve(address);
-    }
-    found.resolve("");
-    return text;
-  };
-  const writer = child.stdin.getWriter();
-  const work = async () => {
-    const [stdout, stderr, { code }] = await Promise.all([
-      read(child.stdout),
-      read(child.stderr),
-      child.status,
-    ]);
-    await writer.close().catch(() => {});
-    return { code, stdout, stderr };
-  };
-  return {
-    address: found.promise,
-    type: (line) => writer.write(new TextEncoder().encode(`${line}\n`)),
-    done: work(),
-  };
-}
-
-/** Runs a script that asks nothing. */
-function run(script: string, args: string[], userDir: string, runtime?: string) {
-  return start(script, args, userDir, runtime).done;
-}
 
 /** Opens an address as a browser does. */
 function open(url: URL): Promise<number | undefined> {

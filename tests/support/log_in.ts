@@ -20,6 +20,20 @@ export interface LoggedIn {
   refreshToken: string;
 }
 
+/** Lets a client in on the page of a local service, as its owner does, and gives where the browser is sent. */
+export async function answerPage(
+  page: URL | string,
+  { clientSecret }: Pick<LocalService, "clientSecret">,
+): Promise<URL> {
+  const answered = await fetch(page, {
+    method: "POST",
+    redirect: "manual",
+    body: new URLSearchParams({ secret: clientSecret, decision: "allow" }),
+  });
+  await answered.body?.cancel();
+  return new URL(answered.headers.get("location") ?? "");
+}
+
 /**
  * Logs the owner of a local service in, as a browser does for a program: an independent client of OAuth makes the
  * requests, and the page's form is answered.
@@ -50,18 +64,8 @@ export async function logInWithBrowser(
       ...parameters,
     }),
   );
-  const answered = await fetch(url, {
-    method: "POST",
-    redirect: "manual",
-    body: new URLSearchParams({ secret: local.clientSecret, decision: "allow" }),
-  });
-  await answered.body?.cancel();
-  const callback = validateAuthResponse(
-    server,
-    client,
-    new URL(answered.headers.get("location") as string),
-    state,
-  );
+  const answered = await answerPage(url, local);
+  const callback = validateAuthResponse(server, client, answered, state);
   const response = await authorizationCodeGrantRequest(
     server,
     client,
