@@ -64,10 +64,19 @@ export function clientOf({ clientId = "none" }: OAuthClient): Client {
 export function authenticationOf({ clientId, clientSecret }: OAuthClient): ClientAuth {
   if (clientId === undefined) return () => {};
   if (clientSecret === undefined) return None();
-  // As they are: Globus' own clients never form-encode them, as RFC 6749, section 2.3.1, and the library would.
-  const bytes = new TextEncoder().encode(`${clientId}:${clientSecret}`);
-  const basic = btoa(String.fromCharCode(...bytes));
-  return (_server, _client, _body, headers) => headers.set("authorization", `Basic ${basic}`);
+  const credentials = basicCredentials(clientId, clientSecret);
+  return (_server, _client, _body, headers) => headers.set("authorization", `Basic ${credentials}`);
+}
+
+/** What no message may show of a client: its secret, and the form in which it is sent. */
+export function secretsOf({ clientId, clientSecret }: OAuthClient): string[] {
+  if (clientSecret === undefined) return [];
+  return clientId === undefined ? [clientSecret] : [clientSecret, basicCredentials(clientId, clientSecret)];
+}
+
+/** As they are: Globus' own clients never form-encode them, as RFC 6749, section 2.3.1, and the library would. */
+function basicCredentials(clientId: string, clientSecret: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(`${clientId}:${clientSecret}`)));
 }
 
 /** How requests are sent: by the client's own `fetch`, on a connection that is not kept, as all of its requests. */

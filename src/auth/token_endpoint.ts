@@ -16,7 +16,8 @@ import { retry } from "../http/retry.ts";
 import { retryAfterMs } from "../http/retry_after.ts";
 import { isRecord } from "../wire/narrow.ts";
 import { isBearerToken } from "./bearer.ts";
-import { authenticationOf, clientOf, type OAuthClient, requestOptions, serverOf } from "./oauth_client.ts";
+import { authenticationOf, clientOf, type OAuthClient, requestOptions } from "./oauth_client.ts";
+import { secretsOf, serverOf } from "./oauth_client.ts";
 import { type Token, tokenFor } from "./token_cache.ts";
 
 /** How long one request to a token endpoint may take. */
@@ -142,7 +143,7 @@ function unusable(where: string, problem: string): ComputeAuthorizationError {
 function refusal(request: TokenRequest, error: ResponseBodyError): ComputeAuthorizationError {
   const { client, parameters, secrets = [] } = request;
   const clean = (text: string) =>
-    redact(text, [client.clientSecret, ...secrets]).replace(/\s+/g, " ").slice(0, 300);
+    redact(text, [...secretsOf(client), ...secrets]).replace(/\s+/g, " ").slice(0, 300);
   const serviceCode = clean(error.error);
   const detail = error.error_description === undefined ? undefined : clean(error.error_description);
   const said = detail === undefined ? serviceCode : `${serviceCode}: ${detail}`;

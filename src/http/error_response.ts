@@ -17,10 +17,10 @@ export async function toError(
   nowMs: number,
 ): Promise<ComputeHttpError | ComputeAuthorizationError> {
   const { status } = response;
-  const text = redact(await readStart(response, MAX_ERROR_BYTES), credentialsOf(request));
+  const secrets = credentialsOf(request);
   const { serviceCode, detail, authorizationParameters } = {
-    ...readChallenge(redact(response.headers.get("www-authenticate") ?? "", credentialsOf(request))),
-    ...readErrorDocument(text),
+    ...readChallenge(redact(response.headers.get("www-authenticate") ?? "", secrets)),
+    ...readErrorDocument(await readStart(response, MAX_ERROR_BYTES), secrets),
   };
   const requestId = requestIdOf(response);
   const what = [status, serviceCode].filter((part) => part !== undefined).join(" ");
@@ -60,10 +60,11 @@ function readChallenge(header: string): ErrorDocument {
 }
 
 /** The forms that `limits` of the service document: a code with a detail, or FastAPI's list of what is wrong. */
-function readErrorDocument(text: string): ErrorDocument {
+function readErrorDocument(text: string, secrets: string[]): ErrorDocument {
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    // Not before: JSON has many ways to write a character.
+    body = JSON.parse(text, (_, value) => typeof value === "string" ? redact(value, secrets) : value);
   } catch {
     return {}; // A page of a proxy: the status says more than its markup.
   }
