@@ -2,7 +2,7 @@ import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerContext, AuthorizerIdentity, Revocation } from "../http/authorizer.ts";
 import { orAborted, withDeadline } from "../http/deadline.ts";
 import { hasBearer, withBearer } from "./bearer.ts";
-import { readToken, type Token, type TokenCache, writeToken } from "./token_cache.ts";
+import { dropToken, readToken, type Token, type TokenCache, writeToken } from "./token_cache.ts";
 
 /** What an authorizer whose tokens are renewed is made of. */
 export interface TokenSource {
@@ -76,15 +76,18 @@ export function tokenAuthorizer(source: TokenSource): Authorizer {
 
   authorizer.identify = () => source.identify();
   authorizer.account = () => source.account();
-  authorizer.revoke = async (context) => {
+  authorizer.revoke = (context) => orAborted(context.signal, () => revoke(context));
+
+  async function revoke(context: AuthorizerContext): Promise<Revocation> {
     await renewals.get(context.client)?.catch(() => {}); // What is on its way is to be revoked too.
     const { cache } = source;
     const key = await cache?.key();
     const cached = cache && key !== undefined ? await readToken(cache.tokens, key) : undefined;
     const tokens = new Set([latest, cached].flatMap((token) => token ? [token.accessToken] : []));
     latest = undefined;
-    if (cache && key !== undefined) await cache.tokens.delete(key);
+    if (cache && key !== undefined) await dropToken(cache.tokens, key);
     return await source.revoke(context, [...tokens]);
-  };
+  }
+
   return authorizer;
 }

@@ -61,3 +61,12 @@ export async function writeToken(
     // The authorizer has it all the same.
   }
 }
+
+/** Forgets a token, where that works: it is about to be revoked. */
+export async function dropToken(cache: TokenCache, key: string): Promise<void> {
+  try {
+    await cache.delete(key);
+  } catch {
+    // Whoever finds it there is refused, and asks for another one.
+  }
+}

@@ -1,0 +1,77 @@
+/** What is injected into an authorizer and fails, or never ends. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { clientCredentials, logout, memoryStore, refreshToken } from "../../mod.ts";
+import { ask, setUpAuth, shown } from "./auth_helpers.ts";
+
+const CLIENT = { clientId: "some-client", clientSecret: "s3cret-0" };
+
+/** Work that never ends, and tells when it has begun. */
+function createHanging() {
+  let begin = () => {};
+  return {
+    begun: () => new Promise<void>((resolve) => begin = resolve),
+    work: () => (begin(), new Promise<never>(() => {})),
+  };
+}
+
+for (const method of ["get", "put"] as const) {
+  Deno.test(`a cache whose '${method}' never ends ends a call after two minutes`, async () => {
+    const { connect, clock } = setUpAuth();
+    const { get, put, delete: remove } = memoryStore();
+    const hanging = createHanging();
+    const cache = { get, put, delete: remove, [method]: hanging.work };
+    const client = connect(clientCredentials({ ...CLIENT, cache }));
+    const begun = hanging.begun();
+    const call = ask(client).catch((error) => error.message);
+    await begun;
+    assertStringIncludes(await clock.runUntil(call), "none came within 120 s");
+    assertEquals(clock.sleeping, 0);
+  });
+}
+
+for (const method of ["get", "delete"] as const) {
+  Deno.test(`logout() ends with its time where the cache's '${method}' never does`, async () => {
+    const { connect, clock } = setUpAuth();
+    const { get, put, delete: remove } = memoryStore();
+    const hanging = createHanging();
+    const cache = { get, put, delete: remove };
+    const client = connect(clientCredentials({ ...CLIENT, cache }));
+    await ask(client);
+    cache[method] = hanging.work;
+    const begun = hanging.begun();
+    const slow = logout(client, { timeoutMs: 1000 }).catch((error) => error.message);
+    await begun;
+    assertEquals(await clock.runUntil(slow), "logout took longer than 1000 ms");
+  });
+}
+
+Deno.test("logout() revokes the token where the cache fails", async () => {
+  const { connect, good } = setUpAuth();
+  const fail = () => Promise.reject(new Error("disk full"));
+  const client = connect(clientCredentials({ ...CLIENT, cache: { get: fail, put: fail, delete: fail } }));
+  await ask(client);
+  assertEquals(await logout(client), { revoked: ["access_token"], notRevoked: [] });
+  assertEquals(good.size, 0);
+});
+
+Deno.test("an 'onRotate' that never ends ends the call after two minutes, and the next call tells it again", async () => {
+  const { connect, clock } = setUpAuth({ refresh_token: "refresh-2" });
+  const told: string[] = [];
+  const hanging = createHanging();
+  const client = connect(refreshToken({
+    clientId: "some-client",
+    refreshToken: "refresh-1",
+    onRotate(next) {
+      told.push(next);
+      return told.length === 1 ? hanging.work() : undefined;
+    },
+  }));
+  const begun = hanging.begun();
+  const call = ask(client).catch((error) => error);
+  await begun;
+  const error = await clock.runUntil(call);
+  assertStringIncludes(String(error), "none came within 120 s");
+  assertEquals(shown(error).includes("refresh-"), false);
+  assertEquals(await ask(client), "online");
+  assertEquals(told, ["refresh-2", "refresh-2"]);
+});
