@@ -7,7 +7,6 @@ import { VERSION } from "../version.ts";
 import type { AuthState } from "./auth/auth_state.ts";
 import { authorizeRoutes } from "./auth/authorize_routes.ts";
 import { requireToken } from "./auth/bearer.ts";
-import { limitForm } from "./auth/client_authentication.ts";
 import { createIdTokenSigner } from "./auth/id_token.ts";
 import { tokenInfoRoutes } from "./auth/token_info_routes.ts";
 import { tokenRoutes } from "./auth/token_routes.ts";
@@ -68,7 +67,6 @@ export function createApp(options: AppOptions): Hono<ServiceEnv> {
   });
 
   const signer = createIdTokenSigner();
-  app.use("/v2/oauth2/*", limitForm);
   app.route("/", tokenRoutes(auth, signer));
   app.route("/", tokenInfoRoutes(auth, signer));
   app.route("/", authorizeRoutes(auth));

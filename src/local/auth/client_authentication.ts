@@ -1,5 +1,4 @@
-import type { Context, MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import type { Context } from "hono";
 import { sha256Hex } from "../../wire/sha256.ts";
 import type { AuthState, KnownClient } from "./auth_state.ts";
 import { oauthError } from "./oauth_error.ts";
@@ -11,22 +10,30 @@ export type Form = Readonly<Record<string, string | undefined>>;
 const MAX_FORM_BYTES = 1_000_000;
 const FORM = /^application\/x-www-form-urlencoded *(;|$)/i;
 
-/** Refuses a body that is larger than any form: whoever sends it has shown nothing yet. */
-export const limitForm: MiddlewareHandler = bodyLimit({
-  maxSize: MAX_FORM_BYTES,
-  onError: () =>
-    oauthError("invalid_request", `The body has more than ${MAX_FORM_BYTES} bytes`).getResponse(),
-});
-
 /** Reads a form; a field that comes twice, or a file, is none of ours. */
 export async function readForm(c: Context): Promise<Form> {
   if (!FORM.test(c.req.header("content-type") ?? "")) {
     throw oauthError("invalid_request", "The body must be application/x-www-form-urlencoded");
   }
-  const parameters = new URLSearchParams(await c.req.text());
+  const parameters = new URLSearchParams(await readText(c.req.raw));
   const names = [...parameters.keys()];
   if (new Set(names).size < names.length) throw oauthError("invalid_request", "A parameter is there twice");
   return Object.fromEntries(parameters);
+}
+
+/** No further than a form goes: whoever sends it has shown nothing yet. */
+async function readText({ body }: Request): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const part of body ?? []) {
+    bytes += part.length;
+    if (bytes > MAX_FORM_BYTES) {
+      throw oauthError("invalid_request", `The body has more than ${MAX_FORM_BYTES} bytes`);
+    }
+    text += decoder.decode(part, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** A field that must be there. */

@@ -121,9 +121,15 @@ Deno.test("an endpoint with a policy takes whoever has logged in for it", async 
 
 Deno.test("JWTs of a trusted issuer are taken, as bearers and as assertions, and others refused", async (t) => {
   const { publicKey, privateKey } = await generateKeyPair("ES256", { extractable: true });
-  const { privateKey: otherKey } = await generateKeyPair("ES256");
+  const other = await generateKeyPair("ES256", { extractable: true });
+  const otherKeys = { keys: [await exportJWK(other.publicKey)] };
   const keys = { keys: [await exportJWK(publicKey)] };
-  await using world = startWorld({ trustedIssuers: [{ issuer: ISSUER, audience: AUDIENCE, keys }] });
+  await using world = startWorld({
+    trustedIssuers: [
+      { issuer: "https://first.example.org", audience: AUDIENCE, keys: otherKeys },
+      { issuer: ISSUER, audience: AUDIENCE, keys },
+    ],
+  });
   const { local, clock } = world;
   const now = clock.nowMs() / 1000;
   const good = { iss: ISSUER, sub: "ada", aud: AUDIENCE, exp: now + 60 };
@@ -158,7 +164,7 @@ Deno.test("JWTs of a trusted issuer are taken, as bearers and as assertions, and
     ["no end", await sign({ ...good, exp: undefined })],
     ["an end that has come", await sign({ ...good, exp: now })],
     ["a beginning to come", await sign({ ...good, nbf: now + 1 })],
-    ["another key", await sign(good, otherKey)],
+    ["another issuer's key", await sign(good, other.privateKey)],
     ["no signature", `${plain({ alg: "none" })}.${plain(good)}.`],
     ["a public key for a secret", await sign(good, new TextEncoder().encode(keys.keys[0]?.x), "HS256")],
     [

@@ -4,6 +4,7 @@ import {
   ask,
   askForToken,
   assertRefused,
+  authorizeUrl,
   basic,
   OTHER,
   ownersClient,
@@ -160,7 +161,8 @@ Deno.test("a body that is huge is refused, as whoever sends it has shown nothing
   await using world = startWorld();
   const { local } = world;
   const padding = "x".repeat(2_000_000);
-  for (const path of ["/v2/oauth2/token", "/v2/oauth2/token/revoke", "/v2/oauth2/authorize"]) {
+  const { pathname, search } = authorizeUrl(local);
+  for (const path of ["/v2/oauth2/token", "/v2/oauth2/token/revoke", pathname + search]) {
     const answer = await post(local, path, { ...CREDENTIALS, token: "x", padding });
     assertRefused(answer, "invalid_request");
     assertStringIncludes(String(answer.body.error_description), "bytes");
