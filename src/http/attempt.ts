@@ -24,7 +24,7 @@ export interface AttemptOptions {
  */
 export function createAttempt({ fetch, clock }: AttemptOptions): Send {
   return (request, call) => {
-    const where = `${request.method} ${new URL(request.url).pathname}`;
+    const where = whereOf(request);
     const onTimeout = () =>
       new ComputeNetworkError(`${where} failed: no answer within ${ATTEMPT_TIMEOUT_MS / 1000} s`);
     return withDeadline(
@@ -43,13 +43,13 @@ export function createAttempt({ fetch, clock }: AttemptOptions): Send {
           if (cause instanceof ComputeError) throw cause;
           throw new ComputeNetworkError(`${where} failed: ${reasonOf(cause)}`, { cause });
         }
-        return new JsonResponse(parse(text, response, where), text.length, response);
+        return new JsonResponse(parse(text, request, response), text.length, response);
       },
     );
   };
 }
 
-function parse(text: string, response: Response, where: string): unknown {
+function parse(text: string, request: Request, response: Response): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -57,10 +57,13 @@ function parse(text: string, response: Response, where: string): unknown {
     const what = text === ""
       ? "an empty body"
       : `a body that is no JSON (${type}, ${text.length} characters)`;
-    throw new ComputeNetworkError(`${where} failed: status ${response.status} came with ${what}`, {
-      requestId: requestIdOf(response),
-    });
+    const message = `${whereOf(request)} failed: status ${response.status} came with ${what}`;
+    throw new ComputeNetworkError(message, { requestId: requestIdOf(response, request) });
   }
+}
+
+function whereOf({ method, url }: Request): string {
+  return `${method} ${new URL(url).pathname}`;
 }
 
 function reasonOf(error: unknown): string {

@@ -22,7 +22,7 @@ export async function toError(
     ...readChallenge(redact(response.headers.get("www-authenticate") ?? "", secrets)),
     ...readErrorDocument(await readStart(response, MAX_ERROR_BYTES), secrets),
   };
-  const requestId = requestIdOf(response);
+  const requestId = requestIdOf(response, request);
   const what = [status, serviceCode].filter((part) => part !== undefined).join(" ");
   const message = `${request.method} ${new URL(request.url).pathname} failed: ${what}${
     detail ? `: ${detail}` : ""
@@ -37,8 +37,9 @@ export async function toError(
 }
 
 /** The id by which the service's operators find a request. */
-export function requestIdOf(response: Response): string | undefined {
-  return response.headers.get("x-request-id") ?? response.headers.get("x-amzn-trace-id") ?? undefined;
+export function requestIdOf({ headers }: Response, request: Request): string | undefined {
+  const id = headers.get("x-request-id") ?? headers.get("x-amzn-trace-id") ?? undefined;
+  return id === undefined ? undefined : redact(id, credentialsOf(request));
 }
 
 /** A server that repeats what it was sent does not get it into a message. */
@@ -72,7 +73,7 @@ function readErrorDocument(text: string, secrets: string[]): ErrorDocument {
   const detail = readDetail(body.detail) ?? readDetail(body.reason) ?? readDetail(body.message);
   const authorizationParameters = readAuthorizationParameters(body);
   return {
-    ...(typeof body.code === "string" ? { serviceCode: body.code } : {}),
+    ...(typeof body.code === "string" ? { serviceCode: line(body.code) } : {}),
     ...(detail === undefined ? {} : { detail }),
     ...(authorizationParameters === undefined ? {} : { authorizationParameters }),
   };

@@ -87,6 +87,20 @@ for (const [name, write] of JSON_ESCAPES) {
   });
 }
 
+Deno.test("an error's code and request id are a line, and show no token either", async () => {
+  const world = setUpAuth();
+  for (const status of [401, 404]) {
+    const code = `A\n2026-01-01 ERROR ${"x".repeat(60_000)}`;
+    const headers = { "x-request-id": `${BEARER} 7` };
+    world.fetch.always(STATUS, () => Response.json({ code, detail: "No" }, { status, headers }));
+    const error = await assertRejects(() => ask(world.connect(accessToken(BEARER))));
+    assertEquals(/\n/.test(error.message), false);
+    assert(error.message.length < 2000, error.message.slice(0, 100));
+    assertEquals(shown(error).includes(BEARER), false);
+    assert(shown(error).includes("[redacted] 7"));
+  }
+});
+
 Deno.test("no secret follows a redirect", async () => {
   for (const status of [301, 302, 303, 307, 308]) {
     const elsewhere = () => new Response(null, { status, headers: { location: "https://evil.example/" } });
