@@ -19,16 +19,16 @@ const MAX_PROTOCOL = 5;
  *
  * @throws {PickleError} If it is no pickle, or takes more than the limits allow.
  */
-export function decodePickle(bytes: Uint8Array, limits: Partial<PickleLimits> = {}): PythonValue {
-  const machine = new PickleMachine(bytes, { ...PICKLE_LIMITS, ...limits });
+export function decodePickle(bytes: Uint8Array, limits?: Partial<PickleLimits>): PythonValue {
+  const machine = new PickleMachine(
+    bytes,
+    limits === undefined ? PICKLE_LIMITS : { ...PICKLE_LIMITS, ...limits },
+  );
   run(machine);
   let value = machine.pop();
   if (machine.at < bytes.length) machine.fail(`${bytes.length - machine.at} bytes follow the pickle`);
-  if (machine.replaced.size > 0) {
-    value = machine.isReplacedInside
-      ? replaceValues(value, machine.replaced)
-      : machine.replaced.get(value) ?? value;
-  }
+  // Where nothing else refers to what is replaced, its place on the stack has been enough.
+  if (machine.isReplacedInside && machine.replaced) value = replaceValues(value, machine.replaced);
   const { maxDepth } = machine.limits;
   if (machine.objects > maxDepth && isDeeper(value, maxDepth, machine.isShared)) {
     machine.fail(`it is nested deeper than ${maxDepth} levels`);

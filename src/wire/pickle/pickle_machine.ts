@@ -23,7 +23,7 @@ export class PickleMachine extends PickleStack {
   /** What comes from the opcode PROTO. */
   protocol = 0;
   /** How to call a function that is known. */
-  readonly #calls = new Map<PythonValue, Builder>();
+  #calls: Map<PythonValue, Builder> | undefined;
 
   /** A class or function by its name. */
   pushName(module: string, name: string): void {
@@ -38,7 +38,7 @@ export class PickleMachine extends PickleStack {
     this.spend(200 + module.length + name.length);
     const value = markReceived(new PythonObject({ module, name }));
     const call = CALLS.get(`${module} ${name}`);
-    if (call !== undefined) this.#calls.set(value, call);
+    if (call !== undefined) (this.#calls ??= new Map()).set(value, call);
     return value;
   }
 
@@ -47,7 +47,7 @@ export class PickleMachine extends PickleStack {
     if (!(callable instanceof PythonObject)) this.fail("it calls what is no function");
     if (!Array.isArray(args)) this.fail("it calls with what is no tuple");
     this.spend(200);
-    const call = this.#calls.get(callable);
+    const call = this.#calls?.get(callable);
     if (call !== undefined) {
       this.spend(sizeOf(args));
       const value = this.#build(() => call(args, this));

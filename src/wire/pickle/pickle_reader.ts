@@ -2,6 +2,11 @@ import type { PickleLimits } from "./limits.ts";
 import { PickleError } from "./pickle_error.ts";
 import { decodeText } from "./texts.ts";
 
+/** A pickle up to this size is read before a view of it would be made; then its floats are copied. */
+const SMALL = 512;
+const FLOAT_BYTES = new Uint8Array(8);
+const FLOAT_VIEW = new DataView(FLOAT_BYTES.buffer);
+
 /** The bytes of a pickle, read from the front. Each length is held against what is left before anything is made. */
 export class PickleReader {
   /** The whole pickle. */
@@ -12,12 +17,11 @@ export class PickleReader {
   opcodeAt = 0;
   /** How many values of some size there are: an upper bound of how deep they are nested. */
   objects = 0;
-  readonly #view: DataView;
+  #view: DataView | undefined;
   #memoryLeft: number;
 
   constructor(bytes: Uint8Array, readonly limits: PickleLimits) {
     this.bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#memoryLeft = limits.maxMemoryBytes;
     if (bytes.length > limits.maxBytes) {
       throw new PickleError(`it has ${bytes.length} bytes, and the limit is ${limits.maxBytes}`, 0);
@@ -51,15 +55,20 @@ export class PickleReader {
   }
 
   uint16(): number {
-    return this.#view.getUint16(this.take(2), true);
+    const { bytes } = this;
+    const at = this.take(2);
+    return (bytes[at] as number) | (bytes[at + 1] as number) << 8;
   }
 
   int32(): number {
-    return this.#view.getInt32(this.take(4), true);
+    const { bytes } = this;
+    const at = this.take(4);
+    return (bytes[at] as number) | (bytes[at + 1] as number) << 8 | (bytes[at + 2] as number) << 16 |
+      (bytes[at + 3] as number) << 24;
   }
 
   uint32(): number {
-    return this.#view.getUint32(this.take(4), true);
+    return this.int32() >>> 0;
   }
 
   /** A length of 64 bits; one that a number would not hold is beyond all that is left anyway. */
@@ -69,7 +78,14 @@ export class PickleReader {
   }
 
   float64(): number {
-    return this.#view.getFloat64(this.take(8));
+    const { bytes } = this;
+    const at = this.take(8);
+    if (bytes.length > SMALL) {
+      this.#view ??= new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return this.#view.getFloat64(at);
+    }
+    for (let index = 0; index < 8; index++) FLOAT_BYTES[index] = bytes[at + index] as number;
+    return FLOAT_VIEW.getFloat64(0);
   }
 
   /** A text in UTF-8 of so many bytes. */

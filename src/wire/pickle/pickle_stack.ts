@@ -19,15 +19,15 @@ export class PickleStack extends PickleReader {
    * What is on the stack a second time, or was. All else is referred to by one place of the stack and by the memo
    * alone, so that another value can take its place.
    */
-  readonly #captured = new Set<PythonValue>();
+  #captured: Set<PythonValue> | undefined;
   /** Values that had to become others: a `dict` whose keys turned out not to be strings is a `Map` from then on. */
-  readonly replaced = new Map<PythonValue, PythonValue>();
+  replaced: Map<PythonValue, PythonValue> | undefined;
   /** Whether one that is replaced may be a part of others. */
   isReplacedInside = false;
 
   /** Whether any value may be a part of two others, or of itself. */
   get isShared(): boolean {
-    return this.#captured.size > 0;
+    return this.#captured !== undefined;
   }
 
   push(value: PythonValue): void {
@@ -120,11 +120,12 @@ export class PickleStack extends PickleReader {
 
   #capture(value: PythonValue): void {
     // A class is on the stack for each of its instances. It is never changed.
-    if (typeof value === "object" && value !== null && !isPlainName(value)) this.#captured.add(value);
+    if (typeof value !== "object" || value === null || isPlainName(value)) return;
+    (this.#captured ??= new Set()).add(value);
   }
 
   #current(value: PythonValue): PythonValue {
-    return this.replaced.size === 0 ? value : this.replaced.get(value) ?? value;
+    return this.replaced?.get(value) ?? value;
   }
 
   /** The value to change, at this place of the stack. */
@@ -135,9 +136,11 @@ export class PickleStack extends PickleReader {
 
   /** Puts another value in the place of one, wherever that is. */
   protected replace(at: number, value: PythonValue, by: PythonValue): void {
-    this.replaced.set(value, by);
-    this.isReplacedInside ||= this.#captured.has(value);
-    if (this.#captured.has(value)) this.#captured.add(by);
+    (this.replaced ??= new Map()).set(value, by);
+    if (this.#captured?.has(value)) {
+      this.isReplacedInside = true;
+      this.#captured.add(by);
+    }
     this.stack[at] = by;
   }
 

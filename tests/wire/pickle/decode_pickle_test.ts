@@ -85,7 +85,7 @@ const VALUES: [expression: string, expected: PythonValue][] = [
     tuple(1),
     tuple(1, 2),
     tuple(1, 2, 3),
-    tuple(1, 2, 3, tuple("a", [])),
+    tuple(1, 2, 3, tuple<PythonValue[]>("a", [])),
   ]],
   ["[{}, {'a': 1}, {1: 'a'}, {'a': 1, None: 2, (1, 2): 3}]", [
     {},

@@ -98,7 +98,7 @@ const FORMS: [what: string, pickle: string, expected: PythonValue][] = [
     new PythonObject({
       module: "__builtin__",
       name: "set",
-      args: tuple([null]),
+      args: tuple<PythonValue[]>([null]),
     }),
   ],
   [
