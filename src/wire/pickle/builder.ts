@@ -7,8 +7,8 @@ export interface BuildContext {
   fail(reason: string): never;
   /** Takes so much of the memory that is left. */
   spend(bytes: number): void;
-  /** A class or function by its name. */
-  named(module: string, name: string): PythonObject;
+  /** A class or function by its name; of a class of named tuples, with their fields. */
+  named(module: string, name: string, fields?: string[]): PythonObject;
   /** An instance made by `__new__`. */
   make(type: PythonValue, args: PythonValue, kwargs?: PythonValue): PythonObject;
 }

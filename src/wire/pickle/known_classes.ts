@@ -8,6 +8,7 @@ import { counter, defaultDict, orderedDict } from "./collections.ts";
 import { date, datetime, time, timedelta } from "./datetimes.ts";
 import { buildNumpyArray, numpyFromBuffer, numpyScalar } from "./numpy.ts";
 import { pathBuilder } from "./paths.ts";
+import { createArray, createNamedtuple, evalRepr, loadType } from "./dill.ts";
 import { isPlainName } from "./values.ts";
 
 const isInteger = (value: unknown): value is number | bigint =>
@@ -124,6 +125,10 @@ export const CALLS: ReadonlyMap<string, Builder> = new Map<string, Builder>([
     [`${module} WindowsPath`, pathBuilder("pathlib.WindowsPath")],
     [`${module} PureWindowsPath`, pathBuilder("pathlib.PureWindowsPath")],
   ]),
+  ["dill._dill _load_type", loadType],
+  ["dill._dill _eval_repr", evalRepr],
+  ["dill._dill _create_array", createArray],
+  ["dill._dill _create_namedtuple", createNamedtuple],
   ...["numpy.core", "numpy._core"].flatMap((module): [string, Builder][] => [
     [`${module}.multiarray scalar`, numpyScalar],
     [`${module}.numeric _frombuffer`, numpyFromBuffer],

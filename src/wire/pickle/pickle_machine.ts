@@ -34,9 +34,9 @@ export class PickleMachine extends PickleStack {
     this.push(this.named(module, name));
   }
 
-  named(module: string, name: string): PythonObject {
+  named(module: string, name: string, fields?: string[]): PythonObject {
     this.spend(200 + module.length + name.length);
-    const value = markReceived(new PythonObject({ module, name }));
+    const value = markReceived(new PythonObject({ module, name, fields }));
     const call = CALLS.get(`${module} ${name}`);
     if (call !== undefined) (this.#calls ??= new Map()).set(value, call);
     return value;
@@ -66,7 +66,14 @@ export class PickleMachine extends PickleStack {
     this.spend(200);
     const named = kwargs === undefined || Object.keys(kwargs).length === 0 ? undefined : kwargs;
     if (isPlainName(type)) {
-      return this.object({ module: type.module, name: type.name, args, kwargs: named, isNew: true });
+      return this.object({
+        module: type.module,
+        name: type.name,
+        args,
+        kwargs: named,
+        isNew: true,
+        fields: type.fields,
+      });
     }
     // A class that is made by a call itself.
     this.spend(64 + 8 * args.length);

@@ -1,7 +1,7 @@
 import type { PythonObject } from "../values/python_object.ts";
 
 /** All built-in classes that are called so are exceptions: to make one does nothing else. */
-const EXCEPTION = /^[A-Z]\w*(?:Error|Exception|ExceptionGroup|Warning|Exit|Interrupt|Iteration)$/;
+const EXCEPTION = /^(?=[A-Z])\w*(?:Error|Exception|ExceptionGroup|Warning|Exit|Interrupt|Iteration)$/;
 /** Others that only hold what they are given. */
 const HOLDERS: ReadonlySet<string> = new Set([
   "builtins.slice",

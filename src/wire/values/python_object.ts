@@ -14,6 +14,8 @@ export interface PythonObjectInit {
   isNew?: boolean | undefined;
   /** What is set on it afterwards: as a rule its attributes by name. */
   state?: PythonValue | undefined;
+  /** The names of the parts of a named tuple, where they are told. */
+  fields?: readonly string[] | undefined;
   /** What is appended to it afterwards, where it is a kind of list. */
   items?: PythonValue[] | undefined;
   /** What is put into it afterwards, where it is a kind of dict. */
@@ -28,7 +30,7 @@ export interface PythonObjectInit {
  * |---|---|
  * | `KeyError("k")` | module `builtins`, name `KeyError`, args `["k"]` |
  * | `Color.RED` | args `[1]`: its value |
- * | `Point(x=1, y=2)`, a named tuple | args `[1, 2]`; a pickle does not tell the names of the fields |
+ * | `Point(x=1, y=2)`, a named tuple | args `[1, 2]`; dill tells `fields`, pickle does not |
  * | an object with attributes | state `{ attribute: value }` |
  * | `numpy.sin` | module `numpy`, name `sin`, no args |
  *
@@ -55,6 +57,8 @@ export class PythonObject {
   readonly isNew: boolean;
   /** What is set on it afterwards: as a rule its attributes by name. */
   readonly state: PythonValue | undefined;
+  /** The names of the parts of a named tuple, where they are told. */
+  readonly fields: readonly string[] | undefined;
   /** What is appended to it afterwards, where it is a kind of list. */
   readonly items: PythonValue[] | undefined;
   /** What is put into it afterwards, where it is a kind of dict. */
@@ -68,6 +72,7 @@ export class PythonObject {
     this.kwargs = init.kwargs;
     this.isNew = init.isNew ?? false;
     this.state = init.state;
+    this.fields = init.fields;
     this.items = init.items;
     this.entries = init.entries;
   }
