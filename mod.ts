@@ -169,6 +169,7 @@ export type { PythonTypeName } from "./src/wire/values/python_type.ts";
 export type { PythonValue } from "./src/wire/values/python_value.ts";
 export type { BatchReceipt } from "./src/wire/receipt.ts";
 export type { ResultSerializer } from "./src/wire/result_serializers.ts";
+export type { CodeSerializer, FunctionSource } from "./src/wire/function_code.ts";
 export type { PickleLimits } from "./src/wire/pickle/limits.ts";
 export type { ArgumentSerializer } from "./src/wire/serialized_value.ts";
 export type { SubmitBody } from "./src/wire/submit_body.ts";

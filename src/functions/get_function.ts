@@ -1,6 +1,7 @@
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { request } from "../http/request.ts";
+import { type FunctionSource, readFunctionSource } from "../wire/function_code.ts";
 import { malformed } from "../wire/malformed.ts";
 import { isRecord, optionalString } from "../wire/narrow.ts";
 import { pick } from "../wire/pick.ts";
@@ -19,6 +20,8 @@ export interface StoredFunction {
    * Its code, packed: the length, a line feed, the two characters of its strategy, a line feed, the payload.
    */
   code: string;
+  /** Its source, where the code has it: bytecode has not. */
+  source?: FunctionSource;
   /** What the code was written with. */
   metadata: FunctionMetadata;
 }
@@ -60,11 +63,13 @@ export async function getFunction(
     throw malformed(`function ${id}: the answer has no 'function_code'`, body);
   }
   const name = optionalString(body.function_name);
+  const source = readFunctionSource(code);
   return {
     functionId: optionalString(body.function_uuid) ?? id,
     ...(name === undefined ? {} : { name }),
     ...pick(body, "string", ["description"]),
     code,
+    ...(source === undefined ? {} : { source }),
     metadata: isRecord(body.metadata) ? pick(body.metadata, "string", ["pythonVersion", "sdkVersion"]) : {},
   };
 }

@@ -1,6 +1,6 @@
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
-import { encodeFunctionCode, SOURCE_STRATEGY } from "../wire/function_code.ts";
+import { encodeFunctionCode, SOURCE_STRATEGIES } from "../wire/function_code.ts";
 import { SHELL_ENTRY, shellSource } from "../wire/shell_source.ts";
 import { postFunction, type RegistrationOptions } from "./post_function.ts";
 
@@ -85,7 +85,7 @@ export async function registerShell(
   }
   return await postFunction(
     context,
-    { ...registration, name, code, serdeIdentifier: SOURCE_STRATEGY },
+    { ...registration, name, code, serdeIdentifier: SOURCE_STRATEGIES.source },
     options,
   );
 }

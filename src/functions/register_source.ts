@@ -1,6 +1,6 @@
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
-import { encodeFunctionCode, SOURCE_STRATEGY } from "../wire/function_code.ts";
+import { type CodeSerializer, encodeFunctionCode, SOURCE_STRATEGIES } from "../wire/function_code.ts";
 import { type SourceFunction, topLevelFunctions } from "../wire/python_source.ts";
 import { postFunction, type RegistrationOptions } from "./post_function.ts";
 
@@ -12,6 +12,8 @@ export interface SourceRegistration extends RegistrationOptions {
   name?: string;
   /** What the function does. @default {its docstring} */
   description?: string;
+  /** How the source is sent: `all` for an endpoint that takes `AllCodeStrategies` alone. @default {"source"} */
+  codeSerializer?: CodeSerializer;
 }
 
 /**
@@ -42,16 +44,20 @@ export async function registerSource(
   options: CallOptions = {},
 ): Promise<string> {
   const context = contextOf(client);
-  const { source } = registration;
+  const { source, codeSerializer = "source" } = registration;
+  const serdeIdentifier = SOURCE_STRATEGIES[codeSerializer];
+  if (!Object.hasOwn(SOURCE_STRATEGIES, codeSerializer)) {
+    throw new RangeError(`Unknown code serializer '${codeSerializer}': use 'source' or 'all'`);
+  }
   if (typeof source !== "string") {
     throw new TypeError("Cannot use 'source': it must be Python source, as a string");
   }
   const { name, docstring = "" } = chooseFunction(source, registration.name);
-  const code = encodeFunctionCode(name, source);
+  const code = encodeFunctionCode(name, source, codeSerializer);
   const description = registration.description ?? docstring;
   return await postFunction(
     context,
-    { ...registration, name, description, code, serdeIdentifier: SOURCE_STRATEGY },
+    { ...registration, name, description, code, serdeIdentifier },
     options,
   );
 }

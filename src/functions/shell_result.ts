@@ -1,5 +1,6 @@
 import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { isRecord, optionalString } from "../wire/narrow.ts";
+import { PythonObject } from "../wire/values/python_object.ts";
 import type { PythonValue } from "../wire/values/python_value.ts";
 
 /** What a command line did. */
@@ -20,7 +21,7 @@ export interface ShellResult {
 }
 
 /**
- * Reads what a function of {@linkcode registerShell} returned.
+ * Reads what a function of {@linkcode registerShell} returned, or a `ShellFunction` of the Python SDK.
  *
  * @example In a batch
  * ```ts
@@ -36,7 +37,7 @@ export interface ShellResult {
  * @throws {ComputeDecodeError} If the value is no result of a command line.
  */
 export function shellResult(value: PythonValue): ShellResult {
-  const { cmd, stdout, stderr, returncode, exception_name } = isRecord(value) ? value : {};
+  const { cmd, stdout, stderr, returncode, exception_name } = attributesOf(value);
   if (
     typeof cmd === "string" && typeof stdout === "string" && typeof stderr === "string" &&
     typeof returncode === "number"
@@ -48,4 +49,11 @@ export function shellResult(value: PythonValue): ShellResult {
     "Cannot read the result of a command line: it is not what a function of registerShell returns",
     { raw: typeof value === "string" ? value : "" },
   );
+}
+
+/** A function of ours returns a `dict`; the SDK's own an object, with the same names for its attributes. */
+function attributesOf(value: PythonValue): Record<string, unknown> {
+  if (!isRecord(value)) return {};
+  if (!(value instanceof PythonObject)) return value;
+  return value.name === "ShellResult" && isRecord(value.state) ? value.state : {};
 }

@@ -1,11 +1,29 @@
+import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { ComputeEncodeError } from "../errors/encode_error.ts";
 import { codePointLength, hasLoneSurrogate } from "./code_points.ts";
-import { packBuffers } from "./packed_buffers.ts";
+import { packBuffers, unpackBuffers } from "./packed_buffers.ts";
+import { deserializeValue } from "./serialized_value.ts";
 
 const IDENTIFIER = /^[\p{XID_Start}_]\p{XID_Continue}*$/u;
 
-/** The strategy under which source is registered, as `meta.serde_identifier` names it. */
-export const SOURCE_STRATEGY = "st";
+/**
+ * How source is registered: as it is, or as the one form in `AllCodeStrategies`, for an endpoint that takes that alone.
+ */
+export type CodeSerializer = "source" | "all";
+
+/** The strategies under which source is registered, as `meta.serde_identifier` names them. */
+export const SOURCE_STRATEGIES: { readonly [Serializer in CodeSerializer]: string } = {
+  source: "st",
+  all: "12",
+};
+
+/** The source of a function, and the name in it that is called. */
+export interface FunctionSource {
+  /** The callable's name. */
+  name: string;
+  /** The source of a module that makes it. */
+  source: string;
+}
 
 /**
  * The code of a function as the service stores it: the name of the callable and the source that makes it, in
@@ -14,7 +32,11 @@ export const SOURCE_STRATEGY = "st";
  * @throws {RangeError} If `name` is no Python identifier.
  * @throws {ComputeEncodeError} If the source has half of a surrogate pair, which UTF-8 cannot carry.
  */
-export function encodeFunctionCode(name: string, source: string): string {
+export function encodeFunctionCode(
+  name: string,
+  source: string,
+  serializer: CodeSerializer = "source",
+): string {
   if (!IDENTIFIER.test(name)) {
     throw new RangeError(`Cannot register a function as '${name}': it is no Python identifier`);
   }
@@ -24,7 +46,35 @@ export function encodeFunctionCode(name: string, source: string): string {
     });
   }
   // Python brings the names in source into this form; the worker looks for this one among them.
-  return packBuffers([`${SOURCE_STRATEGY}\n${name.normalize("NFKC")}:${source}`]);
+  const code = `${SOURCE_STRATEGIES.source}\n${name.normalize("NFKC")}:${source}`;
+  return packBuffers([serializer === "all" ? `${SOURCE_STRATEGIES.all}\n${packBuffers([code])}` : code]);
+}
+
+/** The source in the code of a function, where it has it; `undefined` for bytecode and what cannot be read. */
+export function readFunctionSource(packed: string): FunctionSource | undefined {
+  try {
+    const [code = ""] = unpackBuffers(packed);
+    const forms = code.startsWith(`${SOURCE_STRATEGIES.all}\n`) ? unpackBuffers(code.slice(3)) : [code];
+    for (const form of forms) {
+      const found = readSource(form);
+      if (found !== undefined) return found;
+    }
+  } catch (error) {
+    if (!(error instanceof ComputeDecodeError)) throw error;
+  }
+  return undefined;
+}
+
+function readSource(code: string): FunctionSource | undefined {
+  const [strategy, payload] = [code.slice(0, 3), code.slice(3)];
+  if (strategy === "st\n" || strategy === "sd\n") {
+    const colon = payload.indexOf(":");
+    return colon < 0 ? undefined : { name: payload.slice(0, colon), source: payload.slice(colon + 1) };
+  }
+  if (strategy !== "03\n" && strategy !== "04\n") return undefined;
+  const pair = deserializeValue(`00\n${payload}`);
+  const [name, source] = Array.isArray(pair) ? pair : [];
+  return typeof name === "string" && typeof source === "string" ? { name, source } : undefined;
 }
 
 /**

@@ -27,6 +27,7 @@ Deno.test("a function is registered, read, copied, called and deleted", async ()
     name: "greet",
     description: "Says 🦔.",
     code: `${[...code].length}\n${code}`,
+    source: { name: "greet", source },
     metadata: { pythonVersion: "3.12.7", sdkVersion: "4.19.0" },
   });
   const copyId = await registerFunction(client, { name: "copy", code: stored.code });

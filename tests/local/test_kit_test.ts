@@ -96,7 +96,7 @@ Deno.test("createLocalService() lets what a function throws be Python's exceptio
     ],
     ["an error without a message", () => Promise.reject(new ValueError()), "ValueError", /^$/],
     ["what is no error", () => Promise.reject("text"), "Error", /^text$/],
-    ["a result that JSON cannot carry", () => new Map(), "ComputeEncodeError", /'result'.*it is a Map/],
+    ["a result that Python has not", () => new WeakMap(), "ComputeEncodeError", /'result'.*it is a WeakMap/],
     [
       "a result that is too large",
       () => "x".repeat(11_000_000),

@@ -36,7 +36,7 @@ Deno.test("serializeValue() takes a pickle for what JSON cannot carry, and where
     [[1, { a: "b" }], "11"],
     [new Uint8Array(1), "00"],
     [[{ a: [new Set([1])] }], "00"],
-    [new Map(), "00"],
+    [new Map([[1, 2]]), "00"],
     [[tuple(1)], "00"],
     [[new PythonScalar("decimal.Decimal", "1")], "00"],
     [[1], "00", "pickle"],
