@@ -136,6 +136,7 @@ export type {
   UnreadResultsWarning,
 } from "./src/http/warning.ts";
 export type { Limiter, RateLimiterOptions } from "./src/http/limiter.ts";
+export type { BatchRunOptions } from "./src/tasks/batch_run.ts";
 export type { MapSubmission } from "./src/tasks/map_function.ts";
 export type { TaskProgress } from "./src/tasks/progress.ts";
 export type { FunctionCallOptions } from "./src/tasks/submit_call.ts";

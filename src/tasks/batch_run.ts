@@ -5,8 +5,18 @@ import type { BatchReceipt } from "../wire/receipt.ts";
 import { encodeEnvelope, encodeTasks } from "../wire/submit_body.ts";
 import { checkUuid } from "../wire/uuid.ts";
 import { warnIfOffline } from "./endpoint_online.ts";
+import { submitKeyed } from "./keyed_submission.ts";
 import { type Submission, type SubmitCallOptions, submitInParts, toReceipt } from "./submit_in_parts.ts";
 import { followSubmitted, warnOfUnread } from "./unread.ts";
+
+/** What {@linkcode batchRun} takes last. */
+export interface BatchRunOptions extends SubmitCallOptions {
+  /**
+   * A name for this batch, of your own. What is sent is put into the store under it before it is sent: the same
+   * batch with the same key, in another process with the same store too, picks the work up and never submits twice.
+   */
+  key?: string | undefined;
+}
 
 /**
  * Submits the tasks of a batch, and does not wait for them.
@@ -27,7 +37,8 @@ import { followSubmitted, warnOfUnread } from "./unread.ts";
  *
  * @returns The ids of the tasks, and of their group.
  * @throws {TypeError} If the batch has another shape, or an argument cannot be sent ({@linkcode ComputeEncodeError}).
- * @throws {RangeError} If an id is no UUID, there is no task, or one alone is larger than a submission may be.
+ * @throws {RangeError} If an id is no UUID, there is no task, one alone is larger than a submission may be, or the
+ * key stands for another batch.
  * @throws {ComputeHttpError} If the service refuses the batch: nothing runs.
  * @throws {ComputeAuthorizationError} If the service refuses the credentials: nothing runs.
  * @throws {ComputeSubmissionError} If a part of it was taken and another not, or nobody knows whether it was.
@@ -36,20 +47,22 @@ import { followSubmitted, warnOfUnread } from "./unread.ts";
 export async function batchRun(
   client: Client,
   batch: Batch,
-  options: SubmitCallOptions = {},
+  options: BatchRunOptions = {},
 ): Promise<BatchReceipt> {
   const context = contextOf(client);
   const submission = encodeSubmission(batch);
   checkCallOptions(options);
   options.signal?.throwIfAborted();
   warnOfUnread(context);
-  const { timeoutMs: _, ...rest } = options;
-  const [parts] = await withCallSignal(context.clock, options, "The submission", (signal) =>
+  const { timeoutMs: _, key, ...rest } = options;
+  const [receipt] = await withCallSignal(context.clock, options, "The submission", (signal) =>
     Promise.all([
-      submitInParts(context, submission, { ...rest, signal }),
+      key === undefined
+        ? submitInParts(context, submission, { ...rest, signal }).then((parts) => toReceipt(parts))
+        : submitKeyed(context, key, submission, { ...rest, signal }),
       warnIfOffline(context, submission.endpointId, signal),
     ]));
-  return submitted(context, toReceipt(parts));
+  return submitted(context, receipt);
 }
 
 /** Encodes a batch whole, before anything of it is sent. */

@@ -7,7 +7,13 @@ import type { BatchReceipt } from "../wire/receipt.ts";
 import { sha256Hex } from "../wire/sha256.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { warnOfStore } from "../http/warning.ts";
-import { type Submission, submitInParts, type SubmittedPart, toReceipt } from "./submit_in_parts.ts";
+import {
+  type Submission,
+  type SubmitCallOptions,
+  submitInParts,
+  type SubmittedPart,
+  toReceipt,
+} from "./submit_in_parts.ts";
 import { readTaskIds } from "./task_selection.ts";
 import { TASK_LIFETIME_MS } from "./task_lifetime.ts";
 
@@ -35,7 +41,7 @@ export function submitKeyed(
   context: ClientContext,
   key: string,
   submission: Submission,
-  signal: AbortSignal,
+  options: SubmitCallOptions & { signal: AbortSignal },
 ): Promise<BatchReceipt> {
   if (typeof key !== "string" || key === "") {
     throw new TypeError("Cannot use 'key': it must be a string, not empty");
@@ -49,9 +55,9 @@ export function submitKeyed(
         `Cannot use key '${key}': it stands for another call, with other tasks or options`,
       );
     }
-    if (entry.call.sending > 0) await settle(context, entry, submission, { signal });
-    return await submitRest(context, entry, submission, { signal });
-  }, signal);
+    if (entry.call.sending > 0) await settle(context, entry, submission, options);
+    return await submitRest(context, entry, submission, options);
+  }, options.signal);
 }
 
 function emptyCall({ endpointId }: Submission): Omit<KeyedCall, "fingerprint"> {
@@ -144,7 +150,7 @@ async function submitRest(
   context: ClientContext,
   entry: Entry,
   submission: Submission,
-  options: CallOptions,
+  options: SubmitCallOptions,
 ): Promise<BatchReceipt> {
   const { taskIds, taskGroupId } = entry.call;
   const rest = submission.tasks.slice(taskIds.length);

@@ -47,7 +47,7 @@ export async function submitCall(
       Promise.all([
         key === undefined
           ? submitGathered(context, submission, signal, tell)
-          : submitKeyed(context, key, submission, signal),
+          : submitKeyed(context, key, submission, { signal }),
         warnIfOffline(context, submission.endpointId, signal),
       ]),
   );

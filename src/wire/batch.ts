@@ -10,6 +10,8 @@ export interface BatchTask {
   args?: readonly unknown[];
   /** Its keyword arguments. @default {{}} */
   kwargs?: Readonly<Record<string, unknown>>;
+  /** Its arguments as {@linkcode prepareBatch} has written them, in place of `args` and `kwargs`. */
+  payload?: string;
 }
 
 /** What a submission may say beside its tasks. */

@@ -77,9 +77,24 @@ export function encodeTasks(tasks: readonly BatchTask[], serializer?: ArgumentSe
     const path = isOnlyTask ? "" : `tasks[${index}].`;
     return {
       functionId: checkUuid(task?.functionId, `${path}functionId`),
-      payload: encodeTaskPayload(task.args, task.kwargs, path, serializer),
+      payload: task.payload === undefined
+        ? encodeTaskPayload(task.args, task.kwargs, path, serializer)
+        : checkPayload(task, path),
     };
   });
+}
+
+/** Two packed values, positional arguments and keyword arguments: it is not looked at any closer. */
+const PACKED = /^\d+\n[\0-\x7f]*$/;
+
+function checkPayload({ payload, args, kwargs }: BatchTask, path: string): string {
+  if (args !== undefined || kwargs !== undefined) {
+    throw new TypeError(`Cannot use '${path}payload' beside 'args' or 'kwargs': it stands in their place`);
+  }
+  if (typeof payload === "string" && PACKED.test(payload)) return payload;
+  throw new TypeError(
+    `Cannot use '${path}payload': it must be packed arguments, as prepareBatch writes them`,
+  );
 }
 
 /** Puts payloads under the ids of their functions, as the service takes them. */

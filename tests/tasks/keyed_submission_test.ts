@@ -1,10 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   type BatchReceipt,
+  batchRun,
   callFunction,
   ComputeSubmissionError,
   mapFunction,
   memoryStore,
+  prepareBatch,
 } from "../../mod.ts";
 import { json } from "../support/observed_fetch.ts";
 import {
@@ -39,6 +41,46 @@ Deno.test("the same call under the same key is one submission, other arguments a
   assertEquals(two.fetch.bodies(SUBMIT), []);
   const other = () => callFunction(two.client, { ...CALL, args: [1] }, { key: "k" });
   await two.clock.runUntil(assertRejects(other, RangeError, "another call"));
+});
+
+Deno.test("a batch under a key is submitted once, as it is or as it was prepared", async () => {
+  const store = memoryStore();
+  const [one, two] = [setUp({ store }), setUp({ store })];
+  one.fetch.queue(SUBMIT, receipt({ [F]: [id(1), id(2)] }));
+  const tasks = [{ functionId: F, args: [1] }, { functionId: F, kwargs: { x: 2 } }];
+  const batch = { endpointId: ENDPOINT_ID, tasks };
+  const first = await one.clock.runUntil(batchRun(one.client, batch, { key: "k" }));
+  const payloads = prepareBatch(batch).tasks[F] ?? [];
+  const prepared = { ...batch, tasks: payloads.map((payload) => ({ functionId: F, payload })) };
+  assertEquals(await two.clock.runUntil(batchRun(two.client, prepared, { key: "k" })), first);
+  assertEquals([one.fetch.bodies(SUBMIT).length, two.fetch.bodies(SUBMIT).length], [1, 0]);
+  const other = () => batchRun(two.client, { ...batch, tasks: tasks.slice(1) }, { key: "k" });
+  await two.clock.runUntil(assertRejects(other, RangeError, "another call"));
+});
+
+Deno.test("a batch under a key whose rest was refused goes on from there", async () => {
+  const { client, fetch, clock } = setUp();
+  fetch.queue(SUBMIT, receipt({ [F]: [id(1)] }), () => new Response(null, { status: 422 }));
+  const batch = { endpointId: ENDPOINT_ID, tasks: [1, 2].map((x) => ({ functionId: F, args: [x] })) };
+  const run = () => batchRun(client, batch, { key: "k", maxTasksPerRequest: 1 });
+  const error = await clock.runUntil(assertRejects(run, ComputeSubmissionError));
+  assertEquals([error.ambiguous, error.accepted], [false, [{ index: 0, taskId: id(1) }]]);
+  fetch.queue(SUBMIT, receipt({ [F]: [id(2)] }));
+  assertEquals((await clock.runUntil(run())).taskIds, [id(1), id(2)]);
+});
+
+Deno.test("prepared arguments are held to their form", async () => {
+  const { client } = setUp();
+  for (
+    const [task, text] of [
+      [{ payload: "[1]" }, "it must be packed arguments"],
+      [{ payload: "5\n11\né" }, "it must be packed arguments"],
+      [{ payload: "5\n11\n[]", args: [] }, "it stands in their place"],
+    ] as const
+  ) {
+    const tasks = [{ functionId: F, ...task }];
+    await assertRejects(() => batchRun(client, { endpointId: ENDPOINT_ID, tasks }), TypeError, text);
+  }
 });
 
 Deno.test("a key is free again after a call that was too large", async () => {
