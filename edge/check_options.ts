@@ -1,0 +1,123 @@
+import type { Hook } from "./hook.ts";
+import type { EdgeOptions } from "./options.ts";
+
+const HOOK_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const MIN_SECRET_LENGTH = 32;
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+/**
+ * Holds the options of a handler against what they must be, as most come from an environment.
+ *
+ * @throws {TypeError} If one is missing or of the wrong type; the message names it.
+ * @throws {RangeError} If one is out of its range.
+ */
+export function checkOptions(options: EdgeOptions): void {
+  const { hooks, baseUrl, store, linkSecrets, limits = {}, retentionMs = 1, linkLifetimeSeconds = 1 } =
+    options;
+  checkBaseUrl(baseUrl);
+  if (typeof store?.compareAndSet !== "function") {
+    throw new TypeError("Cannot create an edge handler without 'store': pass memoryStore() for one");
+  }
+  if (!Array.isArray(linkSecrets) || linkSecrets.length === 0) {
+    throw new TypeError("Cannot create an edge handler without 'linkSecrets': pass one text at least");
+  }
+  for (const [index, secret] of linkSecrets.entries()) {
+    if (typeof secret === "string" && secret.length >= MIN_SECRET_LENGTH) continue;
+    throw new TypeError(
+      `Cannot use 'linkSecrets[${index}]': it must have ${MIN_SECRET_LENGTH} characters or more`,
+    );
+  }
+  for (const [name, value] of Object.entries({ ...limits, retentionMs, linkLifetimeSeconds })) {
+    if (Number.isInteger(value) && value > 0) continue;
+    throw new RangeError(`Cannot use '${name}': it must be a positive integer, not ${String(value)}`);
+  }
+  if (typeof hooks !== "object" || hooks === null) {
+    throw new TypeError(
+      "Cannot create an edge handler without 'hooks': pass an object of them by their names",
+    );
+  }
+  for (const [name, hook] of Object.entries(hooks)) checkHook(name, hook, options);
+}
+
+function checkBaseUrl(baseUrl: string | URL): void {
+  let url: URL;
+  try {
+    url = new URL(baseUrl);
+  } catch {
+    throw new TypeError("Cannot use 'baseUrl': it must be the address at which the handler is reached");
+  }
+  const isSafe = url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
+  if (!isSafe) throw new TypeError("Cannot use 'baseUrl': it must be HTTPS, or plain HTTP to loopback");
+  if (url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
+    throw new TypeError("Cannot use 'baseUrl': it must be an origin and a path alone");
+  }
+}
+
+function checkHook(name: string, hook: Hook, options: EdgeOptions): void {
+  const at = `'hooks.${name}`;
+  if (!HOOK_NAME.test(name)) {
+    throw new TypeError(
+      `Cannot use the hook '${name}': a name has up to 64 letters in lower case, digits, '.', '_' and '-'`,
+    );
+  }
+  if (typeof hook?.verify !== "function") {
+    throw new TypeError(`Cannot use ${at}.verify': it must be a verifier, such as github({ secrets: […] })`);
+  }
+  if (typeof hook.batch !== "function") throw new TypeError(`Cannot use ${at}.batch': it must be a function`);
+  if (hook.payload !== undefined && typeof hook.payload["~standard"]?.validate !== "function") {
+    throw new TypeError(`Cannot use ${at}.payload': it must be a schema that follows Standard Schema`);
+  }
+  for (const list of ["endpoints", "functions"] as const) {
+    const ids: unknown = hook[list];
+    if (
+      !Array.isArray(ids) || ids.length === 0 || !ids.every((id) => typeof id === "string" && UUID.test(id))
+    ) {
+      throw new TypeError(
+        `Cannot use ${at}.${list}': it must name by its UUID each one that the hook may use`,
+      );
+    }
+  }
+  if (hook.authorizer !== undefined && hook.authorizerFor !== undefined) {
+    throw new TypeError(`Cannot use ${at}.authorizer' and ${at}.authorizerFor' together`);
+  }
+  if ((hook.authorizerFor ?? hook.authorizer ?? options.authorizer) === undefined) {
+    throw new TypeError(
+      `Cannot use ${at}' without an authorizer: give it 'authorizer', or the handler one for all`,
+    );
+  }
+  const { maxBodyBytes = 1 } = hook;
+  if (!Number.isInteger(maxBodyBytes) || maxBodyBytes < 1) {
+    throw new RangeError(`Cannot use ${at}.maxBodyBytes': it must be a positive integer`);
+  }
+  if (hook.deliver !== undefined) checkTarget(`${at}.deliver`, hook.deliver, options);
+}
+
+/** Its address is a secret, so no message has it. */
+function checkTarget(at: string, { url, secret }: NonNullable<Hook["deliver"]>, options: EdgeOptions): void {
+  const { allowPrivateAddresses = false, resolveAddresses } = options;
+  let protocol: string;
+  try {
+    protocol = new URL(url).protocol;
+  } catch {
+    throw new TypeError(`Cannot use ${at}.url': it is no address`);
+  }
+  if (protocol !== "https:" && !(allowPrivateAddresses && protocol === "http:")) {
+    throw new TypeError(`Cannot use ${at}.url': it must be HTTPS`);
+  }
+  const secrets = typeof secret === "string" ? [secret] : secret;
+  if (!Array.isArray(secrets) || secrets.length === 0 || !secrets.every(isWebhookSecret)) {
+    throw new TypeError(`Cannot use ${at}.secret': it must be 'whsec_' and 24 to 64 bytes in base64`);
+  }
+  if (!allowPrivateAddresses && resolveAddresses === undefined) {
+    throw new TypeError(
+      `Cannot use ${at}' without 'resolveAddresses', which keeps results from being sent to private addresses`,
+    );
+  }
+}
+
+function isWebhookSecret(secret: unknown): boolean {
+  if (typeof secret !== "string" || !/^whsec_[A-Za-z0-9+/]+={0,2}$/.test(secret)) return false;
+  const bytes = Math.floor(secret.slice("whsec_".length).replace(/=+$/, "").length * 3 / 4);
+  return bytes >= 24 && bytes <= 64;
+}

@@ -1,0 +1,30 @@
+import type { Client, Clock, Store } from "../mod.ts";
+import type { EdgeEvent } from "./event.ts";
+import type { Hook } from "./hook.ts";
+import type { EdgeLimits, EdgeOptions } from "./options.ts";
+
+/** What all parts of a handler work with: its options, checked, and with their defaults. */
+export interface EdgeContext {
+  readonly hooks: ReadonlyMap<string, Hook>;
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly fetch: (request: Request) => Promise<Response>;
+  readonly limits: EdgeLimits;
+  readonly retentionMs: number;
+  readonly linkSecrets: readonly Uint8Array[];
+  readonly linkLifetimeSeconds: number;
+  readonly options: Pick<
+    EdgeOptions,
+    "operator" | "viewer" | "resolveAddresses" | "allowPrivateAddresses"
+  >;
+  /** The client that acts for a hook and these claims: the same for the same authorizer, so that it keeps its rate. */
+  clientFor(hook: Hook, claims: Readonly<Record<string, unknown>>): Promise<Client>;
+  /** Tells the operator. */
+  tell(event: EdgeEvent): void;
+  /** Has `collect` called at this time, or before. */
+  due(atMs: number): Promise<void>;
+  /** Keeps the process up for this; what it rejects with reaches nobody. */
+  waitUntil(promise: Promise<unknown>): void;
+}

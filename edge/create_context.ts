@@ -1,0 +1,97 @@
+import { type Authorizer, type Client, createClient, rateLimiter, systemClock } from "../mod.ts";
+import { checkOptions } from "./check_options.ts";
+import type { EdgeContext } from "./context.ts";
+import type { EdgeEvent } from "./event.ts";
+import type { Hook } from "./hook.ts";
+import type { EdgeLimits, EdgeOptions } from "./options.ts";
+
+const DEFAULT_LIMITS: EdgeLimits = {
+  maxBodyBytes: 1_048_576,
+  maxHeaderBytes: 16_384,
+  maxNesting: 64,
+  bodyTimeoutMs: 10_000,
+  batchTimeoutMs: 10_000,
+  maxTasks: 10_000,
+  maxRequestsPerCollect: 40,
+  maxOpenStreams: 100,
+};
+const TWO_WEEKS_MS = 14 * 24 * 60 * 60 * 1000;
+const WEEK_SECONDS = 7 * 24 * 60 * 60;
+/** Clients of authorizers that depend on claims: so many senders at once is more than a lab has. */
+const MAX_CLIENTS_BY_ACCOUNT = 1_000;
+
+/**
+ * Checks the options of a handler, and gives what is not said its default.
+ *
+ * @throws {TypeError} If one is missing or of the wrong type; the message names it.
+ * @throws {RangeError} If one is out of its range.
+ */
+export function createContext(options: EdgeOptions): EdgeContext {
+  checkOptions(options);
+  const { clock = systemClock, waitUntil } = options;
+  const encoder = new TextEncoder();
+  const swallow = () => {};
+  return {
+    hooks: new Map(Object.entries(options.hooks)),
+    baseUrl: new URL(options.baseUrl).href.replace(/\/+$/, ""),
+    store: options.store,
+    clock,
+    fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    retentionMs: options.retentionMs ?? TWO_WEEKS_MS,
+    linkSecrets: options.linkSecrets.map((secret) => encoder.encode(secret)),
+    linkLifetimeSeconds: options.linkLifetimeSeconds ?? WEEK_SECONDS,
+    options,
+    clientFor: createClients(options),
+    tell(event: EdgeEvent) {
+      // An asynchronous callback may reject, which would end the process.
+      new Promise((resolve) => resolve(options.onEvent?.(event))).catch(swallow);
+    },
+    async due(atMs) {
+      await options.onDue?.(atMs);
+    },
+    waitUntil(promise) {
+      const settled = promise.catch(swallow);
+      waitUntil?.(settled);
+    },
+  };
+}
+
+/** One client for each authorizer, so that all that is sent with its credentials keeps to one rate. */
+function createClients(options: EdgeOptions): EdgeContext["clientFor"] {
+  const byAuthorizer = new WeakMap<Authorizer, Client>();
+  const byAccount = new Map<string, Client>();
+
+  const clientOf = (authorizer: Authorizer): Client => {
+    const known = byAuthorizer.get(authorizer);
+    if (known !== undefined) return known;
+    const { service: { maxRequestsPer10s, ...service } = {}, store, fetch, clock = systemClock } = options;
+    const client = createClient({
+      ...service,
+      authorizer,
+      store,
+      clock,
+      ...(fetch === undefined ? {} : { fetch }),
+      ...(maxRequestsPer10s === undefined
+        ? {}
+        : { limiter: rateLimiter({ requests: maxRequestsPer10s, clock }) }),
+    });
+    byAuthorizer.set(authorizer, client);
+    return client;
+  };
+
+  return async (hook: Hook, claims) => {
+    if (hook.authorizerFor === undefined) {
+      return clientOf((hook.authorizer ?? options.authorizer) as Authorizer);
+    }
+    const authorizer = await hook.authorizerFor(claims);
+    const account = await authorizer.account?.();
+    if (account === undefined) return clientOf(authorizer);
+    const client = byAccount.get(account) ?? clientOf(authorizer);
+    byAccount.delete(account);
+    byAccount.set(account, client);
+    const [oldest] = byAccount.keys();
+    if (byAccount.size > MAX_CLIENTS_BY_ACCOUNT && oldest !== undefined) byAccount.delete(oldest);
+    return client;
+  };
+}

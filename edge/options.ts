@@ -1,0 +1,109 @@
+import type { Authorizer, Clock, Environment, Store } from "../mod.ts";
+import type { EdgeEvent } from "./event.ts";
+import type { Hook } from "./hook.ts";
+import type { Verifier } from "./verify/verifier.ts";
+
+/** What a delivery may cost. */
+export interface EdgeLimits {
+  /** Bytes of a body. @default {1_048_576} */
+  maxBodyBytes: number;
+  /** Bytes of all header fields together. @default {16_384} */
+  maxHeaderBytes: number;
+  /** How deep arrays and objects may stand in one another. @default {64} */
+  maxNesting: number;
+  /** Within how many milliseconds a body must be here. @default {10_000} */
+  bodyTimeoutMs: number;
+  /** Within how many milliseconds a hook must have made its batch. @default {10_000} */
+  batchTimeoutMs: number;
+  /** Tasks of one batch. @default {10_000} */
+  maxTasks: number;
+  /** Requests to Globus Compute, to receivers and to GitHub in one call of `collect`. @default {40} */
+  maxRequestsPerCollect: number;
+  /** Streams of events that may be open at once; each ends by itself after some minutes. @default {100} */
+  maxOpenStreams: number;
+}
+
+/** Which Compute service is called, and how. */
+export interface ServiceOptions {
+  /** A deployment that has a name. @default {"production"} */
+  readonly environment?: Environment;
+  /** Its address, in place of `environment`. */
+  readonly baseUrl?: string;
+  /** Requests in 10 seconds, for each authorizer. @default {20} */
+  readonly maxRequestsPer10s?: number;
+}
+
+/** What {@linkcode createEdgeHandler} takes. */
+export interface EdgeOptions {
+  /** The hooks, by the name in their address: `POST {baseUrl}/hooks/{name}`. */
+  readonly hooks: Readonly<Record<string, Hook>>;
+  /** Where the handler is reached from outside, with the path below which it is mounted. Links begin with it. */
+  readonly baseUrl: string | URL;
+  /** Keeps deliveries, batches and results. One that many processes share makes them one handler. */
+  readonly store: Store;
+  /**
+   * Texts of 32 characters or more with which links to batches are signed: the first signs, all are taken, so
+   * that they can be rotated.
+   */
+  readonly linkSecrets: readonly string[];
+  /** How long a link to a batch is good for, in seconds. @default {604_800} a week */
+  readonly linkLifetimeSeconds?: number;
+  /** Lets an operator in, to the list of batches and to each of them. @default {nobody is let in} */
+  readonly operator?: Verifier;
+  /** Lets others see a batch without a link, by who they are. @default {a link is needed} */
+  readonly viewer?: Verifier;
+  /** Puts credentials on requests for hooks that have no authorizer of their own. */
+  readonly authorizer?: Authorizer;
+  /** Which Compute service is called. @default {Globus's own} */
+  readonly service?: ServiceOptions;
+  /** What a delivery may cost. */
+  readonly limits?: Partial<EdgeLimits>;
+  /** How long deliveries, batches and results are kept, in milliseconds. @default {1_209_600_000} two weeks */
+  readonly retentionMs?: number;
+  /** Sends a request. @default {globalThis.fetch} */
+  readonly fetch?: (request: Request) => Promise<Response>;
+  /**
+   * The addresses of a host name, so that none that is private is sent to. Needed where a hook has `deliver`,
+   * unless `allowPrivateAddresses` is set.
+   */
+  readonly resolveAddresses?: (
+    hostname: string,
+    options: { signal: AbortSignal },
+  ) => Promise<readonly string[]>;
+  /** Whether results may be sent to private addresses and over plain HTTP: for development. @default {false} */
+  readonly allowPrivateAddresses?: boolean;
+  /** Tells the time and sleeps. @default {the runtime's} */
+  readonly clock?: Clock;
+  /** Keeps the process up for what goes on after an answer: `(promise) => ctx.waitUntil(promise)` on Workers. */
+  readonly waitUntil?: (promise: Promise<unknown>) => void;
+  /**
+   * Is told when `collect` should be called next, in milliseconds since 1970. It may set an alarm, and is awaited
+   * before the sender is answered.
+   */
+  readonly onDue?: (atMs: number) => void | Promise<void>;
+  /** Is told of all that happens. What it throws reaches nobody. */
+  readonly onEvent?: (event: EdgeEvent) => void;
+}
+
+/** What one call of `collect` came to. */
+export interface CollectReport {
+  /** When it should be called next, in milliseconds since 1970; nothing while there is no work. */
+  readonly nextAtMs: number | undefined;
+  /** Whether another process is collecting, so that this one did nothing. */
+  readonly isElsewhere: boolean;
+  /** How many batches are not at their end. */
+  readonly openBatches: number;
+  /** How many messages wait to be delivered. */
+  readonly waitingMessages: number;
+}
+
+/** A fetch handler that turns deliveries into batches, and shows and delivers their results. */
+export interface EdgeHandler {
+  /** Answers a request. It never rejects. */
+  (request: Request): Promise<Response>;
+  /**
+   * Does what is due: submissions that a process left behind, results, messages. Call it when `onDue` says so, and
+   * when a process starts. Of several that are called at once, one works.
+   */
+  collect(options?: { signal?: AbortSignal }): Promise<CollectReport>;
+}

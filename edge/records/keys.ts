@@ -1,0 +1,60 @@
+/** Where everything of the handler stands in the store. Names in it are ids, digests and names of hooks. */
+
+/** A delivery of a hook, by the digest of its id. */
+export function deliveryKey(hook: string, idDigest: string): string {
+  return `edge/delivery/${hook}/${idDigest}`;
+}
+
+/** What names the delivery of these bytes, where its id is not signed. */
+export function bodyKey(hook: string, bodyDigest: string): string {
+  return `edge/body/${hook}/${bodyDigest}`;
+}
+
+/** A batch. */
+export function batchKey(batchId: string): string {
+  return `edge/batch/${batchId}`;
+}
+
+/** What was, or is to be, submitted. */
+export function sentKey(batchId: string): string {
+  return `edge/sent/${batchId}`;
+}
+
+/** The tasks of a batch, and how far each is. */
+export function tasksKey(batchId: string): string {
+  return `edge/tasks/${batchId}`;
+}
+
+/** Below it stands the id of each batch that is not at its end. */
+export const OPEN_PREFIX = "edge/open/";
+
+/** A batch that is not at its end. */
+export function openKey(batchId: string): string {
+  return `${OPEN_PREFIX}${batchId}`;
+}
+
+/** Below it stand the batches, the newest first. */
+export const RECENT_PREFIX = "edge/recent/";
+/** Beyond any time that a clock tells: 13 digits hold it until the year 2286. */
+const END_OF_TIME_MS = 9_999_999_999_999;
+
+/** A batch, in the order of time. */
+export function recentKey(createdAtMs: number, batchId: string): string {
+  return `${RECENT_PREFIX}${String(END_OF_TIME_MS - createdAtMs).padStart(13, "0")}/${batchId}`;
+}
+
+/** Below it stand the messages that wait. */
+export const OUTBOX_PREFIX = "edge/outbox/";
+
+/** A message that waits to be delivered. */
+export function outboxKey(messageId: string): string {
+  return `${OUTBOX_PREFIX}${messageId}`;
+}
+
+/** A receiver that has said that it wants no more, by the digest of its address. */
+export function goneKey(urlDigest: string): string {
+  return `edge/gone/${urlDigest}`;
+}
+
+/** Who collects. */
+export const COLLECT_LEASE_KEY = "edge/lease/collect";

@@ -1,0 +1,69 @@
+import type { Clock } from "../../mod.ts";
+
+/** A request as it arrived: its body has been read, and has not been parsed. */
+export interface ReceivedRequest {
+  /** `POST` for one. */
+  readonly method: string;
+  /** Where it was sent. */
+  readonly url: URL;
+  /** Its header fields. */
+  readonly headers: Headers;
+  /** The bytes of its body, over which signatures are made; empty where there is none. */
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** The sender is who it says it is. */
+export interface Verified {
+  /** Tells the verifications apart. */
+  isVerified: true;
+  /** The sender's own id of this delivery, the same when it is sent again. */
+  deliveryId?: string;
+  /**
+   * Whether the signature covers `deliveryId`. Where it does not, whoever has seen a delivery could send it under
+   * another id: then the same bytes count as the same delivery too. @default {false}
+   */
+  isIdSigned?: boolean;
+  /** What the sender proved of itself: the claims of its token. Kept with the batch; no secrets. */
+  claims?: Readonly<Record<string, unknown>>;
+}
+
+/** The sender is nobody that is known. */
+export interface Unverified {
+  /** Tells the verifications apart. */
+  isVerified: false;
+  /** Why, for the operator. It is never told to the sender, and has no secret in it. */
+  cause: string;
+}
+
+/** What a {@linkcode Verifier} finds. */
+export type Verification = Verified | Unverified;
+
+/** What a {@linkcode Verifier} may use of the world. */
+export interface VerifierContext {
+  /** Tells the time: for the window in which a timestamp is taken. */
+  readonly clock: Clock;
+  /** Sends a request, for the key set of an issuer. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Ends with the request. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Tells whether a request comes from where it says. It looks at the raw bytes and compares in constant time; it
+ * rejects only where it could not find out, as when a key set cannot be fetched.
+ *
+ * @example One of one's own
+ * ```ts
+ * import type { Verifier } from "@edge-compute/globus/edge";
+ *
+ * /** Lets a beamline's gateway in, which has been authenticated by mutual TLS before the request got here. *\/
+ * export const gateway: Verifier = ({ headers }) => {
+ *   const deliveryId = headers.get("x-scan-id");
+ *   if (headers.get("x-client-verified") !== "SUCCESS" || deliveryId === null) {
+ *     return Promise.resolve({ isVerified: false, cause: "the gateway has not verified the client" });
+ *   }
+ *   return Promise.resolve({ isVerified: true, deliveryId, isIdSigned: true });
+ * };
+ * ```
+ */
+export type Verifier = (request: ReceivedRequest, context: VerifierContext) => Promise<Verification>;
