@@ -25,8 +25,11 @@ export interface Core {
   handle: Handle;
   setFaults(faults: Faults): void;
   expireAccessTokens(): void;
-  /** Ends all waiting; requests from now on meet a connection that is reset. */
-  close(): void;
+  /**
+   * Ends all waiting; requests from now on meet a connection that is reset. Resolves when those that had come are over,
+   * whoever sent them has given up or not.
+   */
+  close(): Promise<void>;
 }
 
 const RESET: Answer = { response: undefined, onSent: undefined };
@@ -48,7 +51,17 @@ export function createCore(options: CoreOptions): Core {
   const facts = { counts: runner.counts, ...(pythonVersion === undefined ? {} : { pythonVersion }) };
   const app = createApp({ auth, maxRequestsPer10s, state, queue, faults, facts, clock });
 
-  async function handle(request: Request): Promise<Answer> {
+  /** What is under way: its sender need not wait for it, so that the service does. */
+  const underWay = new Set<Promise<unknown>>();
+
+  function handle(request: Request): Promise<Answer> {
+    const answering = answer(request);
+    const over = answering.then(() => {}, () => {}).finally(() => underWay.delete(over));
+    underWay.add(over);
+    return answering;
+  }
+
+  async function answer(request: Request): Promise<Answer> {
     if (signal.aborted) return RESET;
     const { pathname } = new URL(request.url);
     const entry: Exchange["entry"] = { method: request.method, path: pathname, atMs: clock.nowMs() };
@@ -80,6 +93,9 @@ export function createCore(options: CoreOptions): Core {
     handle,
     setFaults: faults.set,
     expireAccessTokens: auth.tokens.expireAll,
-    close: () => closing.abort(),
+    async close() {
+      closing.abort();
+      await Promise.all(underWay);
+    },
   };
 }

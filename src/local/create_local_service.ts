@@ -110,7 +110,7 @@ export interface InProcessService extends AsyncDisposable {
 export function createLocalService(options: InProcessServiceOptions = {}): InProcessService {
   const { functions = {}, clock = systemClock } = options;
   const core = createCore({ runner: runJavaScript(functions, clock), ...coreOptions(options) });
-  const close = () => Promise.resolve(core.close());
+  const { close } = core;
   return { ...describeCore(core, UNBOUND_BASE_URL), close, [Symbol.asyncDispose]: close };
 }
 

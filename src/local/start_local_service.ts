@@ -85,10 +85,7 @@ export async function startLocalService(options: LocalServiceOptions = {}): Prom
     });
     const listener = await listenOnLoopback(core.handle, port);
     let closed: Promise<void> | undefined;
-    const close = () => {
-      core.close();
-      return closed ??= Promise.all([listener.close(), pool.close()]).then(() => {});
-    };
+    const close = () => closed ??= Promise.all([core.close(), listener.close(), pool.close()]).then(() => {});
     return {
       ...describeCore(core, `http://127.0.0.1:${listener.port}`),
       pythonVersion: pool.pythonVersion,

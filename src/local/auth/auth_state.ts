@@ -1,5 +1,4 @@
 import type { Clock } from "../../http/clock.ts";
-import { sha256Hex } from "../../wire/sha256.ts";
 import { COMPUTE_SCOPE, LOCAL_CLIENT_ID, LOCAL_NATIVE_CLIENT_ID } from "../constants.ts";
 import { createSecret } from "../queue_infos.ts";
 import { type Account, otherClient, OWNER, ownersClient } from "./accounts.ts";
@@ -39,9 +38,9 @@ export interface AuthOptions {
 export interface KnownClient {
   clientId: string;
   /** Absent for a client without a secret, which people use. */
-  secretDigest?: Promise<string>;
+  clientSecret?: string;
   /** Whom it acts for when it acts for itself; absent where it cannot. */
-  account?: Promise<Account>;
+  account?: () => Promise<Account>;
 }
 
 /** All that the service knows of who may do what. */
@@ -58,7 +57,8 @@ export interface AuthState {
 }
 
 /**
- * Lets in whoever has what is printed, and those who are named.
+ * Lets in whoever has what is printed, and those who are named. Nothing is begun here that would have to be waited for:
+ * a service may never be asked for anything, or not even be made.
  *
  * @throws {RangeError} If the lifetime is not positive and finite, two clients have one id, or one has an empty secret.
  */
@@ -77,13 +77,14 @@ export function createAuthState(options: AuthOptions): AuthState {
   };
   add({
     clientId: LOCAL_CLIENT_ID,
-    secretDigest: sha256Hex(clientSecret),
-    account: Promise.resolve(ownersClient(LOCAL_CLIENT_ID)),
+    clientSecret,
+    account: () => Promise.resolve(ownersClient(LOCAL_CLIENT_ID)),
   });
   add({ clientId: LOCAL_NATIVE_CLIENT_ID });
   for (const { clientId, clientSecret } of clients) {
-    if (clientSecret === "") throw new RangeError(`Cannot let in client '${clientId}': its secret is empty`);
-    add({ clientId, secretDigest: sha256Hex(clientSecret), account: otherClient(clientId) });
+    // JavaScript callers have no types: a client without a secret would be one that anybody may name.
+    if (!clientSecret) throw new RangeError(`Cannot let in client '${clientId}': its secret is empty`);
+    add({ clientId, clientSecret, account: () => otherClient(clientId) });
   }
   const accessToken = createSecret();
   const tokens = createTokens(clock);

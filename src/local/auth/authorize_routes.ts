@@ -1,9 +1,9 @@
 import { type Context, Hono } from "hono";
-import { sha256Hex } from "../../wire/sha256.ts";
 import { OWNER } from "./accounts.ts";
 import type { AuthState, KnownClient } from "./auth_state.ts";
 import { codePage, problemPage, type Question, questionPage } from "./authorize_page.ts";
 import { readForm } from "./client_authentication.ts";
+import { isSameSecret } from "./same_secret.ts";
 import { readScopes, type ScopeGroup } from "./scopes.ts";
 import { issuerOf } from "./trusted_issuer.ts";
 
@@ -38,7 +38,7 @@ export function authorizeRoutes(state: AuthState): Hono {
     const { client, redirectUri, groups, query } = authorization;
     const form = await readForm(c);
     if (form.decision !== "allow") return sendBack(c, authorization, { error: "access_denied" });
-    if (await sha256Hex(form.secret ?? "") !== await sha256Hex(state.clientSecret)) {
+    if (!await isSameSecret(state.clientSecret, form.secret ?? "")) {
       const problem = "This is not the secret that the service printed when it started.";
       return show(c, redirectUri, questionPage({ ...questionOf(authorization), problem }), 403);
     }
@@ -87,7 +87,7 @@ function readAuthorization(c: Context, state: AuthState): Authorization | Respon
     return sendError("unsupported_response_type", "The parameter 'response_type' must be 'code'");
   }
   const hasChallenge = query.code_challenge !== undefined;
-  if (hasChallenge ? query.code_challenge_method !== "S256" : !client.secretDigest) {
+  if (hasChallenge ? query.code_challenge_method !== "S256" : client.clientSecret === undefined) {
     return sendError("invalid_request", "A code challenge of the method S256 is needed");
   }
   try {

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
-import { sha256Hex } from "../../wire/sha256.ts";
 import type { AuthState, KnownClient } from "./auth_state.ts";
 import { oauthError } from "./oauth_error.ts";
+import { isSameSecret } from "./same_secret.ts";
 
 /** The fields of a form. */
 export type Form = Readonly<Record<string, string | undefined>>;
@@ -52,14 +52,14 @@ export async function authenticateClient(c: Context, form: Form, state: AuthStat
   const header = c.req.header("authorization");
   if (header === undefined) {
     const client = state.clients.get(form.client_id ?? "");
-    if (client && !client.secretDigest) return client;
+    if (client && client.clientSecret === undefined) return client;
     throw unknownClient();
   }
   const [scheme = "", credentials = ""] = header.split(" ");
   if (scheme.toLowerCase() !== "basic") throw unknownClient();
   for (const [clientId, secret] of readings(credentials)) {
     const client = state.clients.get(clientId);
-    if (client?.secretDigest && await client.secretDigest === await sha256Hex(secret)) return client;
+    if (client?.clientSecret !== undefined && await isSameSecret(client.clientSecret, secret)) return client;
   }
   throw unknownClient();
 }

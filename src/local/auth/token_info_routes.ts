@@ -31,7 +31,9 @@ export function tokenInfoRoutes(state: AuthState, signer: IdTokenSigner): Hono {
   app.post("/v2/oauth2/token/introspect", async (c) => {
     const form = await readForm(c);
     const client = await authenticateClient(c, form, state);
-    if (!client.secretDigest) throw oauthError("invalid_client", "Only a client with a secret may ask");
+    if (client.clientSecret === undefined) {
+      throw oauthError("invalid_client", "Only a client with a secret may ask");
+    }
     const known = await tokens.findAccess(requireField(form, "token"));
     if (!known || !isActive(known)) return c.json({ active: false }, 200, NO_STORE);
     const { grant: { account, clientId }, issuedAtMs, expiresAtMs } = known;

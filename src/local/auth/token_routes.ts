@@ -27,7 +27,7 @@ export function tokenRoutes(state: AuthState, signer: IdTokenSigner): Hono {
       if (!account) {
         throw oauthError("unauthorized_client", "A client without a secret cannot act for itself");
       }
-      const grant = { account: await account, clientId, policies: [], isRevoked: false };
+      const grant = { account: await account(), clientId, policies: [], isRevoked: false };
       return await answer(c, { grant, groups: readScopes(form.scope) });
     },
 
@@ -140,7 +140,7 @@ export function tokenRoutes(state: AuthState, signer: IdTokenSigner): Hono {
 }
 
 function requireSecret(client: KnownClient): KnownClient {
-  if (client.secretDigest) return client;
+  if (client.clientSecret !== undefined) return client;
   throw oauthError("unauthorized_client", "This grant is for clients with a secret");
 }
 
