@@ -1,0 +1,85 @@
+import { checkTimestamp, checkTolerance, DEFAULT_TOLERANCE_SECONDS } from "./check_timestamp.ts";
+import { hmacKeys } from "./hmac_keys.ts";
+import { ed25519Keys } from "./ed25519_keys.ts";
+import { isSignedByAny } from "./is_signed_by_any.ts";
+import { readWebhookSecrets } from "./read_webhook_secrets.ts";
+import { readWebhookSignatures } from "./read_webhook_signatures.ts";
+import { refuse } from "./refuse.ts";
+import { parseSigned, signedContent } from "./signed_content.ts";
+import type { Verifier } from "./verifier.ts";
+
+/** What {@linkcode standardWebhooks} takes. */
+export interface StandardWebhooksOptions {
+  /**
+   * The sender's secret, `whsec_` and 24 to 64 bytes in base64, or its public key, `whpk_` and 32 bytes in base64: of
+   * several any, so that they can be rotated.
+   */
+  readonly secrets: readonly string[];
+  /** By how many seconds the timestamp may differ from the time here, either way. @default {300} */
+  readonly toleranceSeconds?: number;
+  /** What the names of the header fields begin with; `svix` is about as common. @default {"webhook"} */
+  readonly headerPrefix?: "webhook" | "svix";
+}
+
+const ID = /^[\x21-\x2d\x2f-\x7e]{1,256}$/;
+
+/**
+ * Lets in who follows Standard Webhooks: signatures with a shared secret (`v1`, HMAC with SHA-256) and with a key
+ * pair (`v1a`, Ed25519) over the id, the timestamp and the raw body. One good signature by one of the secrets
+ * is enough; signatures of other versions are passed over.
+ *
+ * @example While a sender goes over from a shared secret to a key pair
+ * ```ts
+ * import { standardWebhooks } from "@edge-compute/globus/edge";
+ *
+ * export function create(env: { WEBHOOK_SECRET: string; WEBHOOK_PUBLIC_KEY: string }) {
+ *   return standardWebhooks({ secrets: [env.WEBHOOK_PUBLIC_KEY, env.WEBHOOK_SECRET] });
+ * }
+ * ```
+ *
+ * @throws {TypeError} If there is no secret, or one is not of that form. The message has no secret in it.
+ * @throws {RangeError} If `toleranceSeconds` is not from 1 to 86,400.
+ * @see {@link https://www.standardwebhooks.com}
+ */
+export function standardWebhooks(options: StandardWebhooksOptions): Verifier {
+  const caller = "standardWebhooks()";
+  const { toleranceSeconds = DEFAULT_TOLERANCE_SECONDS, headerPrefix = "webhook" } = options;
+  if (headerPrefix !== "webhook" && headerPrefix !== "svix") {
+    throw new TypeError(`Cannot use 'headerPrefix' of ${caller}: it must be "webhook" or "svix"`);
+  }
+  checkTolerance(caller, toleranceSeconds);
+  const { shared, publicKeys } = readWebhookSecrets(caller, options.secrets);
+  const keysOf = { v1: hmacKeys(shared, "SHA-256"), v1a: ed25519Keys(publicKeys) };
+  const parts = parseSigned(caller, "{id}.{timestamp}.{body}");
+  const [idHeader, timestampHeader, signatureHeader] = ["id", "timestamp", "signature"]
+    .map((name) => `${headerPrefix}-${name}`) as [string, string, string];
+
+  return async ({ headers, body }, { clock }) => {
+    const [id, timestamp, text] = [idHeader, timestampHeader, signatureHeader].map((name) =>
+      headers.get(name)
+    );
+    if (typeof id !== "string") return refuse(`the header '${idHeader}' is missing`);
+    if (typeof timestamp !== "string") return refuse(`the header '${timestampHeader}' is missing`);
+    if (typeof text !== "string") return refuse(`the header '${signatureHeader}' is missing`);
+    if (!ID.test(id)) {
+      return refuse(
+        `the header '${idHeader}' is no id: up to 256 visible characters without '.' are expected`,
+      );
+    }
+    const late = checkTimestamp(timestamp, clock.nowMs(), toleranceSeconds);
+    if (late !== undefined) return refuse(late);
+    const signatures = readWebhookSignatures(text);
+    if (signatures === undefined) {
+      return refuse(`the header '${signatureHeader}' is malformed: 'v1,' or 'v1a,' and base64 are expected`);
+    }
+    const content = signedContent(parts, body, { id, timestamp });
+    const found = await Promise.all([
+      isSignedByAny(await keysOf.v1(), signatures.v1, content),
+      isSignedByAny(await keysOf.v1a(), signatures.v1a, content),
+    ]);
+    if (found.includes(true)) return { isVerified: true, deliveryId: id, isIdSigned: true };
+    return refuse(
+      `no signature in '${signatureHeader}' is by one of the secrets, or the delivery was altered`,
+    );
+  };
+}

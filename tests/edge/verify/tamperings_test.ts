@@ -1,0 +1,42 @@
+import { assert, assertEquals } from "@std/assert";
+import { delivery, signedRequest, verify } from "./deliveries.ts";
+import { SCHEMES } from "./schemes.ts";
+import { tamperings } from "./tamperings.ts";
+
+for (const scheme of SCHEMES) {
+  Deno.test(`${scheme.name} refuses each kind of tampering, and tells the operator why`, async (t) => {
+    const sent = delivery();
+    const kinds = tamperings(scheme, sent);
+    assert(kinds.length >= 20, `${kinds.length} kinds`);
+    assertEquals(new Set(kinds.map(([name]) => name)).size, kinds.length);
+    const verifier = scheme.verifier([scheme.secret]);
+    for (const [name, tamper] of kinds) {
+      await t.step(name, async () => {
+        const honest = signedRequest(scheme, sent);
+        assertEquals((await verify(verifier, honest.clone())).isVerified, true);
+        const verification = await verify(verifier, await tamper(honest));
+        assert(!verification.isVerified, "It was let in");
+        assert(verification.cause.length > 10);
+        assert(verification.cause.length < 300, verification.cause);
+      });
+    }
+    assertEquals((await verify(verifier, signedRequest(scheme, sent))).isVerified, true);
+  });
+
+  Deno.test(`${scheme.name} tells of no secret and no signature`, async () => {
+    const sent = delivery();
+    const verifier = scheme.verifier([scheme.secret, scheme.otherSecret]);
+    for (const [, tamper] of tamperings(scheme, sent)) {
+      const request = await tamper(signedRequest(scheme, sent));
+      const verification = await verify(verifier, request.clone());
+      if (verification.isVerified) continue; // What is signed with the other secret.
+      const { cause } = verification;
+      for (const secret of [scheme.secret, scheme.otherSecret]) assert(!cause.includes(secret), cause);
+      const signature = request.headers.get(scheme.signatureHeader)?.slice(-scheme.signatureLength) ?? "";
+      for (let at = 0; at + 12 <= signature.length; at++) {
+        assert(!cause.includes(signature.slice(at, at + 12)), cause);
+      }
+      assert(!cause.includes("head_commit"));
+    }
+  });
+}
