@@ -11,6 +11,8 @@ export interface EdgeContext {
   readonly store: Store;
   readonly clock: Clock;
   readonly fetch: (request: Request) => Promise<Response>;
+  /** Calls a function for each request that is sent, by whichever part; what it returns ends that. */
+  onRequest(listener: () => void): () => void;
   readonly limits: EdgeLimits;
   readonly retentionMs: number;
   readonly linkSecrets: readonly Uint8Array[];

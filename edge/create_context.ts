@@ -31,18 +31,27 @@ export function createContext(options: EdgeOptions): EdgeContext {
   const { clock = systemClock, waitUntil } = options;
   const encoder = new TextEncoder();
   const swallow = () => {};
+  const listeners = new Set<() => void>();
+  const fetch = (request: Request): Promise<Response> => {
+    for (const listener of listeners) listener();
+    return options.fetch === undefined ? globalThis.fetch(request) : options.fetch(request);
+  };
   return {
     hooks: new Map(Object.entries(options.hooks)),
     baseUrl: new URL(options.baseUrl).href.replace(/\/+$/, ""),
     store: options.store,
     clock,
-    fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
+    fetch,
+    onRequest(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     retentionMs: options.retentionMs ?? TWO_WEEKS_MS,
     linkSecrets: options.linkSecrets.map((secret) => encoder.encode(secret)),
     linkLifetimeSeconds: options.linkLifetimeSeconds ?? WEEK_SECONDS,
     options,
-    clientFor: createClients(options),
+    clientFor: createClients(options, fetch),
     tell(event: EdgeEvent) {
       // An asynchronous callback may reject, which would end the process.
       new Promise((resolve) => resolve(options.onEvent?.(event))).catch(swallow);
@@ -58,20 +67,20 @@ export function createContext(options: EdgeOptions): EdgeContext {
 }
 
 /** One client for each authorizer, so that all that is sent with its credentials keeps to one rate. */
-function createClients(options: EdgeOptions): EdgeContext["clientFor"] {
+function createClients(options: EdgeOptions, fetch: EdgeContext["fetch"]): EdgeContext["clientFor"] {
   const byAuthorizer = new WeakMap<Authorizer, Client>();
   const byAccount = new Map<string, Client>();
 
   const clientOf = (authorizer: Authorizer): Client => {
     const known = byAuthorizer.get(authorizer);
     if (known !== undefined) return known;
-    const { service: { maxRequestsPer10s, ...service } = {}, store, fetch, clock = systemClock } = options;
+    const { service: { maxRequestsPer10s, ...service } = {}, store, clock = systemClock } = options;
     const client = createClient({
       ...service,
       authorizer,
       store,
       clock,
-      ...(fetch === undefined ? {} : { fetch }),
+      fetch,
       ...(maxRequestsPer10s === undefined
         ? {}
         : { limiter: rateLimiter({ requests: maxRequestsPer10s, clock }) }),

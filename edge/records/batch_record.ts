@@ -49,6 +49,20 @@ export interface SubmissionState {
   leaseUntilMs: number;
   /** Why it was not taken the last time. */
   problem?: string;
+  /** What becomes of it where it is in doubt, once: somebody has decided that it may be sent again. */
+  onDoubt?: "submitAgain";
+}
+
+/** How the collecting of results goes. */
+export interface CollectionState {
+  /** When the service is to be asked again. */
+  nextAtMs: number;
+  /** The place of the task to go on with, where there was no room for all of them in one go. */
+  cursor: number;
+  /** How often it has failed since it last went well. */
+  failures: number;
+  /** When the expiry of what is kept of the batch was last put off. */
+  renewedAtMs: number;
 }
 
 /** A batch, as the store has it: small, as it changes often. What was sent and the tasks stand beside it. */
@@ -70,6 +84,8 @@ export interface BatchRecord {
   collectedAtMs?: number;
   /** When something was last new. */
   changedAtMs?: number;
+  /** Absent until the service was first asked for its tasks. */
+  collection?: CollectionState;
   claims: Readonly<Record<string, unknown>>;
   commit?: Commit;
   /** The W3C trace context of the delivery. */
@@ -78,6 +94,7 @@ export interface BatchRecord {
 
 /** What was, or is to be, submitted: written once, before anything is sent. */
 export interface SentBatch {
+  endpointId: string;
   options: SubmitOptions;
   tasks: readonly { functionId: string; payload: string }[];
 }
@@ -89,4 +106,6 @@ export interface TaskEntry {
   /** The service's own word, while it is pending. */
   status?: string;
   completedAtMs?: number;
+  /** Since when the service says, of a task that is pending here, that it has no result for it. */
+  missingSinceMs?: number;
 }

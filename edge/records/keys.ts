@@ -43,12 +43,17 @@ export function recentKey(createdAtMs: number, batchId: string): string {
   return `${RECENT_PREFIX}${String(END_OF_TIME_MS - createdAtMs).padStart(13, "0")}/${batchId}`;
 }
 
-/** Below it stand the messages that wait. */
+/** Below it stands what waits to be delivered. */
 export const OUTBOX_PREFIX = "edge/outbox/";
 
-/** A message that waits to be delivered. */
-export function outboxKey(messageId: string): string {
-  return `${OUTBOX_PREFIX}${messageId}`;
+/** The messages of a batch that wait to be delivered, or its commit status. */
+export function outboxKey(batchId: string, kind: "results" | "commitStatus"): string {
+  return `${OUTBOX_PREFIX}${batchId}/${kind}`;
+}
+
+/** How the results of a batch are divided into messages. */
+export function pagesKey(batchId: string): string {
+  return `edge/pages/${batchId}`;
 }
 
 /** A receiver that has said that it wants no more, by the digest of its address. */
