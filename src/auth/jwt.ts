@@ -1,5 +1,6 @@
 import type { Authorizer } from "../http/authorizer.ts";
 import { checkSigner, DEFAULT_LIFETIME_SECONDS, type SignedJwt, signJwt } from "./signed_jwt.ts";
+import { copyKey } from "./signer_key.ts";
 
 /** How a JWT can be signed (RFC 7518, RFC 8037): with a secret that both sides know (`HS…`), or a private key. */
 export type JwtAlgorithm =
@@ -74,9 +75,7 @@ const RENEW_BEFORE_MS = 60_000;
  */
 export function jwt(options: JwtOptions): Authorizer {
   checkSigner(options);
-  const { key } = options;
-  // Of its own: the caller may wipe the secret once it is handed over.
-  const own = { ...options, key: key instanceof Uint8Array ? new Uint8Array(key) : key };
+  const own = { ...options, key: copyKey(options.key) };
   const { issuer, subject = issuer, lifetimeSeconds = DEFAULT_LIFETIME_SECONDS } = own;
   const renewBeforeMs = Math.min(RENEW_BEFORE_MS, lifetimeSeconds * 1000 / 2);
   let kept: SignedJwt | undefined;

@@ -1,8 +1,10 @@
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerContext } from "../http/authorizer.ts";
 import type { JwtOptions } from "./jwt.ts";
-import { checkIssuer, checkText, type OAuthClient } from "./oauth_client.ts";
+import { checkUrl } from "../http/environment.ts";
+import { checkText, type OAuthClient } from "./oauth_client.ts";
 import { checkSigner, signJwt } from "./signed_jwt.ts";
+import { copyKey } from "./signer_key.ts";
 import { tokenAuthorizer } from "./token_authorizer.ts";
 import type { Token } from "./token_cache.ts";
 import { requestToken } from "./token_endpoint.ts";
@@ -44,20 +46,26 @@ export interface JwtExchangeOptions extends JwtOptions {
  *
  * A call rejects with a `ComputeAuthorizationError` where the assertion is not taken, or the key cannot sign.
  *
- * @throws {TypeError} If an option is missing or unfit; the message does not show the key.
+ * @throws {TypeError} If an option is missing or unfit, or there is a secret without a `clientId`; the message does not
+ * show the key.
  * @throws {RangeError} If `lifetimeSeconds` is no positive integer, or the algorithm unknown.
  */
 export function jwtExchange(options: JwtExchangeOptions): Authorizer {
   checkSigner(options);
-  const { issuer, subject = issuer, clientId, clientSecret, scopes, ...signing } = options;
-  const tokenEndpoint = checkIssuer(options.tokenEndpoint, "tokenEndpoint");
+  const { issuer, subject = issuer, clientId, clientSecret, scopes } = options;
+  const signing = { ...options, subject, key: copyKey(options.key) };
+  const { origin: server, pathname } = checkUrl(options.tokenEndpoint, "tokenEndpoint");
+  const tokenEndpoint = server + pathname; // As it is: a slash at its end may be a part of the route.
   if (clientId !== undefined) checkText("clientId", clientId);
-  if (clientSecret !== undefined) checkText("clientSecret", clientSecret);
+  if (clientSecret !== undefined) {
+    checkText("clientSecret", clientSecret);
+    if (clientId === undefined) throw new TypeError("Cannot use 'clientSecret' without 'clientId'");
+  }
   const origin = "'clientId' of jwtExchange";
   const client: OAuthClient = { issuer: tokenEndpoint, tokenEndpoint, clientId, clientSecret, origin };
 
   async function fetchToken(context: AuthorizerContext): Promise<Token> {
-    const { token: assertion } = await signJwt({ ...signing, issuer, subject }, context.clock);
+    const { token: assertion } = await signJwt(signing, context.clock);
     return await requestToken({
       client,
       grantType: "urn:ietf:params:oauth:grant-type:jwt-bearer",
@@ -71,7 +79,7 @@ export function jwtExchange(options: JwtExchangeOptions): Authorizer {
   return tokenAuthorizer({
     fetchToken,
     identify: () => ({
-      issuer: new URL(tokenEndpoint).origin,
+      issuer: server,
       ...(clientId === undefined ? {} : { clientId }),
     }),
     account: () => `${issuer}|${subject}`,

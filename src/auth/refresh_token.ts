@@ -6,6 +6,10 @@ import { revokeTokens } from "./revoke_tokens.ts";
 import { tokenAuthorizer } from "./token_authorizer.ts";
 import { type Grant, requestToken } from "./token_endpoint.ts";
 
+/** How long the answer to another client's request with the same refresh token is waited for. */
+const ROTATION_LOOKS = 50;
+const ROTATION_LOOK_MS = 100;
+
 /** What {@linkcode refreshToken} takes. */
 export interface RefreshTokenOptions {
   /** The id of the client that the refresh token was made for. */
@@ -58,6 +62,9 @@ export function refreshToken(options: RefreshTokenOptions): Authorizer {
   let current: string | undefined = options.refreshToken;
   let kept = current;
 
+  /** How many requests with a refresh token are under way: a number alone, as clients share no promise. */
+  let underWay = 0;
+
   async function fetchToken(context: AuthorizerContext): Promise<Grant> {
     const used = current;
     if (used === undefined) {
@@ -65,21 +72,13 @@ export function refreshToken(options: RefreshTokenOptions): Authorizer {
     }
     let grant: Grant;
     try {
-      grant = await requestToken({
-        client,
-        grantType: "refresh_token",
-        parameters: { refresh_token: used },
-        secrets: [used],
-        onInvalidGrant:
-          `the refresh token is expired, revoked, or not one of client '${clientId}': log in again`,
-      }, context);
+      grant = await trade(used, context);
     } catch (error) {
-      // Another client of this process may have used it up in the meantime, and have got a new one for it.
+      // Another client of this process may have used it up in the meantime, and get a new one for it.
       const isStale = error instanceof ComputeAuthorizationError && error.serviceCode === "invalid_grant";
-      if (isStale && current !== undefined && current !== used) return await fetchToken(context);
+      if (isStale && await isReplaced(used, context)) return await fetchToken(context);
       throw error;
     }
-    if (grant.refreshToken !== undefined && current === used) current = grant.refreshToken;
     // Told again with the next token where it could not be kept.
     if (current !== undefined && current !== kept) {
       const next = current;
@@ -87,6 +86,32 @@ export function refreshToken(options: RefreshTokenOptions): Authorizer {
       kept = next;
     }
     return grant;
+  }
+
+  async function trade(used: string, context: AuthorizerContext): Promise<Grant> {
+    underWay++;
+    try {
+      const grant = await requestToken({
+        client,
+        grantType: "refresh_token",
+        parameters: { refresh_token: used },
+        secrets: [used],
+        onInvalidGrant:
+          `the refresh token is expired, revoked, or not one of client '${clientId}': log in again`,
+      }, context);
+      if (grant.refreshToken !== undefined && current === used) current = grant.refreshToken;
+      return grant;
+    } finally {
+      underWay--;
+    }
+  }
+
+  /** Whether another request has brought a new refresh token, or does so soon. */
+  async function isReplaced(used: string, { clock, signal }: AuthorizerContext): Promise<boolean> {
+    for (let look = 0; current === used && underWay > 0 && look < ROTATION_LOOKS; look++) {
+      await clock.sleep(ROTATION_LOOK_MS, { signal });
+    }
+    return current !== undefined && current !== used;
   }
 
   return tokenAuthorizer({

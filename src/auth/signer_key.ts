@@ -50,6 +50,11 @@ export function checkKey(key: unknown, algorithm: unknown): asserts key is JwtKe
   else throw unusable("it must be a CryptoKey, a JSON Web Key, PKCS #8 in PEM, or a secret as Uint8Array");
 }
 
+/** A key of one's own: the caller may wipe a secret once it is handed over. */
+export function copyKey(key: JwtKey): JwtKey {
+  return key instanceof Uint8Array ? new Uint8Array(key) : key;
+}
+
 /** Imports a key for jose. Whatever it throws may show a part of the key. */
 export async function importKey(key: JwtKey, algorithm: JwtAlgorithm): Promise<CryptoKey | Uint8Array> {
   if (typeof key === "string") return await importPKCS8(key.trim(), algorithm);

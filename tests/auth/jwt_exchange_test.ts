@@ -114,4 +114,26 @@ Deno.test("jwtExchange() does not take an address without TLS, nor a key that is
   const address = { ...OPTIONS, tokenEndpoint: "http://gateway.example.org/token" };
   assertThrows(() => jwtExchange(address), TypeError, "Cannot use 'tokenEndpoint'");
   assertThrows(() => jwtExchange({ ...OPTIONS, key: "no key" }), TypeError, "Cannot use 'key'");
+  const withoutId = { ...OPTIONS, clientSecret: "s3cret-0" };
+  const error = assertThrows(() => jwtExchange(withoutId), TypeError, "without 'clientId'");
+  assertEquals(shown(error).includes("s3cret-0"), false);
+});
+
+Deno.test("jwtExchange() asks at the very address that it was given, a slash at its end included", async () => {
+  const { connect, fetch, good } = setUpGateway();
+  good.add("traded");
+  fetch.always("POST /token/", () => Response.json({ access_token: "traded", token_type: "Bearer" }));
+  await ask(connect(jwtExchange({ ...OPTIONS, tokenEndpoint: "https://gateway.example.org/token/" })));
+  assertEquals(fetch.sent[0]?.url.href, "https://gateway.example.org/token/");
+});
+
+Deno.test("jwtExchange() keeps to the secret that it was given", async () => {
+  const { connect, forms } = setUpGateway();
+  const secret = new TextEncoder().encode("a shared secret of thirty-two bytes");
+  const key = new Uint8Array(secret);
+  const authorizer = jwtExchange({ ...OPTIONS, key, algorithm: "HS256" });
+  key.fill(0);
+  await ask(connect(authorizer));
+  const checks = { issuer: OPTIONS.issuer, currentDate: new Date(Date.UTC(2026, 0, 1)) };
+  await jwtVerify(forms()[0]?.assertion as string, secret, checks);
 });

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { ComputeAuthorizationError, logout, refreshToken } from "../../mod.ts";
-import { json } from "../support/observed_fetch.ts";
+import { json, never } from "../support/observed_fetch.ts";
 import {
   ask,
   COMPUTE_SCOPE,
@@ -109,6 +109,58 @@ Deno.test("refreshToken() is told by another client's success that its token is 
     OPTIONS.refreshToken,
     "Refresh-next-1",
   ]);
+});
+
+Deno.test("refreshToken() waits for another client's answer that is late, before it asks for a login", async () => {
+  const { connect, fetch, bearers, clock, good } = setUpAuth();
+  good.add("access-1").add("access-2");
+  const authorizer = refreshToken(OPTIONS);
+  let answer = () => {};
+  const grant = {
+    token_type: "Bearer",
+    expires_in: 10,
+    resource_server: "funcx_service",
+    scope: COMPUTE_SCOPE,
+  };
+  const late = new Promise<Response>((resolve) =>
+    answer = () => resolve(json({ ...grant, access_token: "access-1", refresh_token: "Refresh-next-1" }))
+  );
+  fetch.queue(TOKEN, () => late, oauthError("invalid_grant")());
+  fetch.queue(TOKEN, json({ ...grant, access_token: "access-2", refresh_token: "Refresh-next-2" }));
+  const first = ask(connect(authorizer)); // Its token is used up at once, its answer is under way.
+  await untilSentCount(fetch, 1);
+  const second = ask(connect(authorizer));
+  await untilSentCount(fetch, 2);
+  await clock.advance(1_000);
+  answer();
+  assertEquals(await clock.runUntil(Promise.all([first, second])), ["online", "online"]);
+  assertEquals(bearers(), ["access-1", "access-2"]);
+  assertEquals(clock.sleeping, 0);
+});
+
+Deno.test("refreshToken() does not wait for ever for an answer that another client never gets", async () => {
+  const { connect, fetch, clock } = setUpAuth();
+  const authorizer = refreshToken(OPTIONS);
+  fetch.queue(TOKEN, never, oauthError("invalid_grant")());
+  const stuck = ask(connect(authorizer)).catch((error) => error.message);
+  await untilSentCount(fetch, 1);
+  const startMs = clock.nowMs();
+  const call = ask(connect(authorizer));
+  await assertRejects(() => clock.runUntil(call), ComputeAuthorizationError, "log in again");
+  assertEquals(clock.nowMs() - startMs <= 10_000, true);
+  fetch.always(TOKEN, oauthError("invalid_grant"));
+  assertStringIncludes(await clock.runUntil(stuck), "log in again");
+});
+
+Deno.test("clients whose refresh token is revoked do not wait for each other", async () => {
+  const { connect, fetch, clock, grants } = setUpAuth();
+  fetch.always(TOKEN, oauthError("invalid_grant"));
+  const authorizer = refreshToken(OPTIONS);
+  const startMs = clock.nowMs();
+  const calls = Promise.allSettled(Array.from({ length: 5 }, () => ask(connect(authorizer))));
+  const outcomes = await clock.runUntil(calls);
+  assertEquals(outcomes.every(({ status }) => status === "rejected"), true);
+  assertEquals([grants().length, clock.nowMs() - startMs < 500], [5, true]);
 });
 
 Deno.test("a refresh token that is no good asks for a login, and shows nothing", async () => {

@@ -64,6 +64,29 @@ Deno.test("an authorizer may give another request than it was given", async () =
   assertEquals(fetch.sent[0]?.headers.get("x-signed"), "yes");
 });
 
+Deno.test("an authorizer that changes the address gets its credentials sent nowhere, and leaves no doubt", async () => {
+  const elsewhere = [
+    "https://evil.example",
+    "https://compute.example.org.evil.example",
+    "https://compute.example.org:8443",
+    "http://compute.example.org",
+  ];
+  for (const origin of elsewhere) {
+    for (const when of ["at first", "after a 401"]) {
+      const fetch = createObservedFetch().queue(SUBMIT, unauthorized());
+      const authorizer: Authorizer = (request, { rejected }) => {
+        const authorized = when === "at first" || rejected ? new Request(origin, request) : request;
+        authorized.headers.set("authorization", "Bearer topsecret");
+        return authorized;
+      };
+      const client = createClient({ authorizer, baseUrl: "https://compute.example.org", fetch });
+      const error = await assertRejects(() => batchRun(client, BATCH), TypeError, `to ${origin}`);
+      assertEquals(`${error.stack}`.includes("topsecret"), false);
+      assertEquals(fetch.sent.map(({ url }) => url.origin), when === "at first" ? [] : [client.baseUrl]);
+    }
+  }
+});
+
 Deno.test("a 401 asks the authorizer once more, and sends the same body again", async () => {
   const { client, fetch, told } = setUpTokens("old", "new");
   fetch.queue(SUBMIT, unauthorized(), receipt({ [id(7)]: [id(1)] }));
