@@ -1,0 +1,44 @@
+import { Refusal } from "./refusal.ts";
+
+/** `: ` and the end of the line, around each field. */
+const BYTES_AROUND_FIELD = 4;
+const JSON_TYPE = /^application\/(?:[\w!#$&^.+-]+\+)?json[ \t]*(?:;|$)/i;
+
+/**
+ * Refuses what its header fields show to be too large, or no JSON, before anything of its body is read.
+ *
+ * @throws {Refusal} If they do.
+ */
+export function checkHeaders(
+  headers: Headers,
+  { maxHeaderBytes, maxBodyBytes }: { maxHeaderBytes: number; maxBodyBytes: number },
+): void {
+  let bytes = 0;
+  for (const [name, value] of headers) bytes += name.length + value.length + BYTES_AROUND_FIELD;
+  if (bytes > maxHeaderBytes) {
+    const title = "The header fields are too large";
+    throw new Refusal({ status: 431, type: "headers-too-large", title }, "its header fields are too large");
+  }
+  const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
+  if (!JSON_TYPE.test(headers.get("content-type")?.trim() ?? "") || encoding !== "identity") {
+    throw new Refusal({
+      status: 415,
+      type: "unsupported-media-type",
+      title: "A delivery is JSON, and is not compressed",
+      detail: "Send it with 'content-type: application/json'",
+      headers: { accept: "application/json" },
+    }, "its content type is not JSON, or it is compressed");
+  }
+  const length = headers.get("content-length") ?? "";
+  if (/^\d+$/.test(length) && Number(length) > maxBodyBytes) throw tooLarge(maxBodyBytes);
+}
+
+/** Refuses a body that is larger than it may be. */
+export function tooLarge(maxBodyBytes: number): Refusal {
+  return new Refusal({
+    status: 413,
+    type: "payload-too-large",
+    title: "The delivery is too large",
+    detail: `It may have ${maxBodyBytes} bytes`,
+  }, `its body has more than ${maxBodyBytes} bytes`);
+}

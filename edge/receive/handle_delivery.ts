@@ -1,0 +1,156 @@
+import { ComputeHttpError } from "../../mod.ts";
+import type { EdgeContext } from "../context.ts";
+import { commitOf } from "../deliver/commit_of.ts";
+import type { Commit, Hook } from "../hook.ts";
+import type { BatchRecord } from "../records/batch_record.ts";
+import { readRecord } from "../records/json_record.ts";
+import { batchKey } from "../records/keys.ts";
+import { attemptSubmission } from "../submit/attempt_submission.ts";
+import type { Verified } from "../verify/verifier.ts";
+import { batchAnswer, ignoredAnswer } from "./answer.ts";
+import { askHook } from "./ask_hook.ts";
+import { type Claim, freeClaim, keepAnswer, type KeptAnswer } from "./claim.ts";
+import { hookHeaders } from "./hook_headers.ts";
+import { packBatch } from "./pack_batch.ts";
+import { forbidBatch, listBatch, recordBatch, removeBatch } from "./record_batch.ts";
+import { hookFailed, Refusal } from "./refusal.ts";
+import { traceParent } from "./trace_parent.ts";
+import { underWay } from "./under_way.ts";
+
+/** A delivery that is verified and ours to handle. */
+export interface ClaimedEvent {
+  readonly hookName: string;
+  readonly hook: Hook;
+  readonly headers: Headers;
+  readonly verified: Verified;
+  /** The JSON as it came, and what the hook's schema made of it. */
+  readonly json: unknown;
+  readonly event: unknown;
+  readonly claim: Claim;
+}
+
+const SEND_AGAIN_SECONDS = 30;
+
+/**
+ * Brings a delivery to its end, from wherever an earlier process has left it.
+ *
+ * @returns What its sender is told, which is kept.
+ * @throws {Refusal} If nothing of it is kept, so that it may be sent again, or if somebody else is at it.
+ */
+export async function handleDelivery(context: EdgeContext, delivery: ClaimedEvent): Promise<KeptAnswer> {
+  const { claim, hook } = delivery;
+  const { batchId } = claim.record;
+  const left = (await readRecord<BatchRecord>(context.store, batchKey(batchId)))?.value;
+  const record = left ?? await makeBatch(context, delivery);
+  if (record === undefined) return await ignore(context, delivery);
+  if (left?.state === "submitting") await listBatch(context, left);
+
+  if (hook.answer === "accepted") {
+    const answer = await keep(context, claim, record);
+    if (record.state === "submitting") context.waitUntil(submitLater(context, batchId));
+    return answer;
+  }
+  const { record: submitted, untaken } = record.state === "submitting"
+    ? await attemptSubmission(context, batchId)
+    : { record };
+  if (submitted === undefined) throw underWay();
+  if (untaken !== undefined || submitted.state === "refused") {
+    if (await removeBatch(context, claim, submitted)) throw untakenRefusal(submitted, untaken?.error);
+    throw underWay();
+  }
+  // Somebody else may be at it; what was taken in part goes on by itself.
+  if (submitted.submission.leaseUntilMs > context.clock.nowMs()) throw underWay();
+  return await keep(context, claim, submitted);
+}
+
+/** Has the hook make a batch, and puts it into the store; frees the claim where the hook or its batch fails. */
+async function makeBatch(
+  context: EdgeContext,
+  { hookName, hook, headers, verified, json, event, claim }: ClaimedEvent,
+): Promise<BatchRecord | undefined> {
+  const { batchId, deliveryId } = claim.record;
+  const { claims = {} } = verified;
+  const hookContext = { hook: hookName, batchId, deliveryId, headers: hookHeaders(headers), claims };
+  try {
+    const batch = await askHook(context, hook, event, hookContext);
+    if (batch === undefined) return undefined;
+    const sent = packBatch(hook, batch, context.limits.maxTasks);
+    const commit = findCommit(hook, json);
+    const traceparent = traceParent(headers);
+    const record = await recordBatch(context, {
+      id: batchId,
+      hook: hookName,
+      deliveryId,
+      claims,
+      ...(commit === undefined ? {} : { commit }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    }, sent);
+    if (record !== undefined) return record;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (await forbidBatch(context, claim)) await freeClaim(context, claim);
+    throw error;
+  }
+  // The batch of an earlier process was taken back, and it had no time to free the claim.
+  await freeClaim(context, claim);
+  throw underWay();
+}
+
+function findCommit({ commitStatus }: Hook, json: unknown): Commit | undefined {
+  try {
+    return commitStatus === undefined ? undefined : commitOf(commitStatus, json);
+  } catch (cause) {
+    throw hookFailed(cause);
+  }
+}
+
+async function ignore(context: EdgeContext, { claim, hookName }: ClaimedEvent): Promise<KeptAnswer> {
+  if (!await forbidBatch(context, claim)) throw underWay();
+  const answer = await keepAnswer(context, claim, ignoredAnswer(), true);
+  if (answer === undefined) throw underWay();
+  context.tell({ kind: "deliveryIgnored", hook: hookName, deliveryId: claim.record.deliveryId });
+  return answer;
+}
+
+/** Keeps what the sender of a batch is told. The batch is safe: it is told so, whether or not that is kept. */
+async function keep(context: EdgeContext, claim: Claim, record: BatchRecord): Promise<KeptAnswer> {
+  const answer = await batchAnswer(context, record);
+  try {
+    const kept = await keepAnswer(context, claim, answer, false);
+    if (kept !== undefined) return kept;
+  } catch (error) {
+    context.tell({ kind: "collectFailed", batchIds: [record.id], error });
+    return answer;
+  }
+  throw underWay(); // It is being taken back.
+}
+
+async function submitLater(context: EdgeContext, batchId: string): Promise<void> {
+  try {
+    await attemptSubmission(context, batchId);
+  } catch (error) {
+    context.tell({ kind: "collectFailed", batchIds: [batchId], error });
+  }
+}
+
+/** What the sender is told where surely nothing was taken. What the service said is for the operator. */
+function untakenRefusal({ state }: BatchRecord, cause: unknown): Refusal {
+  const options = cause === undefined ? {} : { cause };
+  if (state === "refused") {
+    const problem = { status: 502, type: "batch-refused", title: "Globus Compute has refused the batch" };
+    return new Refusal(problem, "the service has refused its batch", options);
+  }
+  const askedMs = cause instanceof ComputeHttpError ? cause.retryAfterMs : undefined;
+  const seconds = askedMs === undefined ? SEND_AGAIN_SECONDS : Math.max(1, Math.ceil(askedMs / 1000));
+  return new Refusal(
+    {
+      status: 503,
+      type: "service-unavailable",
+      title: "Globus Compute does not take the batch for now",
+      detail: "Nothing was started: send the delivery again",
+      headers: { "retry-after": String(seconds) },
+    },
+    "the service did not take its batch",
+    options,
+  );
+}

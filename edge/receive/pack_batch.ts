@@ -1,0 +1,89 @@
+import { type Batch, prepareBatch } from "../../mod.ts";
+import type { Hook } from "../hook.ts";
+import type { SentBatch } from "../records/batch_record.ts";
+import { Refusal } from "./refusal.ts";
+
+/** What a submission may be, kept whole: any store takes a value of that size. */
+const MAX_SENT_LENGTH = 10_000_000;
+
+/**
+ * Holds what a hook has returned against what it may use, and packs it as it will be sent.
+ *
+ * @throws {Refusal} If it names an endpoint or a function that the hook may not use, is too large, or cannot be sent.
+ */
+export function packBatch(
+  hook: Pick<Hook, "endpoints" | "functions">,
+  batch: Batch,
+  maxTasks: number,
+): SentBatch {
+  const tasks: unknown = batch?.tasks;
+  if (!Array.isArray(tasks)) {
+    throw invalid(new TypeError("Cannot use what the hook returned: it has no tasks"));
+  }
+  if (!isAmong(hook.endpoints, batch.endpointId)) throw notPermitted("endpoint");
+  for (const task of batch.tasks) {
+    if (!isAmong(hook.functions, task?.functionId)) throw notPermitted("function");
+  }
+  if (tasks.length > maxTasks) {
+    const detail = `The hook made ${tasks.length} tasks of it, and may make ${maxTasks}`;
+    throw new Refusal({
+      status: 422,
+      type: "too-many-tasks",
+      title: "The delivery makes too many tasks",
+      detail,
+    }, detail);
+  }
+  let sent: SentBatch;
+  let text: string;
+  try {
+    sent = pack(batch);
+    text = JSON.stringify(sent);
+  } catch (error) {
+    throw invalid(error);
+  }
+  if (text.length > MAX_SENT_LENGTH) {
+    throw new Refusal(
+      { status: 422, type: "batch-too-large", title: "The delivery makes a batch that is too large" },
+      `the hook's batch has more than ${MAX_SENT_LENGTH} bytes`,
+    );
+  }
+  return sent;
+}
+
+/** The arguments as they will be sent, each with its function, in the order of the tasks. */
+function pack(batch: Batch): SentBatch {
+  const { endpointId, tasks, argumentSerializer: _, ...options } = batch;
+  const packed = prepareBatch(batch).tasks;
+  const next: Record<string, number> = {};
+  return {
+    endpointId,
+    options,
+    tasks: tasks.map((task) => {
+      const functionId = task.functionId.toLowerCase();
+      const place = next[functionId] ?? 0;
+      next[functionId] = place + 1;
+      return { functionId, payload: packed[functionId]?.[place] as string };
+    }),
+  };
+}
+
+function isAmong(ids: readonly string[], id: unknown): boolean {
+  return typeof id === "string" && ids.some((one) => one.toLowerCase() === id.toLowerCase());
+}
+
+function notPermitted(what: "endpoint" | "function"): Refusal {
+  return new Refusal(
+    { status: 403, type: "not-permitted", title: "The hook may not run this" },
+    `the hook's batch names ${
+      what === "endpoint" ? "an endpoint" : "a function"
+    } that is not among its ${what}s`,
+  );
+}
+
+function invalid(cause: unknown): Refusal {
+  return new Refusal(
+    { status: 500, type: "batch-invalid", title: "The hook made no batch that can be sent" },
+    "the hook's batch cannot be sent",
+    { cause },
+  );
+}

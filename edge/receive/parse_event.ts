@@ -1,0 +1,70 @@
+import type { Hook } from "../hook.ts";
+import type { SchemaIssue, SchemaResult, StandardSchema } from "../standard_schema.ts";
+import { nestsDeeper } from "./nests_deeper.ts";
+import { hookFailed, Refusal } from "./refusal.ts";
+
+/** How many things that are wrong a sender is told of. */
+const MAX_ISSUES = 20;
+const MAX_MESSAGE_LENGTH = 200;
+/** Where a message goes on with what it got: values of a delivery are in no answer, and so in no log of one. */
+const RECEIVED = /[\s,;(]+(?:but\s+|and\s+|instead\s+)?(?:received|got|was|found)\b.*$/is;
+
+/**
+ * Parses a delivery that is verified, and holds it against the hook's schema.
+ *
+ * @returns The JSON as it came, and what the schema made of it.
+ * @throws {Refusal} If it is nested too deeply, no JSON, or not as the schema has it.
+ */
+export async function parseEvent(
+  { payload }: Pick<Hook, "payload">,
+  body: Uint8Array<ArrayBuffer>,
+  maxNesting: number,
+): Promise<{ json: unknown; event: unknown }> {
+  if (nestsDeeper(body, maxNesting)) {
+    throw new Refusal({
+      status: 400,
+      type: "nested-too-deeply",
+      title: "The delivery is nested too deeply",
+      detail: `Its arrays and objects may stand ${maxNesting} deep in one another`,
+    }, "it is nested too deeply");
+  }
+  const json = parseJson(body);
+  if (payload === undefined) return { json, event: json };
+  const result = await validate(payload, json);
+  if (result.issues === undefined) return { json, event: result.value };
+  throw new Refusal({
+    status: 422,
+    type: "payload-invalid",
+    title: "The delivery is not as the hook takes it",
+    members: { issues: result.issues.slice(0, MAX_ISSUES).map((issue) => describeIssue(issue, json)) },
+  }, "it is not as the hook's schema has it");
+}
+
+async function validate(schema: StandardSchema<unknown>, json: unknown): Promise<SchemaResult<unknown>> {
+  try {
+    return await schema["~standard"].validate(json);
+  } catch (cause) {
+    throw hookFailed(cause);
+  }
+}
+
+function parseJson(body: Uint8Array<ArrayBuffer>): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    const title = "The delivery is no JSON";
+    throw new Refusal({ status: 400, type: "not-json", title }, "it is no JSON");
+  }
+}
+
+function describeIssue({ message, path = [] }: SchemaIssue, json: unknown): object {
+  const keys = path.map((step) => typeof step === "object" ? step.key : step);
+  let value = json;
+  for (const key of keys) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[key];
+  let text = message.replace(RECEIVED, "");
+  if (typeof value === "string" && value.length > 2) text = text.replaceAll(value, "…");
+  return {
+    path: keys.map((key) => typeof key === "number" ? key : String(key)),
+    message: text.slice(0, MAX_MESSAGE_LENGTH),
+  };
+}

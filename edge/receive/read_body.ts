@@ -1,0 +1,64 @@
+import type { Clock } from "../../mod.ts";
+import { tooLarge } from "./check_headers.ts";
+import { Refusal } from "./refusal.ts";
+import { within } from "./within.ts";
+
+/** What a body may cost. */
+export interface BodyLimits {
+  clock: Clock;
+  maxBodyBytes: number;
+  bodyTimeoutMs: number;
+}
+
+const FIRST_BYTES = 16_384;
+
+/**
+ * Reads a body, and gives it up as soon as it is too large or takes too long. No more than the limit is kept, in
+ * one piece, however small the pieces are in which it comes.
+ *
+ * @throws {Refusal} If it is given up, or breaks off.
+ */
+export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array<ArrayBuffer>> {
+  if (request.body === null) return new Uint8Array();
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  const onTimeout = () =>
+    new Refusal({
+      status: 408,
+      type: "body-timeout",
+      title: "The delivery took too long to arrive",
+      detail: `Its body has to be here within ${limits.bodyTimeoutMs} ms`,
+    }, "its body took too long to arrive");
+  try {
+    return await within(
+      { clock: limits.clock, timeoutMs: limits.bodyTimeoutMs, onTimeout },
+      () => readAll(reader, limits.maxBodyBytes),
+    );
+  } catch (error) {
+    reader.cancel().catch(() => {}); // Its sender is told, and may go on for as long as it likes.
+    if (error instanceof Refusal) throw error;
+    const title = "The delivery broke off";
+    throw new Refusal({ status: 400, type: "body-incomplete", title }, "its body broke off", {
+      cause: error,
+    });
+  }
+}
+
+async function readAll(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let bytes = new Uint8Array(Math.min(FIRST_BYTES, maxBytes));
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return bytes.subarray(0, length);
+    if (length + value.length > maxBytes) throw tooLarge(maxBytes);
+    if (length + value.length > bytes.length) {
+      const larger = new Uint8Array(Math.min(maxBytes, Math.max(2 * bytes.length, length + value.length)));
+      larger.set(bytes.subarray(0, length));
+      bytes = larger;
+    }
+    bytes.set(value, length);
+    length += value.length;
+  }
+}

@@ -1,0 +1,110 @@
+import type { EdgeContext } from "../context.ts";
+import type { Hook } from "../hook.ts";
+import { problemResponse } from "../problem.ts";
+import type { ReceivedRequest } from "../verify/verifier.ts";
+import { toResponse } from "./answer.ts";
+import { checkHeaders } from "./check_headers.ts";
+import { claimDelivery } from "./claim.ts";
+import { findDeliveryId } from "./delivery_id.ts";
+import { handleDelivery } from "./handle_delivery.ts";
+import { parseEvent } from "./parse_event.ts";
+import { readBody } from "./read_body.ts";
+import { Refusal } from "./refusal.ts";
+import { underWay } from "./under_way.ts";
+import { verifyDelivery } from "./verify_delivery.ts";
+
+/** Beside the time that a hook may take: for the store. */
+const CLAIM_MS = 10_000;
+const FAILED_RETRY_AFTER_SECONDS = 10;
+
+/**
+ * Takes a delivery of a hook: holds it to its limits, has it verified, claims it, makes its batch and submits that,
+ * once. What a sender is told first, it is told again whenever it sends the same again.
+ */
+export async function receive(
+  context: EdgeContext,
+  hookName: string,
+  request: Request,
+): Promise<Response> {
+  const hook = context.hooks.get(hookName);
+  try {
+    if (hook !== undefined) return await take(context, hookName, hook, request);
+    const title = "There is no such hook";
+    throw new Refusal({ status: 404, type: "unknown-hook", title }, "there is no such hook");
+  } catch (error) {
+    const refusal = error instanceof Refusal ? error : failed(error);
+    context.tell({
+      kind: "deliveryRefused",
+      hook: hook === undefined ? undefined : hookName,
+      status: refusal.problem.status,
+      cause: refusal.message,
+      ...(refusal.cause === undefined ? {} : { error: refusal.cause }),
+    });
+    return problemResponse(refusal.problem);
+  }
+}
+
+async function take(
+  context: EdgeContext,
+  hookName: string,
+  hook: Hook,
+  request: Request,
+): Promise<Response> {
+  const { clock, limits } = context;
+  const { maxBodyBytes = limits.maxBodyBytes } = hook;
+  const { headers, method } = request;
+  try {
+    checkHeaders(headers, { ...limits, maxBodyBytes });
+  } catch (error) {
+    request.body?.cancel().catch(() => {});
+    throw error;
+  }
+  const body = await readBody(request, { clock, maxBodyBytes, bodyTimeoutMs: limits.bodyTimeoutMs });
+  // The address that its sender knows: what a proxy has made of it is in no signature.
+  const url = new URL(`${context.baseUrl}/hooks/${hookName}${new URL(request.url).search}`);
+  const received: ReceivedRequest = { method, url, headers: new Headers(headers), body };
+  const verified = await verifyDelivery(context, hook, received);
+  const { json, event } = await parseEvent(hook, body, limits.maxNesting);
+  const deliveryId = findDeliveryId(verified, headers);
+
+  const claimed = await claimDelivery(context, {
+    hook: hookName,
+    deliveryId,
+    isIdSigned: verified.isIdSigned === true,
+    body,
+    leaseMs: limits.batchTimeoutMs + CLAIM_MS,
+  });
+  if (claimed.state === "underWay") throw underWay();
+  if (claimed.state === "reused") {
+    const problem = {
+      status: 422,
+      type: "delivery-id-reused",
+      title: "The delivery's id stands for another one",
+    };
+    throw new Refusal(problem, "its id came before, with other bytes");
+  }
+  if (claimed.state === "answered") {
+    const { answer, record: { batchId } } = claimed;
+    const hasBatch = answer.status === 202;
+    context.tell({ kind: "deliveryRepeated", hook: hookName, deliveryId, ...(hasBatch ? { batchId } : {}) });
+    return toResponse(answer, true);
+  }
+  const { claim } = claimed;
+  const handled = handleDelivery(context, { hookName, hook, headers, verified, json, event, claim });
+  context.waitUntil(handled); // A sender that hangs up must not end it halfway.
+  return toResponse(await handled, false);
+}
+
+/** The store, as a rule: whoever sends it again finds what was written. */
+function failed(cause: unknown): Refusal {
+  return new Refusal(
+    {
+      status: 503,
+      type: "unavailable",
+      title: "The delivery cannot be taken for now",
+      headers: { "retry-after": String(FAILED_RETRY_AFTER_SECONDS) },
+    },
+    "the handler or its store failed",
+    { cause },
+  );
+}

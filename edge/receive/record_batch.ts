@@ -1,0 +1,91 @@
+import type { EdgeContext } from "../context.ts";
+import type { BatchRecord, SentBatch } from "../records/batch_record.ts";
+import { readRecord } from "../records/json_record.ts";
+import { batchKey, openKey, recentKey, sentKey } from "../records/keys.ts";
+import { type Claim, freeClaim, holdBack } from "./claim.ts";
+
+/** How long `collect` leaves a new batch to whoever received it. */
+const RECEIVER_MS = 20_000;
+
+/** What a batch's record has of its delivery. */
+export type BatchOrigin = Pick<
+  BatchRecord,
+  "id" | "hook" | "deliveryId" | "claims" | "commit" | "traceparent"
+>;
+
+/**
+ * Puts a new batch into the store: what is to be sent, then its record, then the lists that it is found by. What
+ * another process has written for the same delivery stands.
+ *
+ * @returns The record as it stands; nothing where the batch was given up meanwhile.
+ */
+export async function recordBatch(
+  context: EdgeContext,
+  origin: BatchOrigin,
+  made: SentBatch,
+): Promise<BatchRecord | undefined> {
+  const { store, clock, retentionMs: expiresInMs } = context;
+  const { id } = origin;
+  const isFirst = await store.compareAndSet(sentKey(id), undefined, JSON.stringify(made), { expiresInMs });
+  const sent = isFirst ? made : (await readRecord<SentBatch>(store, sentKey(id)))?.value ?? made;
+  const nowMs = clock.nowMs();
+  const fresh: BatchRecord = {
+    ...origin,
+    state: "submitting",
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+    endpointId: sent.endpointId,
+    taskCount: sent.tasks.length,
+    counts: { pending: sent.tasks.length, success: 0, failed: 0, lost: 0 },
+    submission: { key: id, attempts: 0, nextAttemptAtMs: nowMs + RECEIVER_MS, leaseUntilMs: 0 },
+  };
+  const isNew = await store.compareAndSet(batchKey(id), undefined, JSON.stringify(fresh), { expiresInMs });
+  const record = isNew ? fresh : (await readRecord<BatchRecord>(store, batchKey(id)))?.value;
+  if (record !== undefined) await listBatch(context, record);
+  return record;
+}
+
+/** Puts a batch that is not at its end on the lists: a process may have ended before it did. */
+export async function listBatch(context: EdgeContext, record: BatchRecord): Promise<void> {
+  const { store, clock, retentionMs: expiresInMs } = context;
+  await store.put(openKey(record.id), String(record.createdAtMs), { expiresInMs });
+  await store.put(recentKey(record.createdAtMs, record.id), record.hook, { expiresInMs });
+  await context.due(Math.max(clock.nowMs(), record.submission.nextAttemptAtMs));
+}
+
+/**
+ * Takes a batch back of which surely nothing was submitted, and its delivery with it: it may be sent again. The
+ * record's key stays taken, so that a process that was held up writes no batch there which nobody knows of.
+ *
+ * @returns Whether it was done: not where somebody was told of the batch, or has taken it up.
+ */
+export async function removeBatch(context: EdgeContext, held: Claim, record: BatchRecord): Promise<boolean> {
+  const { store, retentionMs: expiresInMs } = context;
+  const claim = await holdBack(context, held);
+  if (claim === undefined) return false;
+  const found = await readRecord<BatchRecord>(store, batchKey(record.id));
+  if (found === undefined || !isUntouched(found.value, record)) return false;
+  if (!await store.compareAndSet(batchKey(record.id), found.text, "", { expiresInMs })) return false;
+  await store.delete(openKey(record.id));
+  await store.delete(recentKey(record.createdAtMs, record.id));
+  await store.delete(sentKey(record.id));
+  await freeClaim(context, claim);
+  return true;
+}
+
+function isUntouched({ state, submission }: BatchRecord, before: BatchRecord): boolean {
+  return state === before.state && submission.leaseUntilMs === 0 &&
+    submission.attempts === before.submission.attempts;
+}
+
+/**
+ * Sees to it that no process that has had the delivery before writes a batch for it from now on.
+ *
+ * @returns Whether that is so: not where it has written one.
+ */
+export async function forbidBatch(context: EdgeContext, { record, isTakenOver }: Claim): Promise<boolean> {
+  if (!isTakenOver) return true;
+  const { store, retentionMs: expiresInMs } = context;
+  const key = batchKey(record.batchId);
+  return await store.compareAndSet(key, undefined, "", { expiresInMs }) || await store.get(key) === "";
+}

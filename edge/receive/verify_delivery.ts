@@ -1,0 +1,48 @@
+import type { EdgeContext } from "../context.ts";
+import type { Hook } from "../hook.ts";
+import type { ReceivedRequest, Verification, Verified } from "../verify/verifier.ts";
+import { Refusal } from "./refusal.ts";
+import { within } from "./within.ts";
+
+/** How long a verifier may take, the key set of an issuer that it fetches included. */
+const VERIFY_TIMEOUT_MS = 10_000;
+const RETRY_AFTER_SECONDS = 10;
+
+/**
+ * Has a delivery verified. Whatever is wrong with it, its sender is told the same: what was right would help
+ * whoever tries signatures.
+ *
+ * @throws {Refusal} If it is not, or nobody can tell for now.
+ */
+export async function verifyDelivery(
+  { clock, fetch }: EdgeContext,
+  { verify }: Pick<Hook, "verify">,
+  request: ReceivedRequest,
+): Promise<Verified> {
+  const onTimeout = () => new Error("The verifier took too long");
+  let verification: Verification | undefined;
+  try {
+    verification = await within(
+      { clock, timeoutMs: VERIFY_TIMEOUT_MS, onTimeout },
+      (signal) => verify(request, { clock, fetch, signal }),
+    );
+  } catch (cause) {
+    throw new Refusal(
+      {
+        status: 503,
+        type: "verifier-unavailable",
+        title: "The delivery cannot be verified for now",
+        headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
+      },
+      "its verifier could not find out",
+      { cause },
+    );
+  }
+  if (verification?.isVerified === true) return verification;
+  throw new Refusal({
+    status: 401,
+    type: "not-verified",
+    title: "The delivery is not from who it says",
+    headers: { "www-authenticate": "Signature" },
+  }, verification?.cause ?? "its verifier said nothing");
+}

@@ -1,0 +1,27 @@
+import type { Clock } from "../../mod.ts";
+
+/**
+ * Runs work that may take so long. Its signal is aborted then, and it is not waited for, as it may not look at it.
+ *
+ * @throws What `onTimeout` makes.
+ */
+export async function within<T>(
+  { clock, timeoutMs, onTimeout }: { clock: Clock; timeoutMs: number; onTimeout: () => Error },
+  run: (signal: AbortSignal) => T | Promise<T>,
+): Promise<T> {
+  const work = new AbortController();
+  const over = new AbortController();
+  const timeout = clock.sleep(timeoutMs, { signal: over.signal }).then(() => {
+    const error = onTimeout();
+    work.abort(error);
+    throw error;
+  });
+  const running = new Promise<T>((resolve) => resolve(run(work.signal)));
+  try {
+    return await Promise.race([running, timeout]);
+  } finally {
+    timeout.catch(() => {});
+    running.catch(() => {}); // It may fail after its time.
+    over.abort();
+  }
+}

@@ -1,0 +1,187 @@
+import type { BatchReceipt } from "../../mod.ts";
+import type { EdgeContext } from "../context.ts";
+import { enqueue } from "../deliver/enqueue.ts";
+import { enqueueCommitStatus } from "../deliver/enqueue_commit_status.ts";
+import type { BatchEvent } from "../event.ts";
+import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
+import { readRecord, updateRecord } from "../records/json_record.ts";
+import { batchKey, openKey, tasksKey } from "../records/keys.ts";
+import type { Failure } from "./judge_failure.ts";
+import { isHeld, type Lease } from "./submission_lease.ts";
+
+/** When the tasks of a new batch are first asked for. */
+const FIRST_LOOK_MS = 1_000;
+
+/**
+ * Notes that the service has taken a batch: its tasks first, so that a batch that runs has them. What a process
+ * learns late is noted, too, unless the batch has been sent again since.
+ */
+export async function noteTaken(
+  context: EdgeContext,
+  { batchId, key }: Pick<Lease, "batchId" | "key">,
+  { taskIds, taskGroupId }: Pick<BatchReceipt, "taskIds" | "taskGroupId">,
+): Promise<BatchRecord | undefined> {
+  const isOurs = ({ state, submission }: BatchRecord) =>
+    submission.key === key && (state === "submitting" || state === "inDoubt");
+  if (!await writeTasks(context, batchId, taskIds, isOurs)) {
+    return (await readRecord<BatchRecord>(context.store, batchKey(batchId)))?.value;
+  }
+  let isNoted = false;
+  const record = await change(context, batchId, (found, nowMs) => {
+    isNoted = isOurs(found);
+    if (!isNoted) return undefined;
+    const { doubt: _, ...rest } = found;
+    const { onDoubt: __, problem: ___, ...submission } = found.submission;
+    return {
+      ...rest,
+      state: "running",
+      changedAtMs: nowMs,
+      taskGroupId,
+      submission: { ...submission, leaseUntilMs: 0 },
+    };
+  });
+  if (!isNoted || record === undefined) return record;
+  tell(context, "batchSubmitted", record);
+  await afterwards(context, record, async () => {
+    await context.due(context.clock.nowMs() + FIRST_LOOK_MS);
+    await enqueueCommitStatus(context, record, "pending");
+  });
+  return record;
+}
+
+/** Writes the ids of the tasks, unless they are there, for a batch that is ours before and after. */
+async function writeTasks(
+  context: EdgeContext,
+  batchId: string,
+  taskIds: readonly string[],
+  isOurs: (record: BatchRecord) => boolean,
+): Promise<boolean> {
+  const { store, retentionMs } = context;
+  const fresh = JSON.stringify(taskIds.map((taskId): TaskEntry => ({ taskId, state: "pending" })));
+  for (;;) {
+    const tasks = await readRecord<TaskEntry[]>(store, tasksKey(batchId)); // Before the record, which may go on.
+    const record = await readRecord<BatchRecord>(store, batchKey(batchId));
+    if (record === undefined || !isOurs(record.value)) return false;
+    const isThere = tasks?.value.length === taskIds.length &&
+      tasks.value.every(({ taskId }, index) => taskId === taskIds[index]);
+    if (isThere) return true;
+    const options = { expiresInMs: retentionMs };
+    if (await store.compareAndSet(tasksKey(batchId), tasks?.text, fresh, options)) return true;
+  }
+}
+
+/** Notes what a submission that failed is; nothing where another process has the batch by now. */
+export async function noteFailure(
+  context: EdgeContext,
+  lease: Lease,
+  failure: Failure,
+  error: unknown,
+): Promise<BatchRecord | undefined> {
+  let isNoted = false;
+  const record = await change(context, lease.batchId, (found, nowMs) => {
+    isNoted = found.state === "submitting" && isHeld(found, lease);
+    return isNoted ? afterFailure(context, found, failure, nowMs) : undefined;
+  });
+  if (!isNoted || record === undefined) return record;
+  if (failure.kind === "passing") {
+    tell(context, "submissionPostponed", record, error);
+    await afterwards(context, record, () => context.due(record.submission.nextAttemptAtMs));
+  } else if (failure.kind === "inDoubt") tell(context, "batchInDoubt", record, error);
+  else await noteEnd(context, record, "submissionRefused", error);
+  return record;
+}
+
+function afterFailure(
+  context: EdgeContext,
+  record: BatchRecord,
+  failure: Failure,
+  nowMs: number,
+): BatchRecord {
+  const { onDoubt, ...rest } = record.submission;
+  const submission = { ...rest, leaseUntilMs: 0 };
+  if (failure.kind === "forGood") {
+    const refused = { ...submission, problem: failure.problem };
+    return { ...record, state: "refused", endedAtMs: nowMs, submission: refused };
+  }
+  if (failure.kind === "passing") {
+    const { problem, delayMs } = failure;
+    const again = onDoubt === undefined ? {} : { onDoubt };
+    return { ...record, submission: { ...submission, ...again, problem, nextAttemptAtMs: nowMs + delayMs } };
+  }
+  const { message, accepted, recoveredTaskIds, taskGroupId } = failure;
+  const doubt = { message, sinceMs: nowMs, accepted, recoveredTaskIds };
+  const isFirst = submission.key === record.id;
+  const isSentAgain = onDoubt === "submitAgain" ||
+    (isFirst && context.hooks.get(record.hook)?.onDoubt === "submitAgain");
+  if (isSentAgain) {
+    const key = keyAfter(submission.key, record.id);
+    return { ...record, doubt, submission: { ...submission, key, nextAttemptAtMs: nowMs } };
+  }
+  return {
+    ...record,
+    state: "inDoubt",
+    doubt,
+    submission,
+    ...(taskGroupId === undefined ? {} : { taskGroupId }),
+  };
+}
+
+/** `<batch id>`, `<batch id>.2`, `<batch id>.3`: the client takes each for another call. */
+function keyAfter(key: string, batchId: string): string {
+  return `${batchId}.${Number(key.slice(batchId.length + 1) || 1) + 1}`;
+}
+
+/** Does what belongs to the end of a batch that nothing will become of. */
+export async function noteEnd(
+  context: EdgeContext,
+  record: BatchRecord,
+  kind: "submissionRefused" | "batchAbandoned",
+  error?: unknown,
+): Promise<void> {
+  tell(context, kind, record, error);
+  // A sender that was promised nothing is told by its answer.
+  const isPromised = kind === "batchAbandoned" || context.hooks.get(record.hook)?.answer === "accepted";
+  if (isPromised) {
+    await enqueueCommitStatus(context, record, "error");
+    await enqueue(context, record);
+    await context.due(context.clock.nowMs());
+  }
+  await context.store.delete(openKey(record.id));
+}
+
+/** What comes after a record that has been written: it stands, whatever fails here, and `collect` goes on from it. */
+async function afterwards(
+  context: EdgeContext,
+  record: BatchRecord,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    context.tell({ kind: "collectFailed", batchIds: [record.id], error });
+  }
+}
+
+async function change(
+  { store, clock, retentionMs }: EdgeContext,
+  batchId: string,
+  make: (record: BatchRecord, nowMs: number) => BatchRecord | undefined,
+): Promise<BatchRecord | undefined> {
+  return await updateRecord<BatchRecord>(store, batchKey(batchId), (found) => {
+    const nowMs = clock.nowMs();
+    const made = make(found, nowMs);
+    return made === undefined ? undefined : { ...made, updatedAtMs: nowMs };
+  }, retentionMs);
+}
+
+function tell(context: EdgeContext, kind: BatchEvent["kind"], record: BatchRecord, error?: unknown): void {
+  const { id, hook, deliveryId, traceparent } = record;
+  context.tell({
+    kind,
+    hook,
+    batchId: id,
+    deliveryId,
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(error === undefined ? {} : { error }),
+  });
+}

@@ -1,0 +1,97 @@
+import type { EdgeContext } from "../context.ts";
+import type { BatchRecord } from "../records/batch_record.ts";
+import { updateRecord } from "../records/json_record.ts";
+import { batchKey } from "../records/keys.ts";
+
+/** How long nobody else takes a batch up whose process has ended. */
+export const LEASE_MS = 20_000;
+/** How often it is renewed: a process that is held up for a while does not lose it. */
+const RENEW_MS = 5_000;
+
+/** The right to submit a batch, or to decide about it. */
+export interface Lease {
+  readonly batchId: string;
+  /** Under which it is submitted. */
+  readonly key: string;
+  /** Tells it from those of others. There are two while it is being renewed. */
+  untilMs: readonly number[];
+}
+
+/**
+ * Takes the right to work on a batch in this state, unless somebody has it.
+ *
+ * @returns The record as it stands, and the lease, if it was taken.
+ */
+export async function takeLease(
+  context: EdgeContext,
+  batchId: string,
+  state: "submitting" | "inDoubt",
+): Promise<{ record: BatchRecord | undefined; lease?: Lease }> {
+  let lease: Lease | undefined;
+  const record = await updateRecord<BatchRecord>(context.store, batchKey(batchId), (found) => {
+    lease = undefined;
+    const nowMs = context.clock.nowMs();
+    const { submission } = found;
+    if (found.state !== state || submission.leaseUntilMs > nowMs) return undefined;
+    lease = { batchId, key: submission.key, untilMs: [nowMs + LEASE_MS] };
+    const attempts = submission.attempts + (state === "submitting" ? 1 : 0);
+    return {
+      ...found,
+      updatedAtMs: nowMs,
+      submission: { ...submission, attempts, leaseUntilMs: nowMs + LEASE_MS },
+    };
+  }, context.retentionMs);
+  return { record, ...(lease === undefined ? {} : { lease }) };
+}
+
+/** Whether nobody else has taken the batch up since. */
+export function isHeld({ submission }: BatchRecord, { key, untilMs }: Lease): boolean {
+  return submission.key === key && untilMs.includes(submission.leaseUntilMs);
+}
+
+/** Gives the lease back. */
+export async function giveBack(context: EdgeContext, lease: Lease): Promise<void> {
+  await updateRecord<BatchRecord>(
+    context.store,
+    batchKey(lease.batchId),
+    (found) =>
+      isHeld(found, lease) ? { ...found, submission: { ...found.submission, leaseUntilMs: 0 } } : undefined,
+    context.retentionMs,
+  );
+}
+
+/** Runs work, and renews the lease while it lasts: the service may hold a submission for minutes. */
+export async function whileHeld<T>(context: EdgeContext, lease: Lease, work: () => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const renewing = renew(context, lease, over.signal);
+  try {
+    return await work();
+  } finally {
+    over.abort();
+    await renewing; // Nothing is written behind the back of what follows.
+  }
+}
+
+async function renew(context: EdgeContext, lease: Lease, signal: AbortSignal): Promise<void> {
+  const { clock, store, retentionMs } = context;
+  while (!signal.aborted) {
+    try {
+      await clock.sleep(RENEW_MS, { signal });
+    } catch {
+      return; // The work is over.
+    }
+    const untilMs = clock.nowMs() + LEASE_MS;
+    lease.untilMs = [...lease.untilMs, untilMs];
+    try {
+      let isMine = false;
+      await updateRecord<BatchRecord>(store, batchKey(lease.batchId), (found) => {
+        isMine = isHeld(found, lease);
+        return isMine ? { ...found, submission: { ...found.submission, leaseUntilMs: untilMs } } : undefined;
+      }, retentionMs);
+      if (!isMine) return;
+      lease.untilMs = [untilMs];
+    } catch {
+      // It may have been written or not, and a store that fails may be back before the lease is over.
+    }
+  }
+}
