@@ -12,9 +12,9 @@ import { type FileSystem, systemFiles } from "../../src/store/file_system.ts";
 import { fileStore } from "../../src/store/file_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { directories, tree } from "./file_store_support.ts";
-import { type Call, isLinearizable } from "./linearizable.ts";
+import { type Call, isLinearizable, record } from "./linearizable.ts";
 import { type Random, seeded } from "./seeded.ts";
-import { type TestClock, testClock } from "./store_suite.ts";
+import { type TestClock, testClock } from "./store_case.ts";
 
 /**
  * A file system whose calls wait for `gate`, and tell it when they are done. With `random`, listing a directory is torn, as POSIX allows it: what
@@ -49,19 +49,6 @@ function gated(gate: () => Promise<(() => void) | void>, random?: Random): FileS
 /** A store as a process of its own has it. */
 function storeOn(directory: string, files: FileSystem, clock: TestClock): Store {
   return createFileStore({ directory, clock, isDurable: false, files });
-}
-
-/** Makes the call, and keeps what came of it. */
-async function record(calls: Call[], store: Store, call: Omit<Call, "begin" | "end">, nowStep: () => number) {
-  const made: Call = { ...call, begin: nowStep(), end: Infinity };
-  calls.push(made);
-  const { value = "", expected } = call;
-  if (call.do === "get") made.result = await store.get("key");
-  else if (call.do === "put") await store.put("key", value);
-  else if (call.do === "delete") await store.delete("key");
-  else made.result = await store.compareAndSet("key", expected, value);
-  made.end = nowStep();
-  return made;
 }
 
 const PRIORS: Record<string, (store: Store, clock: TestClock) => Promise<void>> = {

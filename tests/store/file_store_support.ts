@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileStore } from "../../src/store/file_store.ts";
-import { type StoreKind, testClock } from "./store_suite.ts";
+import { type StoreKind, testClock } from "./store_case.ts";
 
 /** A directory that is removed when it is disposed of. */
 export async function directories(): Promise<AsyncDisposable & { path: string }> {

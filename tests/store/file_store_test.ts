@@ -6,7 +6,8 @@ import { fileStore } from "../../src/store/file_store.ts";
 import { ROOT, runOnNode } from "../support/run.ts";
 import { increment } from "./counter.ts";
 import { directories, fileStores, tree } from "./file_store_support.ts";
-import { keysOf, storeCases, testClock } from "./store_suite.ts";
+import { keysOf, testClock } from "./store_case.ts";
+import { storeCases } from "./store_suite.ts";
 
 for (const { name, run } of storeCases) {
   Deno.test(`fileStore() ${name}`, async () => {
@@ -15,16 +16,16 @@ for (const { name, run } of storeCases) {
   });
 }
 
-Deno.test("fileStore() keeps all promises on Node too", async () => {
+Deno.test("fileStore() and memoryStore() keep all promises on Node too", async () => {
   await using made = await directories();
   const config = join(made.path, "tsconfig.json");
   const paths = { "@std/assert": [fileURLToPath(new URL("tests/support/assert.ts", ROOT))] };
   await writeFile(config, JSON.stringify({ compilerOptions: { paths } }));
-  const args = ["--tsconfig", config, "tests/store/file_store_on_node.ts"];
+  const args = ["--tsconfig", config, "tests/store/run_store_suite.ts"];
   const { code, stdout, stderr } = await runOnNode(args);
   assertEquals({ code, stdout, stderr }, {
     code: 0,
-    stdout: `${storeCases.length} cases passed\n`,
+    stdout: `${storeCases.length * 2} cases passed\n`,
     stderr: "",
   });
 });

@@ -1,3 +1,5 @@
+import type { Store } from "../../src/store/store.ts";
+
 /** A call of a store that was made, and what it gave back; times are any that grow. */
 export interface Call {
   do: "get" | "put" | "delete" | "set";
@@ -42,4 +44,22 @@ function apply(call: Call, value: string | undefined): { value: string | undefin
   const isSet = value === call.expected;
   if (isOver && call.result !== isSet) return "no";
   return { value: isSet ? call.value : value };
+}
+
+/** Makes a call of the key `key`, and keeps what came of it. */
+export async function record(
+  calls: Call[],
+  store: Store,
+  call: Omit<Call, "begin" | "end">,
+  nowStep: () => number,
+): Promise<Call> {
+  const made: Call = { ...call, begin: nowStep(), end: Infinity };
+  calls.push(made);
+  const { value = "", expected } = call;
+  if (call.do === "get") made.result = await store.get("key");
+  else if (call.do === "put") await store.put("key", value);
+  else if (call.do === "delete") await store.delete("key");
+  else made.result = await store.compareAndSet("key", expected, value);
+  made.end = nowStep();
+  return made;
 }

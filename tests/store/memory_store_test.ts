@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { memoryStore } from "../../src/store/memory_store.ts";
-import { keysOf, storeCases, testClock } from "./store_suite.ts";
+import { keysOf, testClock } from "./store_case.ts";
+import { storeCases } from "./store_suite.ts";
 
 const clock = testClock();
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { keysOf, type StoreKind } from "./store_suite.ts";
+import { keysOf, type StoreKind } from "./store_case.ts";
 
 /** What is asked of a store. */
 export type Command =

@@ -7,43 +7,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import type { Store } from "../../src/store/store.ts";
+import { concurrencyCases } from "./concurrency_cases.ts";
 import { increment } from "./counter.ts";
+import { sizeCases } from "./size_cases.ts";
+import { keysOf, type StoreCase, storeCase } from "./store_case.ts";
 import { command, follow } from "./store_model.ts";
-
-/** A kind of store. */
-export interface StoreKind {
-  name: string;
-  /** The clock of all stores of this kind. */
-  clock: TestClock;
-  /** Makes an empty store. */
-  open(): Promise<OpenStore>;
-}
-
-/** A store for one case. */
-export interface OpenStore {
-  store: Store;
-  /** Another store with the same values, as a second process has it; left out where there can be none. */
-  reopen?(): Promise<Store>;
-  close(): Promise<void>;
-}
-
-/** A clock that stands until it is moved. */
-export interface TestClock {
-  nowMs(): number;
-  advance(ms: number): void;
-}
-
-/** Starts in 2026. */
-export function testClock(): TestClock {
-  let nowMs = 1_790_000_000_000;
-  return { nowMs: () => nowMs, advance: (ms) => void (nowMs += ms) };
-}
-
-/** A promise of a store, to be called for each kind. */
-export interface StoreCase {
-  name: string;
-  run(kind: StoreKind): Promise<void>;
-}
 
 const ODD_KEYS: readonly string[] = [
   "",
@@ -89,7 +57,7 @@ const ODD_KEYS: readonly string[] = [
 
 /** The promises of {@linkcode Store}. */
 export const storeCases: readonly StoreCase[] = [
-  test("gives back what was put, and nothing for what was not", async ({ store }) => {
+  storeCase("gives back what was put, and nothing for what was not", async ({ store }) => {
     assertEquals(await store.get("a"), undefined);
     await store.put("a", "1");
     await store.put("b", "");
@@ -98,7 +66,7 @@ export const storeCases: readonly StoreCase[] = [
     assertEquals(await store.get("a"), "2");
   }),
 
-  test("removes, and removes nothing where there is nothing", async ({ store }) => {
+  storeCase("removes, and removes nothing where there is nothing", async ({ store }) => {
     await store.delete("a");
     for (let round = 0; round < 3; round++) {
       await store.put("a", `${round}`);
@@ -108,7 +76,7 @@ export const storeCases: readonly StoreCase[] = [
     }
   }),
 
-  test("writes by compareAndSet only over what is expected", async ({ store }) => {
+  storeCase("writes by compareAndSet only over what is expected", async ({ store }) => {
     assertEquals(await store.compareAndSet("a", "0", "1"), false);
     assertEquals(await store.get("a"), undefined);
     assertEquals(await store.compareAndSet("a", undefined, "1"), true);
@@ -125,7 +93,7 @@ export const storeCases: readonly StoreCase[] = [
     assertEquals(await store.get("a"), "3");
   }),
 
-  test("has no value any more once it has expired", async ({ store }, { clock }) => {
+  storeCase("has no value any more once it has expired", async ({ store }, { clock }) => {
     await store.put("a", "1", { expiresInMs: 1000 });
     await store.put("b", "1", { expiresInMs: 1001 });
     await store.put("c", "1", { expiresInMs: 0 });
@@ -144,7 +112,7 @@ export const storeCases: readonly StoreCase[] = [
     assertEquals(await keysOf(store), ["a", "d"]);
   }),
 
-  test("ends an expiry with the value that had it", async ({ store }, { clock }) => {
+  storeCase("ends an expiry with the value that had it", async ({ store }, { clock }) => {
     await store.put("a", "1", { expiresInMs: 10 });
     await store.put("a", "2");
     await store.put("b", "1", { expiresInMs: 10 });
@@ -155,7 +123,7 @@ export const storeCases: readonly StoreCase[] = [
     assertEquals([await store.get("a"), await store.get("b"), await store.get("c")], ["2", "2", undefined]);
   }),
 
-  test("gives a claim back by a compareAndSet that expires at once", async ({ store }) => {
+  storeCase("gives a claim back by a compareAndSet that expires at once", async ({ store }) => {
     assert(await store.compareAndSet("claim", undefined, "mine", { expiresInMs: 60_000 }));
     assertEquals(await store.compareAndSet("claim", "other", "", { expiresInMs: 0 }), false);
     assertEquals(await store.get("claim"), "mine");
@@ -164,7 +132,7 @@ export const storeCases: readonly StoreCase[] = [
     assert(await store.compareAndSet("claim", undefined, "other"));
   }),
 
-  test("refuses a negative expiry, and leaves what is there", async ({ store }) => {
+  storeCase("refuses a negative expiry, and leaves what is there", async ({ store }) => {
     await store.put("a", "1");
     for (const expiresInMs of [-1, NaN]) {
       await assertRejects(() => store.put("a", "2", { expiresInMs }), RangeError, "expiresInMs");
@@ -174,7 +142,7 @@ export const storeCases: readonly StoreCase[] = [
     assertEquals(await store.get("a"), "1");
   }),
 
-  test("lists by prefix, in the order of UTF-16 units", async ({ store }) => {
+  storeCase("lists by prefix, in the order of UTF-16 units", async ({ store }) => {
     const keys = ["b", "a/2", "a/10", "a/", "a", "B", "a0", "", "a/\uffff", "a/\u{1f9ea}", "a/Z", "a/\u00e9"];
     await Promise.all(keys.map((key) => store.put(key, "1")));
     assertEquals(await keysOf(store), [...keys].sort());
@@ -186,7 +154,7 @@ export const storeCases: readonly StoreCase[] = [
     assertEquals(await keysOf(store, "c"), []);
   }),
 
-  test("goes on listing while what is listed is removed and written", async ({ store }) => {
+  storeCase("goes on listing while what is listed is removed and written", async ({ store }) => {
     const keys = Array.from({ length: 100 }, (_, i) => `k/${String(i).padStart(3, "0")}`);
     await Promise.all(keys.map((key) => store.put(key, "1")));
     const seen: string[] = [];
@@ -203,7 +171,7 @@ export const storeCases: readonly StoreCase[] = [
     }
   }),
 
-  test("keeps odd keys apart", async ({ store, reopen }) => {
+  storeCase("keeps odd keys apart", async ({ store, reopen }) => {
     await Promise.all(ODD_KEYS.map((key, i) => store.put(key, `${i}`)));
     for (const [i, key] of ODD_KEYS.entries()) assertEquals(await store.get(key), `${i}`);
     const other = await reopen?.() ?? store;
@@ -218,7 +186,7 @@ export const storeCases: readonly StoreCase[] = [
     assertEquals(await keysOf(store), []);
   }),
 
-  test("keeps any value as it is", async ({ store, reopen }) => {
+  storeCase("keeps any value as it is", async ({ store, reopen }) => {
     const values = [
       "",
       "\ufeffx",
@@ -239,7 +207,7 @@ export const storeCases: readonly StoreCase[] = [
     }
   }),
 
-  test("takes values of 12 MB", async ({ store, reopen }) => {
+  storeCase("takes values of 12 MB", async ({ store, reopen }) => {
     const value = "0123456789ab".repeat(1e6);
     await store.put("a", value);
     const other = await reopen?.() ?? store;
@@ -249,7 +217,7 @@ export const storeCases: readonly StoreCase[] = [
     assertEquals(await store.get("a"), "small");
   }),
 
-  test("lets one of 100 compareAndSet win", async ({ store, reopen }, { clock }) => {
+  storeCase("lets one of 100 compareAndSet win", async ({ store, reopen }, { clock }) => {
     const stores = [store, await reopen?.() ?? store];
     await store.put("expired", "0", { expiresInMs: 1 });
     await store.put("there", "0");
@@ -273,7 +241,7 @@ export const storeCases: readonly StoreCase[] = [
     }
   }),
 
-  test("loses no increment of a counter", async ({ store, reopen }) => {
+  storeCase("loses no increment of a counter", async ({ store, reopen }) => {
     const stores = [store, await reopen?.() ?? store];
     await Promise.all(Array.from({ length: 8 }, async (_, i) => {
       for (let n = 0; n < 10; n++) await increment(stores[i % 2] as Store, "n");
@@ -281,7 +249,7 @@ export const storeCases: readonly StoreCase[] = [
     assertEquals(await store.get("n"), "80");
   }),
 
-  test("keeps what was last put of many puts and deletes at once", async ({ store }) => {
+  storeCase("keeps what was last put of many puts and deletes at once", async ({ store }) => {
     await Promise.all(Array.from({ length: 200 }, (_, i) => store.put(`k${i % 50}`, `${i}`)));
     await Promise.all(Array.from({ length: 25 }, (_, i) => store.delete(`k${i}`)));
     const keys = await keysOf(store);
@@ -289,7 +257,7 @@ export const storeCases: readonly StoreCase[] = [
     for (const key of keys) assertEquals(await store.get(key), `${150 + Number(key.slice(1))}`);
   }),
 
-  test("is there for whoever opens it next", async ({ store, reopen }, { clock }) => {
+  storeCase("is there for whoever opens it next", async ({ store, reopen }, { clock }) => {
     if (!reopen) return;
     const other = await reopen();
     await store.put("a", "1");
@@ -314,25 +282,7 @@ export const storeCases: readonly StoreCase[] = [
         },
       ),
   },
+
+  ...sizeCases,
+  ...concurrencyCases,
 ];
-
-function test(name: string, run: (opened: OpenStore, kind: StoreKind) => Promise<void>): StoreCase {
-  return {
-    name,
-    async run(kind) {
-      const opened = await kind.open();
-      try {
-        await run(opened, kind);
-      } finally {
-        await opened.close();
-      }
-    },
-  };
-}
-
-/** All keys of the store that begin with `prefix`. */
-export async function keysOf(store: Store, prefix = ""): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const key of store.list(prefix)) keys.push(key);
-  return keys;
-}
