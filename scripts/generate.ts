@@ -2,7 +2,9 @@
  * Makes `gen/` from its sources: `deno task generate [file or URL] [--check]`.
  *
  * - `gen/compute.ts` from the OpenAPI document (`openapi/compute.yaml`, or the one that is named);
- * - `gen/worker.ts` from `src/local/worker.py`, as neither npm nor JSR carries a Python file that can be imported.
+ * - `gen/worker.ts` from `src/local/worker.py`, as neither npm nor JSR carries a Python file that can be imported;
+ * - `gen/edge_page.ts` from the style and the script in `edge/watch/page`, with their hashes;
+ * - `gen/edge_openapi.ts`, the document of the edge handler, from the descriptions in `scripts/generate`.
  *
  * `--check` writes nothing and fails where `gen/` differs. Runs on Deno and, through tsx, on Node.
  */
@@ -10,6 +12,8 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import process from "node:process";
 import openapiTs, { astToString, type OpenAPI3 } from "openapi-typescript";
 import { parse } from "yaml";
+import { edgeOpenapiModule } from "./generate/edge_openapi.ts";
+import { edgePageModule } from "./generate/edge_page.ts";
 import { isRecord } from "../src/wire/narrow.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -55,6 +59,8 @@ async function main(args: readonly string[]): Promise<void> {
   const files: [name: string, text: string][] = [
     ["gen/compute.ts", await computeTypes(source)],
     ["gen/worker.ts", await workerModule()],
+    ["gen/edge_page.ts", header("edge/watch/page") + await edgePageModule()],
+    ["gen/edge_openapi.ts", header("scripts/generate/edge_routes.ts") + await edgeOpenapiModule()],
   ];
   for (const [name, text] of files) {
     if (await readIfThere(new URL(name, ROOT)) === text) continue;

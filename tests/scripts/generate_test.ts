@@ -3,12 +3,11 @@ import { fileURLToPath } from "node:url";
 import { parse, stringify } from "yaml";
 import { ROOT, run, runOnDeno, runOnNode } from "../support/run.ts";
 
-const PARTS = ["deno.json", "deno.lock", "mod.ts", "src", "gen", "openapi", "scripts/generate.ts"];
+const PARTS = ["deno.json", "deno.lock", "mod.ts", "src", "edge", "gen", "openapi", "scripts"];
 
 /** A copy of the project in which `gen/` may be written. */
 async function copyOfProject(): Promise<AsyncDisposable & { path: string }> {
   const path = await Deno.makeTempDir({ prefix: "globus-generate-" });
-  await Deno.mkdir(`${path}/scripts`);
   for (const part of PARTS) await run("cp", ["-r", fileURLToPath(new URL(part, ROOT)), `${path}/${part}`]);
   await Deno.symlink(fileURLToPath(new URL("node_modules", ROOT)), `${path}/node_modules`);
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
@@ -51,7 +50,7 @@ Deno.test("generate drops the headers that are not the caller's to send", async 
 
 Deno.test("generate --check names what differs and how to mend it", async () => {
   await using copy = await copyOfProject();
-  for (const file of ["gen/compute.ts", "gen/worker.ts"]) {
+  for (const file of ["compute", "worker", "edge_page", "edge_openapi"].map((name) => `gen/${name}.ts`)) {
     await Deno.writeTextFile(`${copy.path}/${file}`, "// by hand\n", { append: true });
     const { code, stderr } = await runOnDeno(["scripts/generate.ts", "--check"], copy.path);
     assertEquals(code, 1);

@@ -1,0 +1,34 @@
+import type { EdgeContext } from "../context.ts";
+import { type BatchRecord, isEnded } from "../records/batch_record.ts";
+import { PRIVATE_HEADERS } from "./answer_headers.ts";
+import { batchDocument } from "./batch_document.ts";
+import { readTaskEntries } from "./shown_task.ts";
+import { isProblem, readTaskRange } from "./task_range.ts";
+import { watchProblem } from "./watch_problem.ts";
+
+const DEFAULT_COUNT = 100;
+const MAX_COUNT = 1_000;
+/** Of a batch that waits for an operator, there is nothing new for a while. */
+const RETRY_SECONDS = { open: "5", inDoubt: "300" };
+
+/** A batch as JSON. */
+export async function batchAnswer(
+  context: EdgeContext,
+  request: Request,
+  record: BatchRecord,
+  capability: string | undefined,
+): Promise<Response> {
+  const limits = { defaultCount: DEFAULT_COUNT, maxCount: MAX_COUNT };
+  const range = readTaskRange(new URL(request.url).searchParams, limits);
+  if (isProblem(range)) return watchProblem(range, { isPage: false });
+  const entries = await readTaskEntries(context, record.id);
+  const document = batchDocument(context, record, entries, { range, capability });
+  return Response.json(document, {
+    headers: {
+      ...PRIVATE_HEADERS,
+      ...(isEnded(record.state)
+        ? {}
+        : { "retry-after": RETRY_SECONDS[record.state === "inDoubt" ? "inDoubt" : "open"] }),
+    },
+  });
+}

@@ -1,0 +1,50 @@
+import type { EdgeContext } from "../context.ts";
+import { type BatchRecord, isEnded } from "../records/batch_record.ts";
+import { PRIVATE_HEADERS } from "./answer_headers.ts";
+import { batchEvents, DONE_ID } from "./batch_events.ts";
+import type { TakeSlot } from "./stream_slots.ts";
+import { isProblem, readTaskRange } from "./task_range.ts";
+import { textStream } from "./text_stream.ts";
+import { watchProblem } from "./watch_problem.ts";
+
+const MAX_COUNT = 100_000;
+const HEADERS = { ...PRIVATE_HEADERS, "content-type": "text/event-stream", "x-accel-buffering": "no" };
+
+/** How a batch goes on, as a stream of events. */
+export function eventsAnswer(
+  context: EdgeContext,
+  request: Request,
+  record: BatchRecord,
+  takeSlot: TakeSlot,
+): Response {
+  const range = readTaskRange(new URL(request.url).searchParams, {
+    defaultCount: MAX_COUNT,
+    maxCount: MAX_COUNT,
+  });
+  if (isProblem(range)) return watchProblem(range, { isPage: false });
+  const lastEventId = request.headers.get("last-event-id") ?? undefined;
+  // A client that has seen the end connects again nevertheless, until it is told not to.
+  if (lastEventId === DONE_ID && isEnded(record.state)) {
+    return new Response(null, { status: 204, headers: PRIVATE_HEADERS });
+  }
+  if (request.method === "HEAD") return new Response(null, { headers: HEADERS });
+  const giveBack = takeSlot();
+  if (giveBack === undefined) {
+    return watchProblem({
+      status: 503,
+      type: "too-many-streams",
+      title: "Too many streams are open",
+      detail: "Ask for the batch itself meanwhile",
+      headers: { "retry-after": "10" },
+    }, { isPage: false });
+  }
+  const over = new AbortController();
+  const end = () => {
+    over.abort();
+    giveBack();
+  };
+  const signal = AbortSignal.any([over.signal, request.signal]);
+  return new Response(textStream(batchEvents(context, record.id, { range, lastEventId, signal }), end), {
+    headers: HEADERS,
+  });
+}

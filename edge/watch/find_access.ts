@@ -1,0 +1,85 @@
+import type { EdgeContext } from "../context.ts";
+import type { ReceivedRequest, Verifier } from "../verify/verifier.ts";
+import { basicAsBearer } from "./basic_as_bearer.ts";
+import { verifyCapability } from "./verify_capability.ts";
+
+/** Somebody may look. */
+export interface GrantedAccess {
+  readonly state: "granted";
+  /** Whether it may decide, too, and see the other batches. */
+  readonly isOperator: boolean;
+  /** The capability of the address: the links on a page need it again. */
+  readonly capability?: string;
+}
+
+/** Whether somebody may look, and why not: its link has expired, a verifier could not find out, or neither. */
+export type Access = GrantedAccess | { readonly state: "refused" | "expired" | "unavailable" };
+
+const VERIFY_TIMEOUT_MS = 10_000;
+
+/**
+ * Finds who asks. A batch opens to its link, as `?capability=` or as `Authorization: Bearer`, to an operator, and to
+ * whom the viewer's verifier lets in; what is no batch, to an operator.
+ */
+export async function findAccess(
+  context: EdgeContext,
+  request: Request,
+  { batchId, body = new Uint8Array() }: { batchId?: string; body?: Uint8Array<ArrayBuffer> } = {},
+): Promise<Access> {
+  const url = new URL(request.url);
+  const received: ReceivedRequest = {
+    method: request.method,
+    url,
+    headers: basicAsBearer(request.headers),
+    body,
+  };
+  const { operator, viewer } = context.options;
+  const inAddress = url.searchParams.get("capability") ?? undefined;
+  const capability = inAddress ?? bearerOf(request.headers);
+  const link = batchId === undefined || capability === undefined
+    ? "invalid"
+    : await verifyCapability(context, capability, batchId);
+
+  // Asked before the link counts: an operator who has followed one may decide all the same.
+  const isOperator = await lets(context, operator, received, request.signal);
+  const isViewer = isOperator === true || link === "valid" || batchId === undefined
+    ? false
+    : await lets(context, viewer, received, request.signal);
+  if (isOperator === true || isViewer === true || link === "valid") {
+    return {
+      state: "granted",
+      isOperator: isOperator === true,
+      ...(link === "valid" && inAddress !== undefined ? { capability: inAddress } : {}),
+    };
+  }
+  if (isOperator === undefined || isViewer === undefined) return { state: "unavailable" };
+  return { state: link === "expired" ? "expired" : "refused" };
+}
+
+/** Whether a verifier lets the request in; `undefined` where it could not find out. */
+async function lets(
+  context: EdgeContext,
+  verifier: Verifier | undefined,
+  received: ReceivedRequest,
+  requestSignal: AbortSignal,
+): Promise<boolean | undefined> {
+  if (verifier === undefined) return false;
+  const signal = AbortSignal.any([requestSignal, AbortSignal.timeout(VERIFY_TIMEOUT_MS)]);
+  try {
+    const { isVerified } = await verifier(received, { clock: context.clock, fetch: context.fetch, signal });
+    return isVerified === true;
+  } catch (error) {
+    context.tell({
+      kind: "deliveryRefused",
+      hook: undefined,
+      status: 503,
+      cause: "a verifier of operators or viewers could not find out who asks",
+      error,
+    });
+    return undefined;
+  }
+}
+
+function bearerOf(headers: Headers): string | undefined {
+  return /^bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+}

@@ -1,0 +1,35 @@
+import { html } from "hono/html";
+import type { TaskEntry } from "../../records/batch_record.ts";
+import type { BatchAddresses } from "../batch_addresses.ts";
+import type { TaskRange } from "../task_range.ts";
+import type { Html } from "./layout.ts";
+
+/** Beyond so many, the results as CSV are the better list. */
+const MAX_LINKS = 24;
+
+/** The way to the tasks that failed, so that nobody looks for three of them among ten thousand. */
+export function failureLinks(
+  failedCount: number,
+  entries: readonly TaskEntry[] | undefined,
+  { count }: TaskRange,
+  addresses: BatchAddresses,
+): Html {
+  const failed: number[] = [];
+  for (let index = 0; index < (entries?.length ?? 0) && failed.length < MAX_LINKS; index++) {
+    if (entries?.[index]?.state === "failed") failed.push(index);
+  }
+  const links = failed.map((index) => {
+    const start = index - (index % count);
+    return html`
+      <a href="${addresses.view({ start, count })}#task-${index}">${index}</a>
+    `;
+  });
+  const more = failedCount > failed.length ? ` and ${failedCount - failed.length} more` : "";
+  return html`
+    <p id="failures" class="failures" data-live="${failedCount}" ${failed.length === 0
+      ? html`
+        hidden
+      `
+      : ""}>${failed.length === 0 ? "" : html`Failed tasks:${links}${more}`}</p>
+  `;
+}

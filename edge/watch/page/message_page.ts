@@ -1,0 +1,19 @@
+import { html } from "hono/html";
+import type { Problem } from "../../problem.ts";
+import { type Html, layout } from "./layout.ts";
+
+/** What went wrong, as a page. */
+export function messagePage({ status, title, detail }: Problem): Html {
+  return layout({
+    title,
+    header: html`<h1>${title}</h1>`,
+    main: html`
+      <main id="main" tabindex="-1">
+        <section class="card">
+          <p>${detail ?? "Nothing else is told here"}.</p>
+          <p class="soft">Status ${status}</p>
+        </section>
+      </main>
+    `,
+  });
+}

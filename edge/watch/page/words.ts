@@ -1,0 +1,46 @@
+import { html } from "hono/html";
+import type { BatchState, TaskEntry } from "../../records/batch_record.ts";
+import type { Html } from "./layout.ts";
+
+const BATCH_WORDS: Readonly<Record<BatchState, string>> = {
+  submitting: "Submitting",
+  running: "Running",
+  inDoubt: "In doubt",
+  done: "Done",
+  refused: "Refused",
+  abandoned: "Abandoned",
+};
+const TASK_WORDS: Readonly<Record<TaskEntry["state"], [word: string, state: string]>> = {
+  pending: ["Pending", "pending"],
+  success: ["Success", "success"],
+  failed: ["Failed", "failed"],
+  notFound: ["Lost", "lost"],
+  undecodable: ["Unreadable", "lost"],
+};
+
+/** How far a batch is, in a word. */
+export function batchStateWord(state: BatchState): string {
+  return BATCH_WORDS[state];
+}
+
+/** How far a task is, with a dot in its colour. */
+export function taskStateMark(state: TaskEntry["state"]): Html {
+  const [word, name] = TASK_WORDS[state];
+  return html`<span class="state" data-state="${name}">${word}</span>`;
+}
+
+/** A time, for people and for programs. */
+export function timeMark(ms: number): Html {
+  const iso = new Date(ms).toISOString();
+  return html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 19)}</time>`;
+}
+
+/** `1 task`, `2 tasks`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** How much of the tasks has ended, rounded down, so that 100 % is all of them. */
+export function percentEnded(ended: number, all: number): string {
+  return `${all === 0 ? 100 : Math.floor((100 * ended) / all)} %`;
+}

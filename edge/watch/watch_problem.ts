@@ -1,0 +1,15 @@
+import { type Problem, problemResponse } from "../problem.ts";
+import { PAGE_HEADERS, PRIVATE_HEADERS } from "./answer_headers.ts";
+import { messagePage } from "./page/message_page.ts";
+
+/** What went wrong, for a program as a problem document, for a person as a page. */
+export function watchProblem(problem: Problem, { isPage }: { isPage: boolean }): Response {
+  if (!isPage) return problemResponse({ ...problem, headers: { ...PRIVATE_HEADERS, ...problem.headers } });
+  return new Response(messagePage(problem).toString(), {
+    status: problem.status,
+    headers: { ...PAGE_HEADERS, ...problem.headers },
+  });
+}
+
+/** The same for what is not there and for what is not shown. */
+export const NOT_FOUND: Problem = { status: 404, type: "not-found", title: "There is nothing here" };

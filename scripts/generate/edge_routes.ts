@@ -1,0 +1,250 @@
+import { Hono } from "hono";
+import { describeRoute, type DescribeRouteOptions, resolver } from "hono-openapi";
+import { PAGE, PROBLEM_OR_PAGE, problems, RETRY_AFTER } from "./edge_responses.ts";
+import {
+  batchSchema,
+  decisionSchema,
+  healthSchema,
+  ignoredSchema,
+  receiptSchema,
+  resultsSchema,
+} from "./edge_schemas.ts";
+
+type Parameters = NonNullable<DescribeRouteOptions["parameters"]>;
+
+const BY_LINK = [{ link: [] }, { bearer: [] }];
+const IN_BROWSER = [...BY_LINK, { basic: [] }];
+const NO_STORE = { "cache-control": { schema: { type: "string" as const, const: "no-store" } } };
+const ETAG = { etag: { schema: { type: "string" as const } } };
+
+const ID: Parameters = [
+  { name: "id", in: "path", required: true, description: "The batch.", schema: { type: "string" } },
+];
+
+function range(maxCount: number, defaultCount: number): Parameters {
+  return [
+    {
+      name: "start",
+      in: "query",
+      description: "The place of the first task.",
+      schema: { type: "integer", minimum: 0, maximum: 999_999_999, default: 0 },
+    },
+    {
+      name: "count",
+      in: "query",
+      description: "How many tasks at most.",
+      schema: { type: "integer", minimum: 1, maximum: maxCount, default: defaultCount },
+    },
+  ];
+}
+
+/** The routes of the edge handler, each with its description and without a handler. */
+export function describeEdgeRoutes(): Hono {
+  const app = new Hono();
+  const nothing = () => new Response();
+  app.post("/hooks/:name", describeRoute(HOOK), nothing);
+  app.get("/batches/:id", describeRoute(BATCH), nothing);
+  app.get("/batches/:id/events", describeRoute(EVENTS), nothing);
+  app.get("/batches/:id/view", describeRoute(VIEW), nothing);
+  app.get("/batches/:id/results.json", describeRoute(RESULTS_JSON), nothing);
+  app.get("/batches/:id/results.csv", describeRoute(RESULTS_CSV), nothing);
+  app.post("/batches/:id/decision", describeRoute(DECISION), nothing);
+  app.get("/", describeRoute(OPERATOR), nothing);
+  app.get("/openapi.json", describeRoute(DOCUMENT), nothing);
+  app.get("/livez", describeRoute(health("livez", "Whether the handler runs")), nothing);
+  app.get("/readyz", describeRoute(health("readyz", "Whether the store answers")), nothing);
+  return app;
+}
+
+const HOOK: DescribeRouteOptions = {
+  operationId: "receiveDelivery",
+  tags: ["hooks"],
+  summary: "Takes a signed delivery, which becomes a batch, once",
+  description:
+    "How a delivery is signed, and what it must look like, is up to the hook. A delivery that comes again " +
+    "gets its first answer again, with `idempotent-replayed`.",
+  parameters: [
+    { name: "name", in: "path", required: true, description: "The hook.", schema: { type: "string" } },
+    {
+      name: "Idempotency-Key",
+      in: "header",
+      description: "The delivery's id, in quotes, where the sender's own scheme has none.",
+      schema: { type: "string" },
+    },
+  ],
+  requestBody: { required: true, content: { "application/json": { schema: {} } } },
+  responses: {
+    200: {
+      description: "The hook has nothing to run for this event.",
+      content: { "application/json": { schema: resolver(ignoredSchema) } },
+    },
+    202: {
+      description: "The event has become a batch. Where its state is `inDoubt`, do not send it again.",
+      headers: { ...RETRY_AFTER, location: { schema: { type: "string" } } },
+      content: { "application/json": { schema: resolver(receiptSchema) } },
+    },
+    ...problems([400, 401, 403, 404, 408, 409, 413, 415, 422, 431, 500, 502, 503]),
+  },
+};
+
+const BATCH: DescribeRouteOptions = {
+  operationId: "getBatch",
+  tags: ["batches"],
+  summary: "Tells how far a batch is",
+  security: BY_LINK,
+  parameters: [...ID, ...range(1_000, 100)],
+  responses: {
+    200: {
+      description: "The batch. `retry-after` is there until it ends.",
+      headers: { ...NO_STORE, ...ETAG, ...RETRY_AFTER },
+      content: { "application/json": { schema: resolver(batchSchema) } },
+    },
+    304: { description: "It is as it was: `if-none-match` has its etag.", headers: { ...NO_STORE, ...ETAG } },
+    ...problems([400, 401, 403, 404, 503]),
+  },
+};
+
+const EVENTS: DescribeRouteOptions = {
+  operationId: "watchBatch",
+  tags: ["batches"],
+  summary: "Tells how a batch goes on, as server-sent events",
+  description:
+    "`progress` has the state, the counts, and those tasks of the range that are different from before; " +
+    "`done` is the last event. A stream ends after some minutes: connect again with `last-event-id`.",
+  security: BY_LINK,
+  parameters: [...ID, ...range(100_000, 100_000), {
+    name: "Last-Event-ID",
+    in: "header",
+    description: "The id of the last event that has arrived.",
+    schema: { type: "string" },
+  }],
+  responses: {
+    200: {
+      description: "The events.",
+      headers: NO_STORE,
+      content: { "text/event-stream": { schema: { type: "string" } } },
+    },
+    204: { description: "The batch has ended, and `last-event-id` is that of its last event." },
+    ...problems([400, 401, 403, 404, 503]),
+  },
+};
+
+const VIEW: DescribeRouteOptions = {
+  operationId: "viewBatch",
+  tags: ["pages"],
+  summary: "Shows a batch as a page",
+  security: IN_BROWSER,
+  parameters: [...ID, ...range(200, 50), {
+    name: "reload",
+    in: "query",
+    description: "Whether the page of an open batch reloads itself where there is no script.",
+    schema: { type: "string", enum: ["off"] },
+  }],
+  responses: {
+    200: { description: "The page.", headers: NO_STORE, content: PAGE },
+    ...problems([400, 401, 403, 404, 503], { as: PAGE }),
+  },
+};
+
+const RESULTS_JSON: DescribeRouteOptions = {
+  operationId: "getResults",
+  tags: ["batches"],
+  summary: "Has all tasks of a batch, with their results",
+  security: BY_LINK,
+  parameters: ID,
+  responses: {
+    200: {
+      description: "The results, as far as they are there.",
+      headers: NO_STORE,
+      content: { "application/json": { schema: resolver(resultsSchema) } },
+    },
+    ...problems([401, 403, 404, 503]),
+  },
+};
+
+const RESULTS_CSV: DescribeRouteOptions = {
+  operationId: "getResultsAsCsv",
+  tags: ["batches"],
+  summary: "Has all tasks of a batch, with their results, as CSV (RFC 4180)",
+  description:
+    "`index`, `taskId`, `state`, the fields of the results where all are flat objects, else `value`, and " +
+    "`error`. Text that a spreadsheet would take for a formula has an apostrophe before it.",
+  security: BY_LINK,
+  parameters: ID,
+  responses: {
+    200: {
+      description: "The results, as far as they are there.",
+      headers: NO_STORE,
+      content: { "text/csv": { schema: { type: "string" } } },
+    },
+    ...problems([401, 403, 404, 503]),
+  },
+};
+
+const DECISION: DescribeRouteOptions = {
+  operationId: "decideBatch",
+  tags: ["batches"],
+  summary: "Decides what becomes of a batch in doubt: for an operator",
+  security: [{ bearer: [] }, { basic: [] }],
+  parameters: ID,
+  requestBody: {
+    required: true,
+    content: {
+      "application/json": { schema: resolver(decisionSchema) },
+      "application/x-www-form-urlencoded": { schema: resolver(decisionSchema) },
+    },
+  },
+  responses: {
+    200: {
+      description: "The batch, as it is now.",
+      headers: NO_STORE,
+      content: { "application/json": { schema: resolver(batchSchema) } },
+    },
+    303: {
+      description: "The decision came from a form: the batch's page.",
+      headers: { location: { schema: { type: "string" } } },
+    },
+    ...problems([400, 401, 403, 404, 408, 409, 413, 415, 422, 503], { as: PROBLEM_OR_PAGE }),
+  },
+};
+
+const OPERATOR: DescribeRouteOptions = {
+  operationId: "listBatches",
+  tags: ["pages"],
+  summary: "Lists hooks and batches as a page, for an operator",
+  security: [{ bearer: [] }, { basic: [] }],
+  parameters: [{
+    name: "after",
+    in: "query",
+    description: "Where the list goes on, as the page before has it.",
+    schema: { type: "string" },
+  }],
+  responses: {
+    200: { description: "The page.", headers: NO_STORE, content: PAGE },
+    ...problems([401, 404, 503], { as: PAGE }),
+  },
+};
+
+const DOCUMENT: DescribeRouteOptions = {
+  operationId: "getDocument",
+  tags: ["service"],
+  summary: "Describes all of this",
+  responses: {
+    200: { description: "The document.", content: { "application/json": { schema: { type: "object" } } } },
+  },
+};
+
+function health(operationId: string, summary: string): DescribeRouteOptions {
+  return {
+    operationId,
+    tags: ["service"],
+    summary,
+    responses: {
+      200: {
+        description: "It does.",
+        content: { "application/health+json": { schema: resolver(healthSchema) } },
+      },
+      ...(operationId === "readyz" ? problems([503]) : {}),
+    },
+  };
+}

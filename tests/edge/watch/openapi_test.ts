@@ -1,0 +1,154 @@
+import { assert, assertEquals } from "@std/assert";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { healthRoutes } from "../../../edge/health_routes.ts";
+import { watchRoutes } from "../../../edge/watch/watch_routes.ts";
+import { edgeOpenapi } from "../../../gen/edge_openapi.ts";
+import { id, success } from "../../tasks/task_helpers.ts";
+import {
+  AS_OPERATOR,
+  BASE_URL,
+  BATCH_ID,
+  failure,
+  seedBatch,
+  setUpWatch,
+  UNREADABLE,
+  type WatchWorld,
+} from "./watch_helpers.ts";
+
+interface Operation {
+  responses: Record<string, { content?: Record<string, { schema: object }> }>;
+}
+
+const document = JSON.parse(edgeOpenapi) as {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, object> };
+};
+
+const ajv = new Ajv2020({ strict: false });
+addFormats.default(ajv);
+ajv.addSchema(document, "edge");
+
+/** Holds an answer against the document. */
+async function assertDescribed(operation: string, response: Response): Promise<void> {
+  const [method = "", path = ""] = operation.split(" ");
+  const at = `${operation}: ${response.status}`;
+  const described = document.paths[path]?.[method.toLowerCase()]?.responses[response.status];
+  assert(described !== undefined, `${at} is not described`);
+  const text = await response.text();
+  if (described.content === undefined) return assertEquals(text, "", at);
+  const [mediaType = ""] = (response.headers.get("content-type") ?? "").split(";");
+  const schema = described.content[mediaType]?.schema;
+  assert(schema !== undefined, `${at}: '${mediaType}' is not described`);
+  if (!mediaType.includes("json")) return assert(text !== "", at);
+  const place = [
+    "paths",
+    path,
+    method.toLowerCase(),
+    "responses",
+    String(response.status),
+    "content",
+    mediaType,
+  ];
+  const pointer = place.map((part) => part.replaceAll("/", "~1")).map(encodeURIComponent).join("/");
+  const value = JSON.parse(text);
+  assert(ajv.validate(`edge#/${pointer}/schema`, value), `${at}: ${JSON.stringify(ajv.errors)} in ${text}`);
+}
+
+Deno.test("openapi.json has each route of the handler, and no other", async () => {
+  const { context } = await setUpWatch();
+  const routes = [...watchRoutes(context).routes, ...healthRoutes(context).routes]
+    .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
+  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`)
+  );
+  assertEquals(described.sort(), [...new Set([...routes, "POST /hooks/{name}"])].sort());
+});
+
+Deno.test("openapi.json says where it is reached, and anybody may read it", async () => {
+  const { get } = await setUpWatch();
+  const response = await get("/openapi.json");
+  const { servers, ...rest } = await response.json();
+  assertEquals(servers, [{ url: BASE_URL }]);
+  assertEquals(rest.paths, document.paths);
+});
+
+Deno.test("all answers about batches are as openapi.json describes them", async () => {
+  const world = await setUpWatch({ limits: { maxOpenStreams: 1 } });
+  const nowMs = world.clock.nowMs();
+  const seeds: ((world: WatchWorld) => Promise<unknown>)[] = [
+    (world) => seedBatch(world, [success({ a: 1 }), failure(), UNREADABLE, undefined]),
+    (world) => seedBatch(world, [success(1)], { commit: { repository: "octo/model", sha: "a".repeat(40) } }),
+    (world) =>
+      seedBatch(world, [undefined], {
+        state: "inDoubt",
+        doubt: {
+          message: "?",
+          sinceMs: nowMs,
+          accepted: [{ index: 0, taskId: id(1) }],
+          recoveredTaskIds: [id(2)],
+        },
+      }),
+    (world) =>
+      seedBatch(world, [undefined], {
+        state: "submitting",
+        submission: { key: "k", attempts: 1, nextAttemptAtMs: nowMs, leaseUntilMs: 0, problem: "503" },
+      }),
+    (world) => seedBatch(world, [undefined], { state: "refused", endedAtMs: nowMs }),
+    (world) => seedBatch(world, [undefined], { state: "abandoned", endedAtMs: nowMs }),
+  ];
+  for (const seed of seeds) {
+    await seed(world);
+    for (const path of ["", "/view", "/results.json", "/results.csv"]) {
+      await assertDescribed(`GET /batches/{id}${path}`, await world.getByLink(path));
+      await assertDescribed(`GET /batches/{id}${path}`, await world.get(`/batches/${BATCH_ID}${path}`));
+      await assertDescribed(
+        `GET /batches/{id}${path}`,
+        await world.get("/batches/other" + path, { headers: AS_OPERATOR }),
+      );
+    }
+  }
+  for (const path of ["", "/view", "/events"]) {
+    await assertDescribed(`GET /batches/{id}${path}`, await world.getByLink(`${path}?count=0`));
+  }
+  await assertDescribed("GET /batches/{id}/events", await world.getByLink("/events"));
+  const headers = { "last-event-id": "done" };
+  await assertDescribed("GET /batches/{id}/events", await world.getByLink("/events", { headers }));
+  const open = await world.getByLink("/events");
+  await assertDescribed("GET /batches/{id}/events", await world.getByLink("/events"));
+  await open.body?.cancel();
+  const etag = (await world.getByLink("")).headers.get("etag") ?? "";
+  await assertDescribed(
+    "GET /batches/{id}",
+    await world.getByLink("", { headers: { "if-none-match": etag } }),
+  );
+  await world.clock.advance(8 * 24 * 3_600_000);
+  for (const path of ["", "/view", "/events", "/results.json", "/results.csv"]) {
+    const expired = await world.getByLink(path);
+    assertEquals(expired.status, 403);
+    await assertDescribed(`GET /batches/{id}${path}`, expired);
+  }
+  await assertDescribed("GET /", await world.get("/"));
+  await assertDescribed("GET /", await world.get("/", { headers: AS_OPERATOR }));
+  await assertDescribed("GET /livez", await world.get("/livez"));
+  await assertDescribed("GET /readyz", await world.get("/readyz"));
+  await assertDescribed("GET /openapi.json", await world.get("/openapi.json"));
+});
+
+Deno.test("a path says which methods it takes", async () => {
+  const { get } = await setUpWatch();
+  const methods: [path: string, method: string, allow: string][] = [
+    ["/", "POST", "GET, HEAD"],
+    ["/batches/b", "DELETE", "GET, HEAD"],
+    ["/batches/b/view", "PUT", "GET, HEAD"],
+    ["/batches/b/decision", "GET", "POST"],
+    ["/hooks/simulate", "GET", "POST"],
+    ["/livez", "OPTIONS", "GET, HEAD"],
+  ];
+  for (const [path, method, allow] of methods) {
+    const response = await get(path, { method });
+    assertEquals([response.status, response.headers.get("allow")], [405, allow], path);
+    assertEquals((await response.json()).type, "urn:edge-compute:problem:method-not-allowed");
+  }
+  assertEquals((await get("/nowhere")).status, 404);
+});

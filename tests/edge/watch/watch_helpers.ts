@@ -1,0 +1,148 @@
+import { accessToken, createClient, getBatchResult, memoryStore, type Store } from "../../../mod.ts";
+import { createContext } from "../../../edge/create_context.ts";
+import type { EdgeContext } from "../../../edge/context.ts";
+import { createEdgeHandler } from "../../../edge/handler.ts";
+import type { EdgeOptions } from "../../../edge/options.ts";
+import type { BatchRecord, TaskEntry } from "../../../edge/records/batch_record.ts";
+import { batchKey, recentKey, tasksKey } from "../../../edge/records/keys.ts";
+import { bearer } from "../../../edge/verify/bearer.ts";
+import { batchLink } from "../../../edge/watch/batch_link.ts";
+import { createObservedFetch } from "../../support/observed_fetch.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
+import { BATCH_STATUS, ENDPOINT_ID, type Entry, GROUP_ID, id, statusOf } from "../../tasks/task_helpers.ts";
+
+export const OPERATOR_TOKEN = "the-operators-token";
+export const AS_OPERATOR = { authorization: `Bearer ${OPERATOR_TOKEN}` };
+export const BASE_URL = "https://hooks.example.org/compute";
+/** The id of the batch, unless a test needs more of them. */
+export const BATCH_ID = "5f0c9f5e-0f4e-4a55-9d0a-6c1f0a0b7c11";
+
+/** A handler whose store and clock are in the test's hands. */
+export interface WatchWorld {
+  context: EdgeContext;
+  store: Store;
+  clock: ManualClock;
+  /** What the handler answers to a request for a path below its base URL. */
+  get(path: string, init?: RequestInit): Promise<Response>;
+  /** The same through the batch's link. */
+  getByLink(path: string, init?: RequestInit): Promise<Response>;
+}
+
+/** Makes a handler with an operator, one hook, and no batch. */
+export async function setUpWatch(options: Partial<EdgeOptions> = {}): Promise<WatchWorld> {
+  const clock = new ManualClock();
+  const store = memoryStore({ clock });
+  const all: EdgeOptions = {
+    baseUrl: BASE_URL,
+    store,
+    clock,
+    linkSecrets: ["a secret with which the tests sign links"],
+    authorizer: accessToken("token"),
+    operator: bearer({ tokens: [OPERATOR_TOKEN] }),
+    hooks: {
+      simulate: {
+        verify: bearer({ tokens: ["the-senders-own-token"] }),
+        endpoints: [ENDPOINT_ID],
+        functions: [id(900)],
+        batch: () => undefined,
+      },
+    },
+    ...options,
+  };
+  const handler = createEdgeHandler(all);
+  const context = createContext(all);
+  const link = new URL(await batchLink(context, BATCH_ID));
+  const get = (path: string, init?: RequestInit) => handler(new Request(`${BASE_URL}${path}`, init));
+  return {
+    context,
+    store,
+    clock,
+    get,
+    getByLink(path, init) {
+      const url = new URL(`${BASE_URL}/batches/${BATCH_ID}${path}`);
+      url.searchParams.set("capability", link.searchParams.get("capability") ?? "");
+      return handler(new Request(url, init));
+    },
+  };
+}
+
+/** What the service says of a task; `undefined` for one that is not collected yet. */
+export type SeededTask = Entry | undefined;
+
+/** Puts a batch into the store as it stands there when its tasks have come so far. */
+export async function seedBatch(
+  { store, clock }: Pick<WatchWorld, "store" | "clock">,
+  tasks: readonly SeededTask[],
+  changes: Partial<BatchRecord> = {},
+): Promise<BatchRecord> {
+  const entries = tasks.map((task, index) => taskEntry(id(index + 1), task));
+  await keepResults(store, clock, tasks);
+  const count = (...states: TaskEntry["state"][]) =>
+    entries.filter(({ state }) => states.includes(state)).length;
+  const nowMs = clock.nowMs();
+  const counts = {
+    pending: count("pending"),
+    success: count("success"),
+    failed: count("failed"),
+    lost: count("notFound", "undecodable"),
+  };
+  const isDone = counts.pending === 0;
+  const record: BatchRecord = {
+    id: BATCH_ID,
+    hook: "simulate",
+    deliveryId: "72d3162e-cc78-11e3-81ab-4c9367dc0958",
+    state: isDone ? "done" : "running",
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+    ...(isDone ? { endedAtMs: nowMs } : {}),
+    endpointId: ENDPOINT_ID,
+    taskCount: tasks.length,
+    taskGroupId: GROUP_ID,
+    counts,
+    submission: { key: BATCH_ID, attempts: 1, nextAttemptAtMs: nowMs, leaseUntilMs: 0 },
+    claims: { email: "a.researcher@example.org" },
+    ...changes,
+  };
+  const isTaken = record.state === "running" || record.state === "done";
+  if (isTaken) await store.put(tasksKey(record.id), JSON.stringify(entries));
+  else await store.delete(tasksKey(record.id));
+  await store.put(batchKey(record.id), JSON.stringify(record));
+  await store.put(recentKey(record.createdAtMs, record.id), record.hook);
+  return record;
+}
+
+function taskEntry(taskId: string, task: SeededTask): TaskEntry {
+  const status = task === undefined ? "waiting-for-nodes" : String(task.status);
+  if (task === undefined || (task.result === undefined && task.exception === undefined)) {
+    return { taskId, state: "pending", status };
+  }
+  const isUnreadable = typeof task.result === "string" && !task.result.startsWith("11\n");
+  const state = task.exception !== undefined ? "failed" : isUnreadable ? "undecodable" : "success";
+  return { taskId, state, completedAtMs: Date.UTC(2026, 0, 1, 0, 1) };
+}
+
+/** Has a client collect the results, so that they stand in the store as a client puts them there. */
+async function keepResults(store: Store, clock: ManualClock, tasks: readonly SeededTask[]): Promise<void> {
+  const ended = Object.fromEntries(
+    tasks.flatMap((task, index) => task === undefined ? [] : [[id(index + 1), task]]),
+  );
+  const taskIds = Object.keys(ended);
+  if (taskIds.length === 0) return;
+  const fetch = createObservedFetch().always(BATCH_STATUS, statusOf(ended));
+  const client = createClient({ authorizer: accessToken("token"), store, clock, fetch, maxAttempts: 1 });
+  await clock.runUntil(getBatchResult(client, taskIds));
+}
+
+/** A task that raised, as the service says it. */
+export function failure(message = "division by zero"): Entry {
+  const exception = `Traceback (most recent call last):
+  File "/usr/lib/python3/site-packages/globus_compute_endpoint/engines/helper.py", line 100, in execute_task
+    return func(*args, **kwargs)
+  File "<string>", line 2, in divide
+ZeroDivisionError: ${message}
+`;
+  return { status: "failed", exception, completion_t: "1677183605.5" };
+}
+
+/** A task whose result nobody can read, as the service says it. */
+export const UNREADABLE: Entry = { status: "success", result: "99\nwho knows", completion_t: "1677183605.5" };
