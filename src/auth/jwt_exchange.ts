@@ -2,7 +2,7 @@ import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerContext } from "../http/authorizer.ts";
 import type { JwtOptions } from "./jwt.ts";
 import { checkUrl } from "../http/environment.ts";
-import { checkText, type OAuthClient } from "./oauth_client.ts";
+import { checkClient, type OAuthClient } from "./oauth_client.ts";
 import { checkSigner, signJwt } from "./signed_jwt.ts";
 import { copyKey } from "./signer_key.ts";
 import { tokenAuthorizer } from "./token_authorizer.ts";
@@ -56,11 +56,8 @@ export function jwtExchange(options: JwtExchangeOptions): Authorizer {
   const signing = { ...options, subject, key: copyKey(options.key) };
   const { origin: server, pathname } = checkUrl(options.tokenEndpoint, "tokenEndpoint");
   const tokenEndpoint = server + pathname; // As it is: a slash at its end may be a part of the route.
-  if (clientId !== undefined) checkText("clientId", clientId);
-  if (clientSecret !== undefined) {
-    checkText("clientSecret", clientSecret);
-    if (clientId === undefined) throw new TypeError("Cannot use 'clientSecret' without 'clientId'");
-  }
+  if (clientId !== undefined) checkClient(clientId, clientSecret);
+  else if (clientSecret !== undefined) throw new TypeError("Cannot use 'clientSecret' without 'clientId'");
   const origin = "'clientId' of jwtExchange";
   const client: OAuthClient = { issuer: tokenEndpoint, tokenEndpoint, clientId, clientSecret, origin };
 

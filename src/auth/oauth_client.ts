@@ -24,8 +24,7 @@ export function globusClient(
     origin: string;
   },
 ): OAuthClient {
-  checkText("clientId", clientId);
-  if (clientSecret !== undefined) checkText("clientSecret", clientSecret);
+  checkClient(clientId, clientSecret);
   const address = checkIssuer(issuer);
   return { issuer: address, tokenEndpoint: `${address}/v2/oauth2/token`, clientId, clientSecret, origin };
 }
@@ -43,6 +42,15 @@ export function checkText(name: string, value: unknown): void {
     ? "it has white space at its ends"
     : "it must be a text that is not empty";
   throw new TypeError(`Cannot use '${name}': ${problem}`);
+}
+
+/** @throws {TypeError} If the id or the secret is no text, or they cannot be sent together (RFC 7617, section 2). */
+export function checkClient(clientId: unknown, clientSecret: unknown): void {
+  checkText("clientId", clientId);
+  if (clientSecret === undefined) return;
+  checkText("clientSecret", clientSecret);
+  if (!String(clientId).includes(":")) return;
+  throw new TypeError("Cannot use 'clientId': it has a colon, which cannot be sent with a secret");
 }
 
 /** The server as `oauth4webapi` wants it. */

@@ -321,6 +321,7 @@ for (
     ["no id", { ...OPTIONS, clientId: "" }, "'clientId'"],
     ["no secret", { clientId: "a" }, "'clientSecret'"],
     ["a secret that is no text", { clientId: "a", clientSecret: 4711_4711 }, "'clientSecret'"],
+    ["an id with a colon", { ...OPTIONS, clientId: "https://example.org/client" }, "a colon"],
     ["a secret with a line feed", { clientId: "a", clientSecret: "topsecret\n" }, "white space"],
     ["an issuer without TLS", { ...OPTIONS, issuer: "http://auth.example.org" }, "HTTPS"],
     ["an issuer that is none", { ...OPTIONS, issuer: "auth" }, "no URL"],

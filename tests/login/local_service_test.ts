@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { type Client, ComputeAuthorizationError, createClient, getEndpoints } from "../../mod.ts";
+import {
+  batchRun,
+  type Client,
+  ComputeAuthorizationError,
+  createClient,
+  getEndpoints,
+  registerSource,
+  waitForBatch,
+} from "../../mod.ts";
 import { type LocalService, startLocalService } from "../../src/local/mod.ts";
 import { storedLogin } from "../../src/login/mod.ts";
 import { tokenFile } from "../../src/login/token_file.ts";
@@ -28,8 +36,8 @@ function tokenRequests({ requests }: LocalService): number {
 
 Deno.test("a person logs in at a local service, calls it, has the login renewed, and logs out", async (t) => {
   await using made = await temporaryDirectory();
-  await using local = await startLocalService({ workers: 1 });
-  const { issuer, baseUrl } = local;
+  await using local = await startLocalService({ workers: 1, functions: { double: (x: number) => 2 * x } });
+  const { issuer, baseUrl, endpointId } = local;
   const file = tokenFile(made.path);
   const secrets = [local.clientSecret];
   const connect = (): Client =>
@@ -82,6 +90,34 @@ Deno.test("a person logs in at a local service, calls it, has the login renewed,
     const shown = await run("whoami", ["--issuer", issuer], made.path); // The token for userinfo has expired too.
     assertEquals([shown.code, shown.stderr], [0, ""]);
   });
+
+  const ends: [how: string, end: () => unknown][] = [
+    ["expires", () => local.expireAccessTokens()],
+    ["is revoked", async () => {
+      const body = new URLSearchParams({ token: tokens.access, client_id: local.nativeClientId });
+      const revoked = await fetch(`${issuer}/v2/oauth2/token/revoke`, { method: "POST", body });
+      await revoked.body?.cancel();
+      assertEquals(await statusFor(local, tokens.access), 401);
+    }],
+  ];
+  for (const [how, end] of ends) {
+    await t.step(`a token ${how} while a batch is waiting`, async () => {
+      local.setFaults({ offline: true });
+      const functionId = await registerSource(client, { source: "def double(x):\n    return 2 * x\n" });
+      const tasks = [1, 2].map((x) => ({ functionId, args: [x] }));
+      const waiting = waitForBatch(client, await batchRun(client, { endpointId, tasks }));
+      const before = tokenRequests(local);
+      await end();
+      while (tokenRequests(local) === before) await new Promise((resolve) => setTimeout(resolve, 10));
+      local.setFaults();
+      const outcomes = await waiting;
+      assertEquals(outcomes.map((outcome) => outcome.state === "success" && outcome.result), [2, 4]);
+      assertEquals(tokenRequests(local) - before, 1);
+      const next = await kept();
+      assertNotEquals(next, tokens);
+      tokens = next;
+    });
+  }
 
   await t.step("logout", async () => {
     tokens = await kept();

@@ -1,11 +1,13 @@
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { LocalService } from "../../src/local/mod.ts";
-import type { Outcome } from "./auth_suite.ts";
+import type { Outcome } from "./auth_world.ts";
 
 /** What a suite in another process may do to the service, over HTTP. */
 export interface ControlServer extends AsyncDisposable {
   url: string;
+  /** Redirects whatever comes to another host. */
+  redirectUrl: string;
   /** What the suite has posted. */
   outcome: Promise<Outcome>;
 }
@@ -13,23 +15,51 @@ export interface ControlServer extends AsyncDisposable {
 /** Longer than a wait takes from one poll to the next. */
 const SLOW_MS = 1_500;
 
-/** Lets a suite slow tasks down, end all access tokens, count the requests for tokens, and say what came of it. */
+/**
+ * Lets a suite slow tasks down (`/slow`, `/fast`), end all access tokens (`/expire`), count what has followed a redirect
+ * (`/strays`), and say what came of it (`/outcome`).
+ */
 export async function startControlServer(local: LocalService): Promise<ControlServer> {
   const { promise: outcome, resolve } = Promise.withResolvers<Outcome>();
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request.setEncoding("utf8")) body += chunk;
-    if (request.url === "/expire") local.expireAccessTokens();
-    if (request.url === "/slow") local.setFaults({ queueDelayMs: SLOW_MS });
-    if (request.url === "/fast") local.setFaults();
-    if (request.url === "/outcome") resolve(JSON.parse(body));
-    const count = local.requests.filter(({ path }) => path === "/v2/oauth2/token").length;
-    response.setHeader("connection", "close").end(String(count));
-  });
+  let strays = 0;
+  await using servers = new AsyncDisposableStack();
+  const elsewhere = servers.use(
+    await serve((_, response) => {
+      strays++;
+      response.setHeader("connection", "close").end("You should not be here\n");
+    }),
+  );
+  const redirect = servers.use(
+    await serve((request, response) => {
+      const headers = { location: elsewhere.url + request.url, connection: "close" };
+      request.resume().on("end", () => response.writeHead(307, headers).end());
+    }),
+  );
+  const control = servers.use(
+    await serve(async (request, response) => {
+      let body = "";
+      for await (const chunk of request.setEncoding("utf8")) body += chunk;
+      if (request.url === "/expire") local.expireAccessTokens();
+      if (request.url === "/slow") local.setFaults({ queueDelayMs: SLOW_MS });
+      if (request.url === "/fast") local.setFaults();
+      if (request.url === "/outcome") resolve(JSON.parse(body));
+      response.setHeader("connection", "close").end(request.url === "/strays" ? String(strays) : "");
+    }),
+  );
+  const all = servers.move();
+  return {
+    url: control.url,
+    redirectUrl: redirect.url,
+    outcome,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+async function serve(answer: RequestListener): Promise<AsyncDisposable & { url: string }> {
+  const server = createServer(answer);
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    outcome,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
