@@ -1,5 +1,6 @@
 import type { Hook } from "./hook.ts";
 import type { EdgeOptions } from "./options.ts";
+import { isSafeUrl } from "./verify/is_safe_url.ts";
 
 const HOOK_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -91,6 +92,19 @@ function checkHook(name: string, hook: Hook, options: EdgeOptions): void {
     throw new RangeError(`Cannot use ${at}.maxBodyBytes': it must be a positive integer`);
   }
   if (hook.deliver !== undefined) checkTarget(`${at}.deliver`, hook.deliver, options);
+  if (hook.commitStatus !== undefined) checkCommitStatus(`${at}.commitStatus`, hook.commitStatus);
+}
+
+function checkCommitStatus(at: string, { token, commit, apiUrl }: NonNullable<Hook["commitStatus"]>): void {
+  if (typeof token !== "function" && !(typeof token === "string" && token !== "")) {
+    throw new TypeError(`Cannot use ${at}.token': it must be a token, or a function that gets one`);
+  }
+  if (commit !== undefined && typeof commit !== "function") {
+    throw new TypeError(`Cannot use ${at}.commit': it must be a function`);
+  }
+  if (apiUrl !== undefined && !(URL.canParse(apiUrl) && isSafeUrl(new URL(apiUrl)))) {
+    throw new TypeError(`Cannot use ${at}.apiUrl': it must be HTTPS, or plain HTTP to loopback`);
+  }
 }
 
 /** Its address is a secret, so no message has it. */

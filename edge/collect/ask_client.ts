@@ -1,0 +1,120 @@
+import { type Client, ComputeDecodeError, getBatchResult, type TaskOutcome } from "../../mod.ts";
+import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
+import { createAskQueue, fail, type Place, save } from "./ask_queue.ts";
+import { askSizeOf } from "./ask_size.ts";
+import type { AskedBatch } from "./asked_batch.ts";
+import { SPENT } from "./budget.ts";
+import type { CollectRound } from "./collect_round.ts";
+import { newsOf } from "./task_news.ts";
+
+/** What is asked for with one client. */
+export interface ClientBatches {
+  readonly client: Client;
+  /** Those that are due, who has waited longest first. */
+  readonly due: readonly BatchRecord[];
+  /** Those that will be soon: they are asked for too, where that takes no request of its own. */
+  readonly soon: readonly BatchRecord[];
+}
+
+/** The request goes on beyond that, and what it brings is kept for the next call. */
+const CALL_TIMEOUT_MS = 45_000;
+
+/**
+ * Asks for the tasks of all batches of one client, as many in one request as there is room for. What fails, fails for
+ * all of them, and for no others.
+ *
+ * @param keptRequests How many requests of the budget are for other work.
+ */
+export async function askClient(
+  round: CollectRound,
+  { client, due, soon }: ClientBatches,
+  keptRequests: number,
+): Promise<void> {
+  const { budget } = round;
+  const queue = createAskQueue(round, due, soon);
+  const requestsLeft = () => budget.left() - keptRequests;
+  while (!budget.isLate() && requestsLeft() > 0) {
+    const chunk = await queue.take(askSizeOf(client).count(requestsLeft()));
+    if (chunk.length === 0) break;
+    try {
+      await askFor(round, client, chunk, requestsLeft());
+    } catch (error) {
+      for (const { batch, index } of [...chunk].reverse()) batch.toAsk.push(index);
+      const { open, waiting } = queue.rest();
+      const begun = [...new Set([...chunk.map(({ batch }) => batch), ...(open === undefined ? [] : [open])])];
+      for (const batch of begun) if (batch.news.size > 0) await save(round, batch);
+      if (error === SPENT || round.signal.aborted) return;
+      return await fail(round, [...begun.map(({ record }) => record), ...waiting], error);
+    }
+  }
+  const { open } = queue.rest();
+  if (open !== undefined) await save(round, open);
+}
+
+/** Asks for these tasks, and writes the batches of which no more are to be asked for. */
+async function askFor(
+  round: CollectRound,
+  client: Client,
+  chunk: readonly Place[],
+  maxRequests: number,
+): Promise<void> {
+  let outcomes: TaskOutcome[];
+  try {
+    outcomes = await call(
+      round,
+      client,
+      chunk.map(({ batch, index }) => batch.entries[index] as TaskEntry),
+      maxRequests,
+    );
+  } catch (error) {
+    // One record that cannot be read spoils an answer: the batch that it belongs to is to fail alone.
+    if (!(error instanceof ComputeDecodeError)) throw error;
+    const parts = byBatch(chunk);
+    if (parts.size > 1) {
+      for (const part of parts.values()) await askFor(round, client, part, maxRequests);
+    } else for (const { record } of parts.keys()) await fail(round, [record], error);
+    return;
+  }
+  const nowMs = round.context.clock.nowMs();
+  for (const [place, { batch, index }] of chunk.entries()) {
+    const news = newsOf(batch.entries[index] as TaskEntry, outcomes[place] as TaskOutcome, nowMs);
+    if (news !== undefined) batch.news.set(index, news);
+  }
+  outcomes = []; // They may be large, and are in the store.
+  for (const batch of byBatch(chunk).keys()) if (batch.toAsk.length === 0) await save(round, batch);
+}
+
+async function call(
+  { budget, signal }: CollectRound,
+  client: Client,
+  tasks: readonly TaskEntry[],
+  maxRequests: number,
+): Promise<TaskOutcome[]> {
+  const size = askSizeOf(client);
+  const before = budget.used();
+  const stop = budget.stopAfter(Math.min(maxRequests, size.maxRequests()));
+  try {
+    const outcomes = await getBatchResult(client, tasks.map(({ taskId }) => taskId), {
+      signal: AbortSignal.any([signal, stop.signal]),
+      timeoutMs: CALL_TIMEOUT_MS,
+    });
+    const hasResults = outcomes.some(({ state }) => state !== "pending" && state !== "notFound");
+    size.learn({ asked: tasks.length, requests: budget.used() - before, hasResults });
+    return outcomes;
+  } catch (error) {
+    if (error === SPENT) size.shrink(tasks.length);
+    throw error;
+  } finally {
+    stop.done();
+  }
+}
+
+function byBatch(chunk: readonly Place[]): Map<AskedBatch, Place[]> {
+  const parts = new Map<AskedBatch, Place[]>();
+  for (const place of chunk) {
+    const part = parts.get(place.batch);
+    if (part === undefined) parts.set(place.batch, [place]);
+    else part.push(place);
+  }
+  return parts;
+}

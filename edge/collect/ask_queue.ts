@@ -1,0 +1,97 @@
+import type { BatchRecord } from "../records/batch_record.ts";
+import { type AskedBatch, noteFailure, openBatch, saveBatch } from "./asked_batch.ts";
+import { type CollectRound, guarded, noteStanding } from "./collect_round.ts";
+
+/** A task to ask for. */
+export interface Place {
+  readonly batch: AskedBatch;
+  readonly index: number;
+}
+
+/** The batches of one client, task by task. */
+export interface AskQueue {
+  /** The next tasks to ask for, up to so many. */
+  take(count: number): Promise<Place[]>;
+  /** The batch of which tasks are left, and those that were not looked at. */
+  rest(): { open: AskedBatch | undefined; waiting: readonly BatchRecord[] };
+}
+
+/**
+ * Goes through the tasks of batches that are due, in their order. Batches that will be due soon follow, where
+ * they need no request of their own.
+ */
+export function createAskQueue(
+  round: CollectRound,
+  due: readonly BatchRecord[],
+  soon: readonly BatchRecord[],
+): AskQueue {
+  const waiting = [...due].reverse();
+  const extra = [...soon].reverse();
+  let open: AskedBatch | undefined;
+
+  async function openNext(room: number, isFirst: boolean): Promise<AskedBatch | undefined> {
+    for (;;) {
+      const record = waiting.pop() ?? nextExtra(room, isFirst);
+      if (record === undefined) return undefined;
+      let batch: AskedBatch | undefined;
+      await guarded(round, record.id, async () => {
+        batch = await openBatch(round.context, record);
+      });
+      if (batch === undefined) continue;
+      if (batch.toAsk.length > 0) return batch;
+      await save(round, batch); // All was known, and a process ended before it was noted.
+    }
+  }
+
+  function nextExtra(room: number, isFirst: boolean): BatchRecord | undefined {
+    const next = extra.at(-1);
+    return next === undefined || isFirst || next.counts.pending > room ? undefined : extra.pop();
+  }
+
+  return {
+    async take(count) {
+      const chunk: Place[] = [];
+      while (chunk.length < count) {
+        open ??= await openNext(count - chunk.length, chunk.length === 0);
+        if (open === undefined) break;
+        const batch = open;
+        const indexes = batch.toAsk.splice(-(count - chunk.length)).reverse();
+        chunk.push(...indexes.map((index) => ({ batch, index })));
+        if (batch.toAsk.length === 0) open = undefined;
+      }
+      return chunk;
+    },
+    rest: () => ({ open, waiting: [...waiting].reverse() }),
+  };
+}
+
+/** Writes what is new of a batch, and tells where that was the last of it. */
+export async function save(round: CollectRound, batch: AskedBatch): Promise<void> {
+  const { context } = round;
+  const { id } = batch.record;
+  await guarded(round, id, async () => {
+    const { record, isDone } = await saveBatch(context, batch);
+    noteStanding(round, id, record);
+    if (record === undefined || !isDone) return;
+    const { hook, deliveryId, traceparent } = record;
+    context.tell({
+      kind: "batchDone",
+      hook,
+      batchId: id,
+      deliveryId,
+      ...(traceparent === undefined ? {} : { traceparent }),
+    });
+  });
+}
+
+/** Notes that batches could not be asked for, and why. */
+export async function fail(
+  round: CollectRound,
+  records: readonly BatchRecord[],
+  error: unknown,
+): Promise<void> {
+  round.context.tell({ kind: "collectFailed", batchIds: records.map(({ id }) => id), error });
+  for (const { id } of records) {
+    await guarded(round, id, async () => noteStanding(round, id, await noteFailure(round.context, id)));
+  }
+}

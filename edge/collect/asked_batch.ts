@@ -1,0 +1,127 @@
+import type { EdgeContext } from "../context.ts";
+import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
+import { readRecord, updateRecord } from "../records/json_record.ts";
+import { batchKey, openKey, recentKey, tasksKey } from "../records/keys.ts";
+import { afterFailureAtMs, nextPollAtMs } from "./poll_schedule.ts";
+import { countTasks, mergeNews, MISSING_MS } from "./task_news.ts";
+
+/** A batch while its tasks are asked for. */
+export interface AskedBatch {
+  readonly record: BatchRecord;
+  readonly entries: readonly TaskEntry[];
+  /** The places of the tasks that are still to be asked for, the next one last. */
+  readonly toAsk: number[];
+  /** What is new, by the places of the tasks. */
+  readonly news: Map<number, TaskEntry>;
+}
+
+/** How often what is kept of a batch is renewed while it runs, as a part of the time that it is kept. */
+const RENEWALS = 4;
+
+/**
+ * Reads the tasks of a batch: those that are pending are to be asked for, from where the last call has stopped.
+ *
+ * @throws {Error} If the store does not have them.
+ */
+export async function openBatch({ store }: EdgeContext, record: BatchRecord): Promise<AskedBatch> {
+  const tasks = await readRecord<TaskEntry[]>(store, tasksKey(record.id));
+  if (tasks === undefined) throw new Error(`The tasks of batch ${record.id} are not in the store`);
+  const entries = tasks.value;
+  const pending = [...entries.keys()].filter((index) => entries[index]?.state === "pending");
+  const cursor = record.collection?.cursor ?? 0;
+  const inTurn = [
+    ...pending.filter((index) => index >= cursor),
+    ...pending.filter((index) => index < cursor),
+  ];
+  return { record, entries, toAsk: inTurn.reverse(), news: new Map() };
+}
+
+/** How a batch stands after what is new of it was written. */
+export interface SavedBatch {
+  /** Nothing where it is not there any more. */
+  record: BatchRecord | undefined;
+  /** Whether this was the last that was new. */
+  isDone: boolean;
+}
+
+/** Writes what is new of a batch: its tasks first, then how it stands. */
+export async function saveBatch(
+  context: EdgeContext,
+  { record, entries, toAsk, news }: AskedBatch,
+): Promise<SavedBatch> {
+  const { store, clock, retentionMs } = context;
+  const { id } = record;
+  const tasks = news.size === 0 ? entries : await updateRecord<TaskEntry[]>(
+    store,
+    tasksKey(id),
+    (found) => mergeNews(found, news),
+    retentionMs,
+  );
+  if (tasks === undefined) return { record: undefined, isDone: false };
+  const isNewer = [...news.values()].some(({ missingSinceMs }) => missingSinceMs === undefined);
+  const counts = countTasks(tasks);
+  const nowMs = clock.nowMs();
+  const renewedAtMs = await renewed(context, record, nowMs);
+  let isDone = false;
+  const saved = await updateRecord<BatchRecord>(store, batchKey(id), (found) => {
+    isDone = false;
+    if (found.state !== "running" || found.submission.key !== record.submission.key) return undefined;
+    const changedAtMs = isNewer ? nowMs : found.changedAtMs ?? found.updatedAtMs;
+    const missingAtMs = firstMissing(tasks);
+    const nextAtMs = toAsk.length > 0 ? nowMs : Math.min(
+      nextPollAtMs({ nowMs, changedAtMs }),
+      missingAtMs === undefined ? Infinity : Math.max(nowMs, missingAtMs + MISSING_MS),
+    );
+    isDone = counts.pending === 0;
+    return {
+      ...found,
+      ...(isDone ? { state: "done", endedAtMs: nowMs } : {}),
+      counts,
+      updatedAtMs: nowMs,
+      collectedAtMs: nowMs,
+      changedAtMs,
+      collection: { nextAtMs, cursor: toAsk.at(-1) ?? 0, failures: 0, renewedAtMs },
+    };
+  }, retentionMs);
+  return { record: saved, isDone };
+}
+
+/** Notes that a batch could not be asked for, and puts the next time off. */
+export async function noteFailure(
+  { store, clock, retentionMs }: EdgeContext,
+  batchId: string,
+): Promise<BatchRecord | undefined> {
+  return await updateRecord<BatchRecord>(store, batchKey(batchId), (found) => {
+    if (found.state !== "running") return undefined;
+    const nowMs = clock.nowMs();
+    const { cursor = 0, failures: before = 0, renewedAtMs = found.createdAtMs } = found.collection ?? {};
+    const failures = before + 1;
+    const nextAtMs = afterFailureAtMs(nowMs, failures);
+    return { ...found, updatedAtMs: nowMs, collection: { nextAtMs, cursor, failures, renewedAtMs } };
+  }, retentionMs);
+}
+
+function firstMissing(entries: readonly TaskEntry[]): number | undefined {
+  let firstMs: number | undefined;
+  for (const { state, missingSinceMs } of entries) {
+    if (state === "pending" && missingSinceMs !== undefined) {
+      firstMs = Math.min(firstMs ?? Infinity, missingSinceMs);
+    }
+  }
+  return firstMs;
+}
+
+/** Puts off the end of what is not written otherwise while a batch runs: it may run for longer than things are kept. */
+async function renewed(
+  { store, retentionMs: expiresInMs }: EdgeContext,
+  { id, createdAtMs, collection }: BatchRecord,
+  nowMs: number,
+): Promise<number> {
+  const { renewedAtMs = createdAtMs } = collection ?? {};
+  if (nowMs - renewedAtMs < expiresInMs / RENEWALS) return renewedAtMs;
+  for (const key of [openKey(id), recentKey(createdAtMs, id), tasksKey(id)]) {
+    const value = await store.get(key);
+    if (value !== undefined) await store.compareAndSet(key, value, value, { expiresInMs });
+  }
+  return nowMs;
+}

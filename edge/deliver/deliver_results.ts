@@ -1,0 +1,153 @@
+import { readRecord, updateRecord } from "../records/json_record.ts";
+import { goneKey, pagesKey } from "../records/keys.ts";
+import { sha256Hex } from "../records/sha256_hex.ts";
+import { isEnded } from "../records/batch_record.ts";
+import { deliverPage, messageIdOf, type PageOutcome } from "./deliver_page.ts";
+import { type DeliveryRound, noteDown, readBatch, tellMessage } from "./delivery_round.ts";
+import {
+  afterPage,
+  duePage,
+  entryDueAtMs,
+  type PageRetry,
+  removeEntry,
+  type ResultsEntry,
+  type WaitingEntry,
+  waitingMessages,
+  writeEntry,
+} from "./outbox.ts";
+import type { PagePlan } from "./plan_pages.ts";
+import { nextAttemptAtMs } from "./retry_schedule.ts";
+
+type Waiting = WaitingEntry<ResultsEntry>;
+
+/** What is left of an entry. */
+export interface LeftOver {
+  /** How many messages wait. */
+  messages: number;
+  dueAtMs: number;
+}
+
+/**
+ * Sends the messages of a batch that are due, one after the other, and notes after each what became of it: a process
+ * that ends in between sends one message twice, with the same id.
+ *
+ * @returns What is left to be done; nothing where all is over, or somebody else is at it.
+ */
+export async function deliverResults(round: DeliveryRound, found: Waiting): Promise<LeftOver | undefined> {
+  const { context, budget, down } = round;
+  const { batchId, hook } = found.value;
+  const target = context.hooks.get(hook)?.deliver;
+  if (target === undefined) return await dropAll(round, found, "the hook has no receiver any more");
+  const receiver = await sha256Hex(target.url);
+  const leftOver = ({ value }: Waiting): LeftOver => ({
+    messages: waitingMessages(value),
+    dueAtMs: Math.max(entryDueAtMs(value), down.get(receiver) ?? 0),
+  });
+  if (down.has(receiver) || budget.isOver()) return leftOver(found);
+  if (await context.store.get(goneKey(receiver)) !== undefined) {
+    return await dropAll(round, found, "the receiver wants no more messages");
+  }
+  const batch = await readBatch(round, batchId);
+  const plan = (await readRecord<PagePlan>(context.store, pagesKey(batchId)))?.value;
+  if (batch === undefined || plan === undefined || !isEnded(batch.record.state)) {
+    return await dropAll(round, found, "the batch is not kept any more");
+  }
+
+  let waiting: Waiting | undefined = found;
+  while (waiting !== undefined && waitingMessages(waiting.value) > 0) {
+    const due = duePage(waiting.value, context.clock.nowMs());
+    if (due === undefined || down.has(receiver) || budget.isLate()) return leftOver(waiting);
+    const reserved = budget.reserve();
+    if (reserved === undefined) return leftOver(waiting);
+    const { page, attempts } = due;
+    let outcome: PageOutcome;
+    try {
+      outcome = await deliverPage(round, target, { batch, plan, page });
+    } finally {
+      reserved.release();
+    }
+    if (round.signal.aborted && outcome.state === "failed") return leftOver(waiting); // Cut short: no attempt.
+    if (outcome.state === "gone") {
+      await context.store.put(goneKey(receiver), "", { expiresInMs: context.retentionMs });
+      return await dropAll(
+        round,
+        waiting,
+        "the receiver answered 410: it wants no more messages",
+        outcome.status,
+      );
+    }
+    if (outcome.state === "refused") return await dropAll(round, waiting, outcome.cause);
+    waiting = await noteOutcome(round, waiting, { page, attempts: attempts + 1, receiver, outcome });
+  }
+  // Where somebody else is at it, too, what stands there now is looked at again.
+  if (waiting === undefined) return { messages: 0, dueAtMs: context.clock.nowMs() };
+  await finish(round, waiting);
+  return undefined;
+}
+
+async function noteOutcome(
+  round: DeliveryRound,
+  waiting: Waiting,
+  { page, attempts, receiver, outcome }: {
+    page: number;
+    attempts: number;
+    receiver: string;
+    outcome: Extract<PageOutcome, { state: "delivered" | "failed" }>;
+  },
+): Promise<Waiting | undefined> {
+  const { context: { store, clock, retentionMs } } = round;
+  const nowMs = clock.nowMs();
+  const isDelivered = outcome.state === "delivered";
+  const dueAtMs = isDelivered ? undefined : nextAttemptAtMs(nowMs, attempts, outcome.retryAfterMs);
+  const retry: PageRetry | undefined = dueAtMs === undefined ? undefined : { page, attempts, dueAtMs };
+  const changed = afterPage(waiting.value, page, { isDelivered, retry, nowMs });
+  const written = await writeEntry(store, waiting, changed, retentionMs);
+  tellMessage(round, waiting.value, {
+    kind: isDelivered ? "messageDelivered" : retry === undefined ? "messageDropped" : "messagePostponed",
+    messageId: messageIdOf(waiting.value.batchId, page),
+    attempts,
+    ...(outcome.status === undefined ? {} : { status: outcome.status }),
+    ...(isDelivered ? {} : { cause: outcome.cause }),
+  });
+  if (!isDelivered && outcome.isDown) noteDown(round, receiver, dueAtMs);
+  const isHopeless = !isDelivered && retry === undefined && changed.delivered === 0;
+  if (written === undefined || !isHopeless) return written;
+  // For days it has taken nothing of this batch: the other pages would fare no better.
+  await dropAll(round, written, "the receiver has taken no message of the batch");
+  return undefined;
+}
+
+async function dropAll(
+  round: DeliveryRound,
+  waiting: Waiting,
+  cause: string,
+  status?: number,
+): Promise<undefined> {
+  const { batchId, next, pages, retries } = waiting.value;
+  if (!await finish(round, waiting)) return;
+  const fresh = Array.from({ length: pages - next + 1 }, (_, place) => ({ page: next + place, attempts: 0 }));
+  for (const { page, attempts } of [...retries, ...fresh]) {
+    tellMessage(round, waiting.value, {
+      kind: "messageDropped",
+      messageId: messageIdOf(batchId, page),
+      attempts,
+      cause,
+      ...(status === undefined ? {} : { status }),
+    });
+  }
+}
+
+/** Notes first that it is over, so that nothing puts it into the outbox again. */
+async function finish(
+  { context: { store, retentionMs } }: DeliveryRound,
+  waiting: Waiting,
+): Promise<boolean> {
+  const { batchId } = waiting.value;
+  await updateRecord<PagePlan>(
+    store,
+    pagesKey(batchId),
+    (plan) => plan.isOver ? undefined : { ...plan, isOver: true },
+    retentionMs,
+  );
+  return await removeEntry(store, waiting);
+}
