@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { expiryOf } from "./expiry.ts";
 import { type Change, commit } from "./file_commit.ts";
-import { directoryOf, keyOf, type Place } from "./file_layout.ts";
+import { directoryOf, keyOf, mayBegin, type Place } from "./file_layout.ts";
 import { encodeRecord } from "./file_record.ts";
 import type { FileSystem } from "./file_system.ts";
 import { createSweeper, keyDirectories } from "./file_sweep.ts";
@@ -22,7 +22,7 @@ export interface FileStoreParts {
 
 /** Makes a file store on a file system that is given. */
 export function createFileStore({ directory, clock, isDurable, files }: FileStoreParts): Store {
-  const root = join(directory, "v1");
+  const root = join(directory, "v2");
   const place: Place = { files, root, staging: join(root, "staging"), isDurable };
   const sweeper = createSweeper(place, () => clock.nowMs());
   const turns = createTurns(MAX_CALLS_AT_ONCE);
@@ -123,9 +123,11 @@ async function candidates(
   keyStandingIn: (path: string) => Promise<string | undefined>,
 ): Promise<{ key: string; path: string }[]> {
   const found: { key: string; path: string }[] = [];
-  for await (const path of keyDirectories(place)) {
+  for await (const path of keyDirectories(place, { prefix })) {
+    const name = basename(path);
+    if (!mayBegin(name, prefix)) continue;
     // A long key is in the file alone.
-    const key = keyOf(basename(path)) ?? await keyStandingIn(path);
+    const key = keyOf(name) ?? await keyStandingIn(path);
     if (key?.startsWith(prefix)) found.push({ key, path });
   }
   return found.sort((a, b) => (a.key < b.key ? -1 : 1));

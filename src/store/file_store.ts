@@ -15,14 +15,16 @@
  * What is in the directory:
  *
  * ```text
- * v1/3f/k-results%2f42/8a5e…01-7    the value of the key "results/42": a line of JSON ({ bytes, expiresAtMs?,
- *                                   encoding?, key }), a line feed, then the value as it is
- * v1/3f/h-9c02…/8a5e…01-1           the same for a key too long for a name: the hash of it, the key is in the line
- * v1/staging/s-…                    values that are being written, or were when their process was killed
+ * v2/g-results%2f/3/k-results%2f42/8a5e…01-7   the value of the key "results/42": a line of JSON ({ bytes,
+ *                                              expiresAtMs?, encoding?, key }), a line feed, then the value as it is
+ * v2/g-/9/h-9c02…/8a5e…01-1                    the same for a key too long for a name: the hash of it, the key is in
+ *                                              the line
+ * v2/staging/s-…                               values that are being written, or were when their process was killed
  * ```
  *
  * A key has a directory, called after it: `a` to `z`, digits, `-` and `_` stand for themselves, `%2f` and `%u20ac` for
- * other UTF-16 units; `3f` is the start of its SHA-256. In there the file with the highest number after the last `-` is
+ * other UTF-16 units. It is in that of its group, the key's first two words with the slash after each, as far as there
+ * are any, so that keys which begin so are listed without a look at others; `3` is the start of the key's SHA-256. In there the file with the highest number after the last `-` is
  * the value, an empty directory with the highest number means that it is deleted, and `t-…` and `d-…` belong to those
  * who are writing. Old versions, and what processes left that were killed, are removed with later writes. Everything
  * may be copied and removed by hand while no process uses the store.

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { commit } from "./file_commit.ts";
-import { isShard, type Place } from "./file_layout.ts";
+import { isShard, mayHold, type Place } from "./file_layout.ts";
 import {
   isAbandoned,
   listVersions,
@@ -21,6 +21,8 @@ export interface Sweeper {
 const KEYS_PER_SWEEP = 32;
 /** Staging takes as long as writing one value does. */
 const STAGED_ABANDONED_AFTER_MS = 600_000;
+/** Often enough that empty ones are in nobody's way. */
+const EMPTY_ABANDONED_AFTER_MS = 60_000;
 const STAGED = /^s-[0-9a-f]{32}$/;
 const SWEPT = /^x-[0-9a-f]{32}$/;
 
@@ -29,7 +31,8 @@ export function createSweeper(place: Place, nowMs: () => number): Sweeper {
   // Processes that write little have to begin at different points for all of them to get everywhere.
   let writesUntilSweep = 1 + Math.floor(Math.random() * KEYS_PER_SWEEP);
   let isSweeping = false;
-  let directories = keyDirectories(place);
+  const walk = () => keyDirectories(place, { onEmpty: (path) => sweepEmpty(place, path) });
+  let directories = walk();
 
   async function onWrite(): Promise<void> {
     if (--writesUntilSweep > 0 || isSweeping) return;
@@ -42,7 +45,7 @@ export function createSweeper(place: Place, nowMs: () => number): Sweeper {
           sweeps.push(sweepKey(place, directory, nowMs).catch(ignore));
           continue;
         }
-        directories = keyDirectories(place);
+        directories = walk();
         sweeps.push(sweepStaging(place));
         break;
       }
@@ -58,18 +61,42 @@ export function createSweeper(place: Place, nowMs: () => number): Sweeper {
   return { onWrite };
 }
 
-/** The directories of all keys; it begins anywhere. */
-export async function* keyDirectories(place: Place): AsyncGenerator<string, undefined> {
-  const entries = await unlessMissing(place.files.readDirectory(place.root)) ?? [];
-  const shards = entries.map(({ name }) => name).filter(isShard);
-  const first = Math.floor(Math.random() * shards.length);
-  for (const shard of [...shards.slice(first), ...shards.slice(0, first)]) {
-    const directory = join(place.root, shard);
-    for (const { name } of await unlessMissing(place.files.readDirectory(directory)) ?? []) {
-      yield join(directory, name);
+/** Which keys' directories {@linkcode keyDirectories} gives. */
+export interface Walk {
+  /** Those that may begin so. */
+  prefix?: string;
+  /** Is called with each directory that holds those of keys, and is empty. */
+  onEmpty?: (path: string) => Promise<void>;
+}
+
+/** The directories of keys, some of others too; it begins anywhere. */
+export async function* keyDirectories(
+  { files, root }: Place,
+  { prefix = "", onEmpty }: Walk = {},
+): AsyncGenerator<string, undefined> {
+  const namesIn = async (path: string) => {
+    const entries = await unlessMissing(files.readDirectory(path));
+    if (entries?.length === 0) await onEmpty?.(path);
+    return entries?.map(({ name }) => name) ?? [];
+  };
+  for (const group of fromAnywhere((await namesIn(root)).filter((name) => mayHold(name, prefix)))) {
+    for (const shard of fromAnywhere((await namesIn(join(root, group))).filter(isShard))) {
+      const directory = join(root, group, shard);
+      for (const name of await namesIn(directory)) yield join(directory, name);
     }
   }
   return undefined;
+}
+
+function fromAnywhere<T>(items: readonly T[]): T[] {
+  const first = Math.floor(Math.random() * items.length);
+  return [...items.slice(first), ...items.slice(0, first)];
+}
+
+/** Removes a directory of keys that has been empty for a while; who needs it makes it again. */
+async function sweepEmpty({ files, root }: Place, path: string): Promise<void> {
+  if (path === root || !await isAbandoned(files, path, EMPTY_ABANDONED_AFTER_MS)) return;
+  await files.removeDirectory(path).catch(ignore);
 }
 
 /** Removes a key whose value has expired, and what a process that was killed left of one. */

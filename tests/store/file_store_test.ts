@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
-import { readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, rmdir, stat, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { createFileStore } from "../../src/store/create_file_store.ts";
 import { fileStore } from "../../src/store/file_store.ts";
+import { type FileSystem, systemFiles } from "../../src/store/file_system.ts";
 import { ROOT, runOnNode } from "../support/run.ts";
 import { increment } from "./counter.ts";
 import { directories, fileStores, tree } from "./file_store_support.ts";
@@ -56,7 +58,7 @@ Deno.test("fileStore() writes what its documentation says", async () => {
   await store.put("results/42", "{}");
   await store.put("results/42", "{\n}", { expiresInMs: 5 });
   const [path] = (await tree(made.path)).filter((path) => path.endsWith("-2"));
-  assert(path?.match(/^v1\/[0-9a-f]{2}\/k-results%2f42\/[0-9a-f]{32}-2$/), path);
+  assert(path?.match(/^v2\/g-results%2f\/[0-9a-f]\/k-results%2f42\/[0-9a-f]{32}-2$/), path);
   const text = await readFile(join(made.path, path as string), "utf8");
   assertEquals(text, `{"bytes":3,"expiresAtMs":${clock.nowMs() + 5},"key":"results/42"}\n{\n}`);
 });
@@ -75,19 +77,19 @@ Deno.test("fileStore() leaves nothing but the values that stand", async () => {
   const expired = (await tree(made.path)).filter((path) => path.includes("expired") && path.endsWith("-1"));
   assert(expired.length < 70, `${expired.length} expired values`);
   for (let i = 0; i < 200; i++) await increment(store, "counter");
-  const paths = (await tree(made.path)).filter((path) => /[kh]-/.test(path));
-  assertEquals(paths.map((path) => path.replace(/\w{32}/, "…").slice(6)), [
+  const paths = (await tree(made.path)).filter((path) => /\/[kh]-/.test(path));
+  assertEquals(paths.map((path) => path.replace(/\w{32}/, "…").slice("v2/g-/0/".length)), [
     "k-counter",
     "k-counter/…-300",
   ]);
-  assertEquals(await readdir(join(made.path, "v1", "staging")), []);
+  assertEquals(await readdir(join(made.path, "v2", "staging")), []);
 });
 
 Deno.test("fileStore() sweeps what killed processes left, and nothing that is young or not its own", async () => {
   await using made = await directories();
   const store = fileStore(made.path);
   await store.put("a", "1");
-  const staging = join(made.path, "v1", "staging");
+  const staging = join(made.path, "v2", "staging");
   const [key] = (await tree(made.path)).filter((path) => path.endsWith("k-a"));
   const id = "0123456789abcdef".repeat(2);
   const old = [join(staging, `s-${id}`), join(made.path, key as string, `t-${id}`)];
@@ -142,4 +144,80 @@ Deno.test("fileStore() opens few files at once", async () => {
   await Promise.all(keys.map((key) => store.put(key, key)));
   assertEquals(await Promise.all(keys.map((key) => store.get(key))), keys);
   assertEquals(await keysOf(store), keys);
+});
+
+/** The system's file system, of which a test sees each call before it is made. */
+function watched(before: (call: string, ...paths: string[]) => Promise<void> | void): FileSystem {
+  return Object.fromEntries(
+    Object.entries(systemFiles).map(([name, call]) => [name, async (...args: string[]) => {
+      await before(name, ...args);
+      return await (call as (...args: string[]) => Promise<unknown>)(...args);
+    }]),
+  ) as unknown as FileSystem;
+}
+
+Deno.test("fileStore() lists by prefix without a look at other keys", async () => {
+  await using made = await directories();
+  const read: string[] = [];
+  const files = watched((call, path) => void (call.startsWith("read") && read.push(path as string)));
+  const parts = { directory: made.path, clock: testClock(), isDurable: false, files };
+  const store = createFileStore(parts);
+  const keys = ["a/open/1", "a/open/2", "a/closed/", "a/", "a", "a/o", "b/open/1", `a/${"x".repeat(300)}/1`];
+  for (const key of keys) {
+    for (let i = 0; i < 20; i++) await store.put(`${key}${i}`, "1");
+  }
+  const expected: [prefix: string, groups: string[], most: number][] = [
+    ["a/open/", ["g-a%2fopen%2f"], 110],
+    ["a/o", ["g-a%2fopen%2f", "g-a%2f"], 160],
+    ["a/open/10", ["g-a%2fopen%2f"], 26],
+    ["a", ["g-a%2fopen%2f", "g-a%2fclosed%2f", "g-a%2f", "g-"], 330],
+    ["b/open/1/", ["g-b%2fopen%2f"], 26],
+    ["c/", [], 2],
+  ];
+  for (const [prefix, groups, most] of expected) {
+    read.length = 0;
+    const all = keys.flatMap((key) => Array.from({ length: 20 }, (_, i) => `${key}${i}`));
+    assertEquals(await keysOf(store, prefix), all.filter((key) => key.startsWith(prefix)).sort());
+    const inShort = read.map((path) => path.slice(made.path.length).split("/")[2]);
+    const seen = new Set(inShort.filter((group) => group !== undefined && group !== "h-long"));
+    assertEquals([...seen].sort(), groups.sort(), prefix);
+    const count = inShort.filter((group) => group !== "h-long").length;
+    assert(count <= most, `${prefix}: ${count}`);
+  }
+});
+
+Deno.test("fileStore() removes directories that have been empty for a while, and misses none of them", async () => {
+  await using made = await directories();
+  const store = fileStore(made.path);
+  const groups = async () => (await tree(made.path)).filter((path) => /g-gone%2f/.test(path));
+  for (let i = 0; i < 20; i++) {
+    await store.put(`gone/${i}`, "1");
+    await store.delete(`gone/${i}`);
+  }
+  const left = await groups();
+  assert(left.length > 5, `${left.length}`);
+  for (let i = 0; i < 100; i++) await store.put("a", `${i}`);
+  assertEquals(await groups(), left);
+  const anHourAgo = Date.now() / 1000 - 3600;
+  for (const path of left) await utimes(join(made.path, path), anHourAgo, anHourAgo);
+  for (let i = 0; i < 100; i++) await store.put("a", `${i}`);
+  const empty = await groups();
+  assert(empty.length <= 1, empty.join());
+  await store.put("gone/1", "2");
+  assertEquals(await keysOf(store, "gone/"), ["gone/1"]);
+});
+
+Deno.test("fileStore() writes a first key while somebody removes the empty directory that it goes into", async () => {
+  await using made = await directories();
+  const removed: string[] = [];
+  const files = watched(async (call, _, path = "") => {
+    if (call !== "rename" || !path.endsWith("k-a%2fb") || removed.length === 5) return;
+    const shard = dirname(path);
+    if (await rmdir(shard).then(() => true, () => false)) removed.push(shard);
+  });
+  const store = createFileStore({ directory: made.path, clock: testClock(), isDurable: true, files });
+  await store.put("a/b", "1");
+  await store.delete("a/b");
+  assert(await store.compareAndSet("a/b", undefined, "2"));
+  assertEquals([await store.get("a/b"), removed.length], ["2", 5]);
 });
