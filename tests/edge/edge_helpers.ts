@@ -38,6 +38,8 @@ export interface Edge extends AsyncDisposable {
   events: EdgeEvent[];
   /** Times at which `collect` is to be called. */
   due: number[];
+  /** Resolves when all is over that goes on after an answer. */
+  idle(): Promise<void>;
   options: EdgeOptions;
   handler: EdgeHandler;
   context: EdgeContext;
@@ -50,6 +52,10 @@ export interface Edge extends AsyncDisposable {
 
 /** What outlives a process that is killed, beside its store. */
 export type EdgeWorld = Pick<Edge, "local" | "functionId" | "otherFunctionId" | "clock">;
+
+export function worldOf({ local, functionId, otherFunctionId, clock }: EdgeWorld): EdgeWorld {
+  return { local, functionId, otherFunctionId, clock };
+}
 
 /** Sets a handler up, with one hook `push` that runs a task with the event as its argument. */
 export async function setUpEdge(setUp: EdgeSetUp = {}): Promise<Edge> {
@@ -74,6 +80,7 @@ export function edgeOf(
   const { store = memoryStore({ clock }), scheme = STANDARD_WEBHOOKS } = setUp;
   const events: EdgeEvent[] = [];
   const due: number[] = [];
+  const goingOn: Promise<unknown>[] = [];
   const { endpointId } = local;
   const hook: Hook = {
     verify: scheme.verifier([scheme.secret]),
@@ -95,6 +102,7 @@ export function edgeOf(
     allowPrivateAddresses: true,
     onEvent: (event) => void events.push(event),
     onDue: (atMs) => void due.push(atMs),
+    waitUntil: (promise) => void goingOn.push(promise),
     ...setUp.options,
   };
   return {
@@ -105,6 +113,9 @@ export function edgeOf(
     store,
     events,
     due,
+    async idle() {
+      for (const promise of goingOn) await promise; // More may come meanwhile.
+    },
     options,
     handler: createEdgeHandler(options),
     context: createContext(options),
@@ -126,4 +137,12 @@ function argumentOf(payload: string): string {
 /** What a response says. */
 export async function told(response: Response): Promise<{ status: number; body: Record<string, unknown> }> {
   return { status: response.status, body: await response.json() };
+}
+
+/** A `fetch` that answers submissions in place of the service, or after it. */
+export function submissions(
+  answer: (send: () => Promise<Response>) => Promise<Response>,
+): NonNullable<EdgeSetUp["fetch"]> {
+  return (request, send) =>
+    new URL(request.url).pathname.endsWith("/submit") ? answer(() => send(request)) : send(request);
 }

@@ -1,0 +1,161 @@
+/**
+ * A process that loses its store, or its life, with any of the calls that it makes to the store, and another one that
+ * follows it: the service gets the batch once at the most, and the delivery comes to its end.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { memoryStore, type Store } from "../../../mod.ts";
+import type { Hook } from "../../../edge/hook.ts";
+import { readRecord } from "../../../edge/records/json_record.ts";
+import type { BatchRecord } from "../../../edge/records/batch_record.ts";
+import { batchKey, OPEN_PREFIX } from "../../../edge/records/keys.ts";
+import { submitBatch } from "../../../edge/submit/submit_batch.ts";
+import { settle } from "../../support/manual_clock.ts";
+import { type Death, DEATHS, dyingStore } from "../dying_store.ts";
+import { type Edge, edgeOf, type EdgeSetUp, setUpEdge, submissions, told, worldOf } from "../edge_helpers.ts";
+import { GITHUB } from "../verify/schemes.ts";
+
+const refuse = (status: number) => submissions(() => Promise.resolve(new Response(null, { status })));
+const lose = submissions(async (send) => {
+  await (await send()).body?.cancel();
+  throw new TypeError("fetch failed");
+});
+
+/** What the first process meets; the service of those that follow is well. */
+const SCENARIOS: Record<string, EdgeSetUp> = {
+  "whose service is well": {},
+  "whose answer is lost": { fetch: lose },
+  "whose batch is refused for now": { fetch: refuse(401) },
+  "whose batch is refused": { fetch: refuse(422) },
+  "whose sender signs no id": { scheme: GITHUB },
+  "that is answered before it is submitted": { hook: { answer: "accepted" } },
+  "that is answered before its submission is refused": { hook: { answer: "accepted" }, fetch: refuse(401) },
+};
+
+interface Run {
+  world: Edge;
+  setUp: EdgeSetUp;
+  store: Store;
+  name: string;
+}
+
+/** Sends the delivery until it is taken, as senders do, and does what `collect` does with what is open. */
+async function bringToItsEnd(
+  { world, setUp, store, name }: Run,
+  isTaken: boolean,
+): Promise<string | undefined> {
+  const { fetch: _, ...well } = setUp;
+  const edge = edgeOf({ ...worldOf(world), ...well, store });
+  let batchId: string | undefined;
+  for (let turn = 0; !isTaken; turn++) {
+    assert(turn < 5, `It is not taken: ${JSON.stringify(edge.events)}`);
+    await world.clock.advance(25_000);
+    const response = await edge.handler(edge.request(name, name));
+    const answer = await response.json();
+    isTaken = response.ok;
+    await edge.idle();
+    batchId = answer.batchId;
+  }
+  for (let turn = 0; turn < 2; turn++) {
+    await world.clock.advance(25_000);
+    for await (const key of store.list(OPEN_PREFIX)) {
+      await submitBatch(edge.context, key.slice(OPEN_PREFIX.length));
+    }
+  }
+  return batchId;
+}
+
+async function dieAt(run: Run, place: number, death: Death): Promise<boolean> {
+  const { world, setUp, store, name } = run;
+  const dying = dyingStore(store, place, death);
+  const first = edgeOf({ ...worldOf(world), ...setUp, store: dying });
+  const answering = first.handler(first.request(name, name)).then(told);
+  const over = answering.then(() => first.idle());
+  await (death.startsWith("throws") ? over : Promise.race([over, dying.lost]));
+  const answer = await Promise.race([answering, settle().then(() => undefined)]);
+  const early = answer !== undefined && answer.status < 300 ? answer.body.batchId : undefined;
+
+  const late = await bringToItsEnd(run, early !== undefined);
+  if (death === "stalls" && dying.isLost) {
+    dying.goOn();
+    const { batchId } = (await answering).body;
+    assert(batchId === undefined || batchId === (early ?? late), "Two batches were promised");
+    await over;
+    await bringToItsEnd(run, true);
+  }
+  const batchId = String(early ?? late);
+  const runs = world.runs().filter((argument) => argument === JSON.stringify(name)).length;
+  const { value: record } = await readRecord<BatchRecord>(store, batchKey(batchId)) ?? {};
+  const what = `call ${place} ${death}: ${record?.state}, ${runs} runs`;
+  assert(record?.state === "running" ? runs === 1 : record?.state === "inDoubt" && runs <= 1, what);
+  const open: string[] = [];
+  for await (const key of store.list(OPEN_PREFIX)) {
+    const id = key.slice(OPEN_PREFIX.length);
+    if (await readRecord(store, batchKey(id)) !== undefined) open.push(id);
+  }
+  assertEquals(open, [batchId], what);
+  return dying.isLost;
+}
+
+for (const [scenario, setUp] of Object.entries(SCENARIOS)) {
+  Deno.test(`a delivery ${scenario} is submitted once at the most, wherever its process ends`, async () => {
+    await using world = await setUpEdge(setUp);
+    for (const death of DEATHS) {
+      let place = 0;
+      for (let isLost = true; isLost; place++) {
+        const store = memoryStore({ clock: world.clock });
+        const name = `${death}-${place}`;
+        isLost = await dieAt({ world, setUp, store, name }, place, death);
+      }
+      assert(place > 15, `${place} calls`);
+    }
+  });
+}
+
+Deno.test("a delivery that is ignored is ignored, wherever its process ends", async () => {
+  const hook: Partial<Hook> = { batch: () => undefined };
+  await using world = await setUpEdge({ hook });
+  for (const death of DEATHS) {
+    for (let place = 0, isLost = true; isLost; place++) {
+      const store = memoryStore({ clock: world.clock });
+      const dying = dyingStore(store, place, death);
+      const first = edgeOf({ ...worldOf(world), hook, store: dying });
+      const answering = first.handler(first.request());
+      const answer = await Promise.race([answering, dying.lost.then(() => undefined)]);
+      isLost = dying.isLost;
+      await world.clock.advance(25_000);
+      const next = edgeOf({ ...worldOf(world), hook, store });
+      const response = await next.handler(next.request());
+      assertEquals([response.status, await response.json()], [200, { state: "ignored" }]);
+      if (answer?.ok) assertEquals(response.headers.get("idempotent-replayed"), "true");
+      dying.goOn();
+      if (death === "stalls") await answering;
+    }
+  }
+  assertEquals(world.local.runs.length, 0);
+});
+
+Deno.test("a process that stands still with its request on the way tells of it when it goes on", async () => {
+  await using world = await setUpEdge();
+  const store = memoryStore({ clock: world.clock });
+  const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const fetch = submissions(async (send) => {
+    begin();
+    await goesOn;
+    return await send();
+  });
+  const dying = dyingStore(store, Infinity, "stalls");
+  const first = edgeOf({ ...worldOf(world), fetch, store: dying });
+  const answering = first.handler(first.request()).then(told);
+  await begun;
+  dying.lose();
+  await world.clock.advance(25_000);
+
+  const next = edgeOf({ ...worldOf(world), store });
+  const { body } = await told(await next.handler(next.request()));
+  assertEquals([body.state, next.runs().length], ["inDoubt", 0]);
+  goOn();
+  dying.goOn();
+  assertEquals([(await answering).body.batchId, next.runs().length], [body.batchId, 1]);
+  assertEquals((await next.record(String(body.batchId)))?.state, "running");
+});

@@ -1,0 +1,179 @@
+import { assert, assertEquals } from "@std/assert";
+import { memoryStore } from "../../../mod.ts";
+import { fileStore } from "../../../src/store/file_store.ts";
+import { startLocalService } from "../../../src/local/mod.ts";
+import { type Edge, edgeOf, setUpEdge, submissions, told, worldOf } from "../edge_helpers.ts";
+import { GITHUB } from "../verify/schemes.ts";
+
+async function sendCopies(edges: readonly Pick<Edge, "handler" | "request">[], count: number): Promise<void> {
+  const copies = Array.from({ length: count }, (_, n) => edges[n % edges.length] as Edge);
+  const answers = await Promise.all(copies.map(async ({ handler, request }) => {
+    const response = await handler(request({ n: 1 }));
+    const { "retry-after": retryAfter } = Object.fromEntries(response.headers);
+    return { ...await told(response), retryAfter };
+  }));
+  const taken = answers.filter(({ status }) => status === 202);
+  assert(taken.length > 0);
+  assertEquals(new Set(taken.map(({ body }) => JSON.stringify(body))).size, 1);
+  for (const { status, body, retryAfter } of answers) {
+    if (status === 202) continue;
+    assertEquals([status, body.type, retryAfter], [409, "urn:edge-compute:problem:delivery-under-way", "2"]);
+  }
+  for (const { handler, request } of edges) {
+    assertEquals((await told(await handler(request({ n: 1 })))).body, taken[0]?.body);
+  }
+}
+
+for (const [name, scheme] of [["a signed id", undefined], ["an id that is not signed", GITHUB]] as const) {
+  Deno.test(`fifty copies at once of a delivery with ${name} are one batch`, async () => {
+    const setUp = scheme === undefined ? {} : { scheme };
+    await using edge = await setUpEdge(setUp);
+    await sendCopies([edge], 50);
+    assertEquals(edge.runs(), ['{"n":1}']);
+  });
+}
+
+Deno.test("fifty copies at once, to two handlers with one directory, are one batch", async () => {
+  await using world = await setUpEdge();
+  const directory = await Deno.makeTempDir();
+  try {
+    const edges = [1, 2].map(() =>
+      edgeOf({ ...worldOf(world), store: fileStore(directory, { clock: world.clock }) })
+    );
+    await sendCopies(edges, 50);
+    assertEquals(world.runs(), ['{"n":1}']);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("fifty copies at once, to a service over HTTP, are one batch", async () => {
+  await using world = await setUpEdge();
+  await using local = await startLocalService({ workers: 1 });
+  const functionId = "b0a5d1a0-2b22-4381-b899-ba73321e41e0"; // It knows this one.
+  const { endpointId } = local;
+  const edge = edgeOf({
+    ...worldOf(world),
+    local,
+    functionId,
+    hook: { batch: () => ({ endpointId, tasks: [{ functionId }] }) },
+    options: { fetch: (request) => fetch(request) },
+  });
+  await sendCopies([edge], 50);
+  assertEquals(local.requests.filter(({ path }) => path.endsWith("/submit")).length, 1);
+});
+
+Deno.test("a copy that comes while its batch is submitted is told to come again, and then gets the answer", async () => {
+  const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  await using edge = await setUpEdge({
+    fetch: submissions(async (send) => {
+      begin();
+      await goesOn;
+      return await send();
+    }),
+  });
+  const first = edge.handler(edge.request());
+  await begun;
+  // The claim's time is over, and the batch has a lease that is renewed: nobody else is let at it.
+  for (let turn = 0; turn < 10; turn++) {
+    await edge.clock.advance(5_000);
+    assertEquals((await edge.handler(edge.request())).status, 409);
+  }
+  goOn();
+  const { status, body } = await told(await first);
+  assertEquals([status, body.state, edge.runs().length], [202, "running", 1]);
+  assertEquals((await told(await edge.handler(edge.request()))).body, body);
+});
+
+Deno.test("a delivery whose answer is lost is in doubt, and stays so", async () => {
+  await using edge = await setUpEdge();
+  edge.local.setFaults({ failNext: ["resetAfterTaken"] });
+  const first = await told(await edge.handler(edge.request()));
+  assertEquals([first.status, first.body.state, first.body.taskIds], [202, "inDoubt", undefined]);
+  const record = await edge.record(String(first.body.batchId));
+  assertEquals([record?.state, record?.doubt?.accepted, record?.doubt?.recoveredTaskIds], [
+    "inDoubt",
+    [],
+    [],
+  ]);
+  assert(record?.doubt?.message.startsWith("Its answer was lost: "), record?.doubt?.message);
+  await edge.clock.advance(3_600_000);
+  assertEquals((await told(await edge.handler(edge.request()))).body, first.body);
+  assertEquals([edge.runs().length, edge.events[0]?.kind], [1, "batchInDoubt"]);
+});
+
+Deno.test("a delivery in doubt is submitted again, once, where its hook says so", async () => {
+  await using edge = await setUpEdge({ hook: { onDoubt: "submitAgain" } });
+  edge.local.setFaults({ failNext: ["resetAfterTaken"] });
+  const { status, body } = await told(await edge.handler(edge.request({ n: 1 })));
+  assertEquals([status, body.state, (body.taskIds as string[]).length], [202, "running", 1]);
+  assertEquals(edge.runs(), ['{"n":1}', '{"n":1}']);
+  const record = await edge.record(String(body.batchId));
+  assertEquals([record?.submission.key, record?.doubt], [`${body.batchId}.2`, undefined]);
+
+  edge.local.setFaults({ failNext: ["resetAfterTaken", "resetAfterTaken"] });
+  const doubtful = await told(await edge.handler(edge.request({ n: 2 }, "msg_2")));
+  assertEquals([doubtful.body.state, edge.runs().length], ["inDoubt", 4]);
+});
+
+for (
+  const [what, answer, status, retryAfter, kind] of [
+    ["refused", () => new Response(null, { status: 422 }), 502, null, "submissionRefused"],
+    ["forbidden", () => new Response(null, { status: 403 }), 502, null, "submissionRefused"],
+    ["not let in", () => new Response(null, { status: 401 }), 503, "30", "submissionPostponed"],
+  ] as const
+) {
+  Deno.test(`a delivery whose batch is ${what} is free again, and a repeat succeeds`, async () => {
+    let isRefused = true;
+    await using edge = await setUpEdge({
+      fetch: submissions((send) => isRefused ? Promise.resolve(answer()) : send()),
+    });
+    const response = await edge.handler(edge.request());
+    assertEquals([response.status, response.headers.get("retry-after")], [status, retryAfter]);
+    for await (const key of edge.store.list("edge/")) {
+      assertEquals(await edge.store.get(key), "", key); // No batch may come to stand there any more.
+    }
+    assertEquals(edge.events.map((event) => event.kind), [kind, "deliveryRefused"]);
+    isRefused = false;
+    const again = await told(await edge.handler(edge.request()));
+    assertEquals([again.status, again.body.state, edge.runs().length], [202, "running", 1]);
+  });
+}
+
+Deno.test("a delivery whose service is overloaded is free again, and its sender hears when to come back", async () => {
+  let requests = 0;
+  await using edge = await setUpEdge({
+    fetch: submissions(() => {
+      requests++;
+      return Promise.resolve(new Response(null, { status: 429, headers: { "retry-after": "7" } }));
+    }),
+  });
+  const response = await edge.clock.runUntil(edge.handler(edge.request()), () => requests === 0);
+  assertEquals([response.status, response.headers.get("retry-after"), requests], [503, "7", 6]);
+});
+
+Deno.test("a delivery whose credentials cannot be had is free again", async () => {
+  await using edge = await setUpEdge({
+    hook: { authorizer: undefined as never, authorizerFor: () => Promise.reject(new Error("a secret")) },
+  });
+  const { status, body } = await told(await edge.handler(edge.request()));
+  assertEquals(status, 503);
+  assert(!JSON.stringify(body).includes("secret"));
+  assertEquals((await edge.handler(edge.request())).status, 503);
+});
+
+Deno.test("a store that fails is told, and costs nothing but another attempt", async () => {
+  await using world = await setUpEdge();
+  const store = memoryStore({ clock: world.clock });
+  let isDown = true;
+  const broken = {
+    ...store,
+    get: (key: string) => isDown ? Promise.reject(new Error("down")) : store.get(key),
+  };
+  const edge = edgeOf({ ...worldOf(world), store: broken });
+  const response = await edge.handler(edge.request());
+  assertEquals([response.status, response.headers.get("retry-after")], [503, "10"]);
+  isDown = false;
+  assertEquals((await edge.handler(edge.request())).status, 202);
+});
