@@ -50,6 +50,21 @@ const ZONES: readonly Zone[] = [
     packages: ["jose", "hono", "@hono/node-server", "valibot"],
     isBoundToRuntime: true,
   },
+  {
+    path: "src/cli/",
+    mayImport: [
+      "mod.ts",
+      "edge/results/write_readable.ts",
+      "src/version.ts",
+      "src/wire/packed_buffers.ts",
+      "src/login/",
+      "src/local/",
+      "src/store/",
+      "src/cli/",
+    ],
+    packages: ["@optique/core", "cli-progress", "csv-parse", "openapi-typescript", "yaml"],
+    isBoundToRuntime: true,
+  },
   { path: "mod.ts", mayImport: [...BASE, ...STORE, "src/http/", "src/wire/", ...CLIENT_PARTS], packages: [] },
 ];
 

@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto";
+import type { Store } from "../../../mod.ts";
+
+/** As long as the service keeps a task. */
+const LIFETIME_MS = 14 * 24 * 3600 * 1000;
+
+/** What is noted of a batch before anything of it is sent. */
+export interface BatchJournal {
+  /** The function that its tasks call: the same one when it is picked up, so that it is the same batch. */
+  functionId: string;
+  /** Of all that makes it the same batch, so that a key is not taken for another one. */
+  digest: string;
+}
+
+function nameOf(key: string): string {
+  return `cli/batch/${key}`;
+}
+
+/** What was noted of a batch; nothing where it is new. */
+export async function readJournal(store: Store, key: string): Promise<BatchJournal | undefined> {
+  const text = await store.get(nameOf(key));
+  return text === undefined ? undefined : JSON.parse(text) as BatchJournal;
+}
+
+/** Notes a batch. */
+export async function writeJournal(store: Store, key: string, journal: BatchJournal): Promise<void> {
+  await store.put(nameOf(key), JSON.stringify(journal), { expiresInMs: LIFETIME_MS });
+}
+
+/** Of all that makes it the same batch. */
+export function digestOf(parts: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}

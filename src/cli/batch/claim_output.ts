@@ -1,0 +1,70 @@
+import { createHash, randomUUID } from "node:crypto";
+import { realpath } from "node:fs/promises";
+import { hostname } from "node:os";
+import process from "node:process";
+import type { Store } from "../../../mod.ts";
+import { UsageError } from "../usage_error.ts";
+
+/** A claim ends by itself after this time, unless its holder says that it is there. */
+const CLAIM_MS = 20_000;
+const RENEW_MS = 5_000;
+
+interface Holder {
+  id: string;
+  pid: number;
+  host: string;
+}
+
+/** The right to write to a file. */
+export interface OutputClaim {
+  /** Aborts when it is lost: this process was stopped for long, and another one took over. */
+  readonly signal: AbortSignal;
+  release(): Promise<void>;
+}
+
+/**
+ * Claims a file for this process, so that no two write the same results to it. The claim of a process that was killed
+ * is taken over at once.
+ *
+ * @throws {UsageError} If another process has it.
+ */
+export async function claimOutput(store: Store, path: string): Promise<OutputClaim> {
+  const name = createHash("sha256").update(await realpath(path)).digest("hex");
+  const key = `cli/out/${name}`;
+  const mine: Holder = { id: randomUUID(), pid: process.pid, host: hostname() };
+  const value = JSON.stringify(mine);
+  const standing = await store.get(key);
+  const isFree = standing === undefined || isGone(standing);
+  if (!isFree || !await store.compareAndSet(key, standing, value, { expiresInMs: CLAIM_MS })) {
+    throw new UsageError(`Cannot write results to '${path}': another process of this program is doing so`);
+  }
+  const lost = new AbortController();
+  let renewal = Promise.resolve();
+  const renew = async () => {
+    const now = await store.get(key);
+    const isMine = now === undefined || now === value;
+    if (isMine && await store.compareAndSet(key, now, value, { expiresInMs: CLAIM_MS })) return;
+    lost.abort(new UsageError(`Cannot go on: another process of this program writes to '${path}' by now`));
+  };
+  const timer = setInterval(() => renewal = renewal.then(renew).catch(() => {}), RENEW_MS);
+  return {
+    signal: lost.signal,
+    async release() {
+      clearInterval(timer);
+      await renewal;
+      await store.compareAndSet(key, value, "", { expiresInMs: 0 });
+    },
+  };
+}
+
+/** Whether the process that wrote it has ended, as far as this machine can tell. */
+function isGone(standing: string): boolean {
+  const { pid, host } = JSON.parse(standing) as Holder;
+  if (host !== hostname()) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
+}

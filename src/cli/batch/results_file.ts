@@ -1,0 +1,79 @@
+import { Buffer } from "node:buffer";
+import { type FileHandle, open } from "node:fs/promises";
+import { reasonOf } from "../function_file.ts";
+import { UsageError } from "../usage_error.ts";
+
+const CHUNK_BYTES = 1 << 20;
+const LINE_FEED = 0x0a;
+
+/** A file of results, a line of JSON each. */
+export interface ResultsFile {
+  /** The tasks whose results are in it, with the state of each. */
+  readonly written: ReadonlyMap<string, string>;
+  /** Appends a line, which is written whole unless the process is killed meanwhile. */
+  append(line: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the file that results go to, and reads which ones are in it. A last line that was cut short, as its process was
+ * killed, is taken off: that result is written again.
+ *
+ * @throws {UsageError} If it cannot be written, or has lines that are no results.
+ */
+export async function openResultsFile(path: string): Promise<ResultsFile> {
+  const fail = (reason: string) => new UsageError(`Cannot write results to '${path}': ${reason}`);
+  const file = await open(path, "a+").catch((error) => {
+    throw fail(reasonOf(error));
+  });
+  try {
+    if (!(await file.stat()).isFile()) throw fail("it is no file");
+    const written = new Map<string, string>();
+    const end = await readLines(file, (line) => {
+      const result = readResult(line);
+      if (result === undefined) throw fail("it has something else in it; name another file");
+      written.set(result.taskId, result.state);
+    });
+    await file.truncate(end);
+    return {
+      written,
+      async append(line) {
+        await file.appendFile(`${line}\n`).catch((error) => {
+          throw fail(reasonOf(error));
+        });
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Hands each line over that has an end, and returns the place behind the last one. */
+async function readLines(file: FileHandle, onLine: (line: string) => void): Promise<number> {
+  let parts: Uint8Array[] = [];
+  let position = 0;
+  let end = 0;
+  while (true) {
+    const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES, position);
+    if (bytesRead === 0) return end;
+    let start = 0;
+    for (let at = 0; (at = buffer.subarray(0, bytesRead).indexOf(LINE_FEED, start)) >= 0; start = at + 1) {
+      onLine(Buffer.concat([...parts, buffer.subarray(start, at)]).toString("utf8"));
+      parts = [];
+      end = position + at + 1;
+    }
+    parts.push(buffer.subarray(start, bytesRead));
+    position += bytesRead;
+  }
+}
+
+function readResult(line: string): { taskId: string; state: string } | undefined {
+  try {
+    const { taskId, state } = JSON.parse(line);
+    return typeof taskId === "string" && typeof state === "string" ? { taskId, state } : undefined;
+  } catch {
+    return undefined;
+  }
+}

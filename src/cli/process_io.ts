@@ -1,0 +1,26 @@
+import process from "node:process";
+import type { CliIo } from "./cli_io.ts";
+import { PROGRAM } from "./cli_context.ts";
+
+/** The streams, the environment and the name of this process. */
+export function processIo(signal?: AbortSignal): CliIo {
+  const { stdout, stderr, env, argv } = process;
+  return {
+    get stdin() {
+      return process.stdin; // Once it is looked at, a pipe that stays open may keep the process.
+    },
+    stdout,
+    stderr,
+    env,
+    signal,
+    command: commandName(env, argv[1] ?? ""),
+  };
+}
+
+/** How the user has called the program, as far as it can be told. */
+function commandName(env: CliIo["env"], script: string): string {
+  if (env.npm_command === "exec") return "npx @edge-compute/globus";
+  if (/[/\\]globus-edge$/.test(script)) return PROGRAM;
+  if (/^(https|jsr):/.test(script)) return "deno run -A jsr:@edge-compute/globus/cli";
+  return PROGRAM;
+}
