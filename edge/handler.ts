@@ -1,0 +1,83 @@
+import { Hono } from "hono";
+import { collect } from "./collect/collect.ts";
+import { createContext } from "./create_context.ts";
+import { healthRoutes } from "./health_routes.ts";
+import type { EdgeHandler, EdgeOptions } from "./options.ts";
+import { problemResponse } from "./problem.ts";
+import { receive } from "./receive/receive.ts";
+import { refuseOtherMethods } from "./refuse_other_methods.ts";
+import { watchRoutes } from "./watch/watch_routes.ts";
+
+/**
+ * Makes a fetch handler that turns signed deliveries into batches, once each, and shows and delivers their results.
+ *
+ * | route | what it does |
+ * |---|---|
+ * | `POST /hooks/{name}` | takes a delivery |
+ * | `GET /batches/{id}` | tells how far a batch is, as JSON; below it `/events`, `/view`, `/results.json`, `/results.csv` |
+ * | `GET /` | lists hooks and batches, for an operator |
+ * | `GET /openapi.json` | describes all of it |
+ * | `GET /livez`, `GET /readyz` | tell whether it runs, and whether its store answers |
+ *
+ * @example On any server
+ * ```ts
+ * import { accessToken } from "@edge-compute/globus";
+ * import { createEdgeHandler, github } from "@edge-compute/globus/edge";
+ * import { fileStore } from "@edge-compute/globus/file-store";
+ *
+ * const endpointId = "4b116d3c-1703-4f8f-9f6f-39921e5864df";
+ * const functionId = "b0a5d1a0-2b22-4381-b899-ba73321e41e0";
+ *
+ * export const handler = createEdgeHandler({
+ *   baseUrl: "https://hooks.example.org",
+ *   store: fileStore("edge"),
+ *   linkSecrets: ["32 characters or more, from the environment"],
+ *   authorizer: accessToken("…"),
+ *   hooks: {
+ *     push: {
+ *       verify: github({ secrets: ["…"] }),
+ *       endpoints: [endpointId],
+ *       functions: [functionId],
+ *       batch: () => ({ endpointId, tasks: [{ functionId }] }),
+ *     },
+ *   },
+ * });
+ * ```
+ *
+ * @throws {TypeError} If an option is missing or of the wrong type; the message names it.
+ * @throws {RangeError} If an option is out of its range.
+ */
+export function createEdgeHandler(options: EdgeOptions): EdgeHandler {
+  const context = createContext(options);
+  const app = new Hono();
+  app.post("/hooks/:name", (c) => receive(context, c.req.param("name"), c.req.raw));
+  app.route("/", healthRoutes(context));
+  app.route("/", watchRoutes(context));
+  refuseOtherMethods(app);
+  app.notFound(() => problemResponse({ status: 404, type: "not-found", title: "There is nothing here" }));
+  app.onError((error) => {
+    context.tell({
+      kind: "deliveryRefused",
+      hook: undefined,
+      status: 500,
+      cause: "the handler failed",
+      error,
+    });
+    return problemResponse({ status: 500, type: "internal-error", title: "The handler failed" });
+  });
+
+  const { pathname } = new URL(context.baseUrl);
+  const handle = async (request: Request): Promise<Response> => await app.request(below(request, pathname));
+  return Object.assign(handle, {
+    collect: (call: { signal?: AbortSignal } = {}) => collect(context, call),
+  });
+}
+
+/** The request without the path of `baseUrl`, which a proxy may leave on it and a router may have taken off. */
+function below(request: Request, basePath: string): Request {
+  if (basePath === "/") return request;
+  const url = new URL(request.url);
+  if (url.pathname !== basePath && !url.pathname.startsWith(`${basePath}/`)) return request;
+  url.pathname = url.pathname.slice(basePath.length) || "/";
+  return new Request(url, request);
+}
