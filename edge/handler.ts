@@ -28,7 +28,7 @@ import { watchRoutes } from "./watch/watch_routes.ts";
  * const endpointId = "4b116d3c-1703-4f8f-9f6f-39921e5864df";
  * const functionId = "b0a5d1a0-2b22-4381-b899-ba73321e41e0";
  *
- * export const handler = createEdgeHandler({
+ * const handler = createEdgeHandler({
  *   baseUrl: "https://hooks.example.org",
  *   store: fileStore("edge"),
  *   linkSecrets: ["32 characters or more, from the environment"],

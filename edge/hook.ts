@@ -66,7 +66,7 @@ export type DoubtPolicy = "keep" | "submitAgain";
  * const endpointId = "4b116d3c-1703-4f8f-9f6f-39921e5864df";
  * const functionId = "b0a5d1a0-2b22-4381-b899-ba73321e41e0";
  *
- * export const simulateOnPush = defineHook({
+ * const simulateOnPush = defineHook({
  *   verify: github({ secrets: ["…"] }),
  *   payload: v.object({ ref: v.string(), head_commit: v.object({ id: v.string() }) }),
  *   endpoints: [endpointId],
