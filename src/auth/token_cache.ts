@@ -1,5 +1,6 @@
 import type { Store } from "../store/store.ts";
 import { sha256Hex } from "../wire/sha256.ts";
+import { isBearerToken } from "./bearer.ts";
 
 /**
  * Where access tokens are kept besides the authorizer that asked for them: any {@linkcode Store}. With one that several
@@ -36,7 +37,7 @@ export async function cacheKey(parts: readonly unknown[]): Promise<string> {
 export async function readToken(cache: TokenCache, key: string): Promise<Token | undefined> {
   try {
     const { accessToken, renewAtMs } = JSON.parse(await cache.get(key) ?? "{}");
-    if (typeof accessToken !== "string") return undefined;
+    if (!isBearerToken(accessToken)) return undefined; // A runtime shows a header's value that it cannot send.
     return typeof renewAtMs === "number" ? { accessToken, renewAtMs } : { accessToken };
   } catch {
     return undefined;

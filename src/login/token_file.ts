@@ -1,6 +1,7 @@
 import { chmod, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
+import { isBearerToken } from "../auth/bearer.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { codeOf, isMissing, systemFiles } from "../store/file_system.ts";
 import { isRecord } from "../wire/narrow.ts";
@@ -191,7 +192,7 @@ function isLogin(value: unknown): value is StoredLogin {
 }
 
 function isToken(value: unknown): value is StoredToken & Record<string, unknown> {
-  return isRecord(value) && isText(value.accessToken) && typeof value.scope === "string" &&
+  return isRecord(value) && isBearerToken(value.accessToken) && typeof value.scope === "string" &&
     isOptional(value.refreshToken, isText) && isOptional(value.expiresAtMs, isNumber) &&
     isOptional(value.renewAtMs, isNumber);
 }

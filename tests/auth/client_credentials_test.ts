@@ -172,7 +172,9 @@ Deno.test("a cache that fails is passed over", async () => {
 });
 
 Deno.test("a cache that has something else is passed over", async () => {
-  for (const value of ["", "null", "[]", '{"accessToken":1}', "{"]) {
+  const noTokens = ["top\nsecret", "top secret", "topsecret€", "topsecret\u0000", ""];
+  const values = noTokens.map((accessToken) => JSON.stringify({ accessToken }));
+  for (const value of ["", "null", "[]", '{"accessToken":1}', "{", ...values]) {
     const { connect, grants } = setUpAuth();
     const cache = { get: () => Promise.resolve(value), put: async () => {}, delete: async () => {} };
     await ask(connect(clientCredentials({ ...OPTIONS, cache })));

@@ -62,6 +62,10 @@ for (
     "is no JSON": '{"version": 1, "logins": {"secret-access',
     "is empty": "",
     "has no logins": '{"version": 1}',
+    "has a token that no header can carry": JSON.stringify({
+      version: 1,
+      logins: { [GLOBUS]: { ...storedLoginOf(), accessToken: "secret-access-1\n" } },
+    }),
     "has a login that is none": `{"version": 1, "logins": {"${GLOBUS}": {"accessToken": "secret-access-1"}}}`,
   })
 ) {
