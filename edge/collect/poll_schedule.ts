@@ -7,7 +7,7 @@ const FIRST_FAILURE_MS = 5_000;
 
 /** When a batch is asked for again: soon after something was new, and less often while nothing is. */
 export function nextPollAtMs({ nowMs, changedAtMs }: { nowMs: number; changedAtMs: number }): number {
-  return nowMs + Math.min(LONGEST_MS, Math.max(FIRST_MS, (nowMs - changedAtMs) / 2));
+  return nowMs + Math.min(LONGEST_MS, Math.max(FIRST_MS, Math.ceil((nowMs - changedAtMs) / 2)));
 }
 
 /** When a batch that could not be asked for is tried again. */

@@ -51,11 +51,11 @@ export function waitingMessages(entry: OutboxEntry): number {
   return entry.kind === "commitStatus" ? 1 : entry.pages - entry.next + 1 + entry.retries.length;
 }
 
-/** When there is something to do for an entry. */
+/** When there is something to do for an entry: one for which no message waits is to be taken out. */
 export function entryDueAtMs(entry: OutboxEntry): number {
   if (entry.kind === "commitStatus") return entry.dueAtMs;
   const { next, pages, retries, touchedAtMs } = entry;
-  const isNextDue = next <= pages && retries.length < MAX_RETRIES;
+  const isNextDue = retries.length === 0 || (next <= pages && retries.length < MAX_RETRIES);
   return Math.min(isNextDue ? touchedAtMs : Infinity, ...retries.map(({ dueAtMs }) => dueAtMs));
 }
 

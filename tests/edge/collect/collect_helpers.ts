@@ -1,0 +1,172 @@
+/** A handler whose batches have tasks that do as they are told, and whose receiver is in the test's hands. */
+import { assert } from "@std/assert";
+import { Webhook } from "standardwebhooks";
+import { accessToken, createClient, type PythonValue, registerSource, type Store } from "../../../mod.ts";
+import type { Hook } from "../../../edge/hook.ts";
+import type { Verifier } from "../../../edge/verify/verifier.ts";
+import type { CollectReport, EdgeOptions } from "../../../edge/options.ts";
+import type { BatchRecord } from "../../../edge/records/batch_record.ts";
+import { createLocalService, type InProcessServiceOptions } from "../../../src/local/mod.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
+import { type Edge, edgeOf, type EdgeWorld } from "../edge_helpers.ts";
+import { NOW_MS } from "../verify/deliveries.ts";
+
+/** What a task does: it returns this value, so many characters, bytes, or raises an exception. */
+export type Order =
+  | { give: PythonValue }
+  | { characters: number }
+  | { bytes: number }
+  | { raise: string };
+
+/** A message as a receiver gets it. */
+export interface Received {
+  id: string;
+  headers: Headers;
+  text: string;
+  // deno-lint-ignore no-explicit-any -- tests look into it as they like
+  body: any;
+}
+
+/** Holds a message's signature against what an independent signer makes of it. */
+export function assertSigned({ id, headers, text }: Received, secret: string = SECRET): void {
+  const sentAt = new Date(Number(headers.get("webhook-timestamp")) * 1000);
+  const expected = new Webhook(secret).sign(id, sentAt, text);
+  assert(headers.get("webhook-signature")?.split(" ").includes(expected), "a signature of the message");
+}
+
+/** Answers a message; without a status it is taken. */
+export type Receiver = (message: Received) => Response | Promise<Response> | void;
+
+export const RECEIVER = "https://receiver.example/hooks/secret-path";
+export const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+export interface CollectSetUp {
+  hook?: Partial<Hook>;
+  /** Whether results are delivered. @default {true} */
+  isDelivering?: boolean;
+  options?: Partial<EdgeOptions>;
+  store?: Store;
+  receiver?: Receiver;
+  /** Stands before the service. */
+  service?: (request: Request, send: (request: Request) => Promise<Response>) => Promise<Response>;
+  faults?: InProcessServiceOptions["faults"];
+}
+
+/** A process with a handler. */
+export interface Collecting {
+  edge: Omit<Edge, typeof Symbol.asyncDispose>;
+  /** What the receiver got, the newest last, whatever it answered. */
+  received: Received[];
+  /** Sends a delivery that starts a batch of these tasks. */
+  start(orders: readonly Order[], id?: string): Promise<string>;
+  collect(): Promise<CollectReport>;
+  /** Calls `collect` whenever it is due, for so long at most; the clock goes on in between. */
+  run(options?: { forMs?: number; until?: () => boolean | Promise<boolean> }): Promise<CollectReport>;
+  record(batchId: string): Promise<BatchRecord>;
+  /** How often the service was asked for results. */
+  polls(): number;
+  /** How many requests the handler has sent, to whomever. */
+  sent(): number;
+}
+
+/** Takes any delivery; its id is the claim of who has sent it. */
+export const bySubject: Verifier = ({ headers }) => {
+  const deliveryId = headers.get("webhook-id") ?? "";
+  return Promise.resolve({ isVerified: true, deliveryId, isIdSigned: true, claims: { sub: deliveryId } });
+};
+
+export interface World extends EdgeWorld, AsyncDisposable {
+  /** A process that begins, with what is kept of those before. */
+  process(setUp?: CollectSetUp): Collecting;
+}
+
+/** A local service, and a clock that stands still. */
+export async function setUpWorld(options: Partial<InProcessServiceOptions> = {}): Promise<World> {
+  const clock = new ManualClock(NOW_MS);
+  const local = createLocalService({ functions: { work: doAsTold, other: doAsTold }, clock, ...options });
+  const { baseUrl, fetch } = local;
+  const client = createClient({ baseUrl, fetch, authorizer: accessToken(local.accessToken) });
+  const register = (name: string) => registerSource(client, { source: `def ${name}(order):\n    ...\n` });
+  const [functionId, otherFunctionId] = [await register("work"), await register("other")];
+  const world = { local, clock, functionId, otherFunctionId };
+  return {
+    ...world,
+    process: (setUp = {}) => startProcess(world, setUp),
+    [Symbol.asyncDispose]: () => local.close(),
+  };
+}
+
+function startProcess(world: EdgeWorld, setUp: CollectSetUp): Collecting {
+  const { local, functionId, clock } = world;
+  const { endpointId } = local;
+  const received: Received[] = [];
+  let sent = 0;
+  const edge = edgeOf({
+    ...world,
+    ...(setUp.store === undefined ? {} : { store: setUp.store }),
+    hook: {
+      batch: (event) => {
+        const { orders } = event as { orders: Order[] };
+        return { endpointId, tasks: orders.map((order) => ({ functionId, args: [order] })) };
+      },
+      ...(setUp.isDelivering === false ? {} : { deliver: { url: RECEIVER, secret: SECRET } }),
+      ...setUp.hook,
+    },
+    options: {
+      allowPrivateAddresses: false,
+      resolveAddresses: () => Promise.resolve(["93.184.216.34"]),
+      ...setUp.options,
+    },
+    fetch: async (request, send) => {
+      sent++;
+      if (request.url.startsWith(local.baseUrl)) {
+        return setUp.service === undefined ? await send(request) : await setUp.service(request, send);
+      }
+      const text = await request.text();
+      const { headers } = request;
+      const message = { id: headers.get("webhook-id") ?? "", headers, text, body: JSON.parse(text) };
+      received.push(message);
+      return await setUp.receiver?.(message) ?? new Response(null, { status: 204 });
+    },
+  });
+  const collect = () => edge.handler.collect();
+  return {
+    edge,
+    received,
+    collect,
+    async start(orders, id = crypto.randomUUID()) {
+      const response = await edge.handler(edge.request({ orders }, id));
+      const answer = await response.json();
+      if (response.status !== 202) throw new Error(`The delivery was not taken: ${JSON.stringify(answer)}`);
+      return answer.batchId;
+    },
+    async run({ forMs = 3_600_000, until = () => false } = {}) {
+      const endMs = clock.nowMs() + forMs;
+      for (;;) {
+        const report = await collect();
+        if (await until() || report.nextAtMs === undefined || report.nextAtMs > endMs) return report;
+        await clock.advance(Math.max(0, report.nextAtMs - clock.nowMs()));
+      }
+    },
+    async record(batchId) {
+      const record = await edge.record(batchId);
+      if (record === undefined) throw new Error(`There is no batch ${batchId}`);
+      return record;
+    },
+    polls: () => local.requests.filter(({ path }) => path === "/v2/batch_status").length,
+    sent: () => sent,
+  };
+}
+
+function doAsTold(order: PythonValue): PythonValue {
+  const { give, characters, bytes, raise } = order as {
+    give?: PythonValue;
+    characters?: number;
+    bytes?: number;
+    raise?: string;
+  };
+  if (raise !== undefined) throw Object.assign(new Error(raise), { name: "ValueError" });
+  if (characters !== undefined) return "x".repeat(characters);
+  if (bytes !== undefined) return new Uint8Array(bytes);
+  return give ?? null;
+}

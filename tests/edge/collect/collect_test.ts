@@ -1,0 +1,347 @@
+import { assert, assertEquals } from "@std/assert";
+import { memoryStore, type Store } from "../../../mod.ts";
+import { COLLECT_LEASE_KEY, openKey, tasksKey } from "../../../edge/records/keys.ts";
+import { settle } from "../../support/manual_clock.ts";
+import { assertSigned, bySubject, setUpWorld } from "./collect_helpers.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const isPoll = ({ url }: Request) => url.endsWith("/v2/batch_status");
+
+Deno.test("collect() asks for results, puts them into the store, and has them delivered", async () => {
+  await using world = await setUpWorld();
+  const { edge, start, run, received, record, polls } = world.process();
+  const batchId = await start([{ give: 42 }, { raise: "no such sample" }, { bytes: 3 }], "delivery-1");
+  const report = await run();
+  assertEquals(report, { nextAtMs: undefined, isElsewhere: false, openBatches: 0, waitingMessages: 0 });
+
+  const { state, counts, endedAtMs, collectedAtMs } = await record(batchId);
+  assertEquals({ state, counts }, { state: "done", counts: { pending: 0, success: 2, failed: 1, lost: 0 } });
+  assertEquals([endedAtMs, collectedAtMs], [world.clock.nowMs(), world.clock.nowMs()]);
+  assertEquals([polls(), received.length], [1, 1]);
+  const [message] = received;
+  assert(message !== undefined);
+  assertSigned(message);
+  const { link, tasks, ...data } = message.body.data;
+  assertEquals(message.body.type, "batch.done");
+  assertEquals(message.body.timestamp, new Date(endedAtMs as number).toISOString());
+  assertEquals(data, {
+    batchId,
+    hook: "push",
+    deliveryId: "delivery-1",
+    state: "done",
+    counts,
+    page: 1,
+    pages: 1,
+  });
+  assertEquals((await edge.handler(new Request(link))).status, 200);
+  // deno-lint-ignore no-explicit-any -- as a receiver has it
+  assertEquals(tasks.map(({ index, state, result, error }: any) => [index, state, result ?? error.message]), [
+    [0, "success", 42],
+    [1, "failed", "no such sample"],
+    [2, "success", { $python: "bytes", base64: "AAAA" }],
+  ]);
+  assertEquals(edge.events.map(({ kind }) => kind), ["batchSubmitted", "batchDone", "messageDelivered"]);
+  assertEquals(world.clock.sleeping, 0);
+});
+
+Deno.test("collect() has nothing to do where there is nothing", async () => {
+  await using world = await setUpWorld();
+  const { edge, collect } = world.process();
+  const idle = { nextAtMs: undefined, isElsewhere: false, openBatches: 0, waitingMessages: 0 };
+  assertEquals(await collect(), idle);
+  assertEquals(edge.due, []);
+});
+
+Deno.test("collect() asks often at first, and every five minutes while nothing is new", async () => {
+  await using world = await setUpWorld();
+  world.local.setFaults({ offline: true });
+  const asked: number[] = [];
+  let status = "waiting-for-ep";
+  const { start, run, edge, record } = world.process({
+    async service(request, send) {
+      const response = await send(request);
+      if (!isPoll(request)) return response;
+      asked.push(world.clock.nowMs());
+      return new Response((await response.text()).replace("waiting-for-ep", status));
+    },
+  });
+  const batchId = await start([{ give: 1 }, { give: 2 }]);
+  const { createdAtMs } = await record(batchId);
+  await run({ forMs: 3 * HOUR_MS });
+  const gaps = asked.map((atMs, index) => atMs - (asked[index - 1] ?? createdAtMs));
+  assertEquals(gaps[0], 1_000);
+  assert(gaps.every((gap, index) => gap >= (gaps[index - 1] ?? 0)), `${gaps}`);
+  assertEquals(Math.max(...gaps), 5 * MINUTE_MS);
+  const early = asked.filter((atMs) => atMs - createdAtMs <= MINUTE_MS).length;
+  assert(early >= 8 && early <= 20, `${early} in the first minute`);
+  assert(asked.length < 60, `${asked.length} in three hours`);
+
+  // It goes on as at first once something is new.
+  status = "running";
+  asked.length = 0;
+  await run({ forMs: 6 * MINUTE_MS });
+  assert(asked.slice(1).some((atMs, index) => atMs - (asked[index] as number) === 1_000), `${asked}`);
+  assert(edge.due.length > 0);
+});
+
+Deno.test("collect() works in one of several processes at a time", async () => {
+  await using world = await setUpWorld();
+  const store = memoryStore({ clock: world.clock });
+  let isHeld: () => void = () => {};
+  const held = new Promise<void>((resolve) => isHeld = resolve);
+  let goOn: () => void = () => {};
+  const waits = new Promise<void>((resolve) => goOn = resolve);
+  const first = world.process({
+    store,
+    async service(request, send) {
+      if (!isPoll(request)) return await send(request);
+      isHeld();
+      await waits;
+      return await send(request);
+    },
+  });
+  const second = world.process({ store });
+  await first.start([{ give: 1 }]);
+  await world.clock.advance(1_000);
+  const collecting = first.collect();
+  await held;
+  assertEquals(await second.collect(), {
+    nextAtMs: world.clock.nowMs() + MINUTE_MS,
+    isElsewhere: true,
+    openBatches: 1,
+    waitingMessages: 0,
+  });
+  assertEquals(second.sent(), 0);
+
+  // The lease is renewed while the call lasts.
+  for (let turn = 0; turn < 3; turn++) await world.clock.advance(10_000);
+  await settle();
+  assertEquals((await second.collect()).isElsewhere, true);
+  goOn();
+  assertEquals((await collecting).isElsewhere, false);
+  assertEquals((await second.collect()).isElsewhere, false);
+  assertEquals(first.received.length, 1);
+  assertEquals(second.received.length, 0);
+});
+
+Deno.test("collect() does no harm where its lease is lost while it hangs", async () => {
+  await using world = await setUpWorld({ faults: { readOnce: true } });
+  const store = memoryStore({ clock: world.clock });
+  let isHeld: () => void = () => {};
+  const held = new Promise<void>((resolve) => isHeld = resolve);
+  let goOn: () => void = () => {};
+  const waits = new Promise<void>((resolve) => goOn = resolve);
+  const first = world.process({
+    store,
+    async service(request, send) {
+      const response = await send(request);
+      if (!isPoll(request)) return response;
+      const text = await response.text(); // The service has handed the results over, and forgotten them.
+      isHeld();
+      await waits;
+      return new Response(text, response);
+    },
+  });
+  const batchId = await first.start([{ give: 1 }, { raise: "no" }]);
+  await world.clock.advance(1_000);
+  const collecting = first.collect();
+  await held;
+  await store.delete(COLLECT_LEASE_KEY);
+  const second = world.process({ store });
+  const report = await second.collect();
+  assertEquals([report.isElsewhere, report.openBatches], [false, 1]);
+  assertEquals((await second.record(batchId)).counts.pending, 2); // They are missing, and may turn up.
+  goOn();
+  await Promise.all([collecting, second.run()]);
+  await second.run();
+  assertEquals((await second.record(batchId)).counts, { pending: 0, success: 1, failed: 1, lost: 0 });
+  const ids = [...first.received, ...second.received].map(({ id }) => id);
+  assertEquals([...new Set(ids)], [`msg_${batchId}_1`]);
+});
+
+Deno.test("collect() reads what comes after its own time from the store", async () => {
+  await using world = await setUpWorld({ faults: { readOnce: true } });
+  let goOn: (() => void) | undefined;
+  const { start, collect, record, polls, run } = world.process({
+    async service(request, send) {
+      const response = await send(request);
+      if (!isPoll(request)) return response;
+      const text = await response.text();
+      await new Promise<void>((resolve) => goOn = resolve);
+      return new Response(text, response);
+    },
+  });
+  const batchId = await start([{ give: 1 }]);
+  await world.clock.advance(1_000);
+  const collecting = collect();
+  while (goOn === undefined) await settle();
+  await world.clock.advance(46_000);
+  assertEquals((await collecting).openBatches, 1);
+  goOn();
+  await settle();
+  await run();
+  assertEquals([(await record(batchId)).counts.success, polls()], [1, 1]);
+});
+
+Deno.test("collect() fails for the batches of a client that is refused, and for no others", async () => {
+  await using world = await setUpWorld();
+  let isRevoked = false;
+  const { edge, start, run, record, collect } = world.process({
+    hook: {
+      verify: bySubject,
+      authorizerFor: ({ sub }) => {
+        if (sub === "broken" && isRevoked) throw new Error("no such account");
+        return Object.assign((request: Request) => {
+          const token = sub === "revoked" && isRevoked ? "nobody" : world.local.accessToken;
+          request.headers.set("authorization", `Bearer ${token}`);
+          return request;
+        }, { account: () => String(sub) });
+      },
+    },
+  });
+  const ids = {
+    revoked: await start([{ give: 1 }], "revoked"),
+    broken: await start([{ give: 1 }], "broken"),
+    well: await start([{ give: 1 }], "well"),
+  };
+  isRevoked = true;
+  await world.clock.advance(1_000);
+  await collect();
+  assertEquals((await record(ids.well)).state, "done");
+  for (const id of [ids.revoked, ids.broken]) assertEquals((await record(id)).state, "running");
+  const failed = () => edge.events.filter((event) => event.kind === "collectFailed");
+  assertEquals(failed().flatMap(({ batchIds }) => batchIds).sort(), [ids.revoked, ids.broken].sort());
+  assert(!JSON.stringify(failed()).includes("nobody"));
+
+  // It is tried again less and less often, and within five minutes.
+  await run({ forMs: HOUR_MS });
+  const tries = failed().filter(({ batchIds }) => batchIds.includes(ids.revoked)).length;
+  assert(tries >= 12 && tries <= 25, `${tries} times in an hour`);
+  isRevoked = false;
+  await run();
+  for (const id of Object.values(ids)) assertEquals((await record(id)).state, "done");
+});
+
+Deno.test("collect() fails for the batch alone whose record spoils an answer", async () => {
+  await using world = await setUpWorld();
+  let spoilt = "";
+  const { edge, start, run, record } = world.process({
+    async service(request, send) {
+      const response = await send(request);
+      if (!isPoll(request)) return response;
+      const body = await response.json();
+      if (body.results[spoilt] !== undefined) body.results[spoilt] = "no record";
+      return Response.json(body);
+    },
+  });
+  const ids = [
+    await start([{ give: 1 }]),
+    await start([{ give: 2 }, { give: 3 }]),
+    await start([{ give: 4 }]),
+  ];
+  spoilt = JSON.parse(await edge.store.get(tasksKey(ids[1] as string)) ?? "[]")[0].taskId;
+  await run({ forMs: 20_000 });
+  const states = async () => await Promise.all(ids.map(async (id) => (await record(id)).state));
+  assertEquals(await states(), ["done", "running", "done"]);
+  const failed = edge.events.filter((event) => event.kind === "collectFailed").map(({ batchIds }) =>
+    batchIds
+  );
+  assert(failed.length > 0 && failed.every((batchIds) => `${batchIds}` === ids[1]), JSON.stringify(failed));
+  spoilt = "";
+  await run();
+  assertEquals(await states(), ["done", "done", "done"]);
+});
+
+Deno.test("collect() tells of a batch that it can do nothing for, and goes on with the others", async () => {
+  await using world = await setUpWorld();
+  const store = memoryStore({ clock: world.clock });
+  const first = world.process({ store });
+  const ids = [
+    await first.start([{ give: 1 }]),
+    await first.start([{ give: 2 }]),
+    await first.start([{ give: 3 }]),
+  ];
+  await store.delete(tasksKey(ids[0] as string));
+  const broken: Store = {
+    ...store,
+    compareAndSet: (key, ...rest) =>
+      key === tasksKey(ids[1] as string)
+        ? Promise.reject(new Error("no room"))
+        : store.compareAndSet(key, ...rest),
+  };
+  const second = world.process({ store: broken });
+  await world.clock.advance(1_000);
+  const report = await second.collect();
+  assertEquals(report.openBatches, 2);
+  assert(
+    (report.nextAtMs ?? 0) > world.clock.nowMs() && (report.nextAtMs ?? 0) <= world.clock.nowMs() + MINUTE_MS,
+  );
+  const failed = second.edge.events.filter((event) => event.kind === "collectFailed").flatMap((
+    { batchIds },
+  ) => batchIds);
+  assertEquals([...failed].sort(), ids.slice(0, 2).sort());
+  assertEquals((await second.record(ids[2] as string)).state, "done");
+
+  const third = world.process({ store, hook: { ...first.edge.options.hooks.push } });
+  await third.run({ forMs: MINUTE_MS });
+  assertEquals((await third.record(ids[1] as string)).state, "done");
+});
+
+Deno.test("collect() takes out of its list what no batch belongs to", async () => {
+  await using world = await setUpWorld();
+  const { edge, collect } = world.process();
+  await edge.store.put(openKey("nobody"), "");
+  assertEquals((await collect()).openBatches, 0);
+  assertEquals(await edge.store.get(openKey("nobody")), undefined);
+});
+
+Deno.test("collect() waits for a task that the service does not know yet, and gives it up after a while", async () => {
+  await using world = await setUpWorld();
+  let unknown: (taskId: string) => boolean = () => true;
+  const { edge, start, run, record } = world.process({
+    async service(request, send) {
+      const response = await send(request);
+      if (!isPoll(request)) return response;
+      const body = await response.json();
+      for (const taskId of Object.keys(body.results)) {
+        if (unknown(taskId)) {
+          body.results[taskId] = { task_id: taskId, status: "Failed", reason: "Unknown task id" };
+        }
+      }
+      return Response.json(body);
+    },
+  });
+  const batchId = await start([{ give: 1 }, { give: 2 }]);
+  const [{ taskId: lost }] = JSON.parse(await edge.store.get(tasksKey(batchId)) ?? "[]");
+  const startedMs = world.clock.nowMs();
+  await run({ until: () => world.clock.nowMs() - startedMs >= 3_000 });
+  assertEquals((await record(batchId)).counts, { pending: 2, success: 0, failed: 0, lost: 0 });
+  unknown = (taskId) => taskId === lost;
+  await run();
+  assertEquals((await record(batchId)).counts, { pending: 0, success: 1, failed: 0, lost: 1 });
+  assert(world.clock.nowMs() - startedMs < 20_000);
+});
+
+Deno.test("collect() begins with nothing new once its signal is aborted, and says when to go on", async () => {
+  await using world = await setUpWorld();
+  const { edge, start, run, received, polls } = world.process();
+  await start([{ give: 1 }]);
+  await world.clock.advance(1_000);
+  const report = await edge.handler.collect({ signal: AbortSignal.abort() });
+  assertEquals([report.nextAtMs, report.openBatches, polls()], [world.clock.nowMs(), 1, 0]);
+  await run();
+  assertEquals(received.length, 1);
+});
+
+Deno.test("collect() keeps what it keeps of a batch for as long as that runs", async () => {
+  await using world = await setUpWorld();
+  world.local.setFaults({ offline: true });
+  const { start, run, record, received } = world.process({ options: { retentionMs: HOUR_MS } });
+  const batchId = await start([{ give: 1 }]);
+  const report = await run({ forMs: 5 * HOUR_MS });
+  assertEquals([report.openBatches, (await record(batchId)).state], [1, "running"]);
+  world.local.setFaults({});
+  await run();
+  assertEquals([received.length, (await record(batchId)).state], [1, "done"]);
+});
