@@ -38,6 +38,7 @@ export function tokenAuthorizer(source: TokenSource): Authorizer {
     let renewal = renewals.get(context.client);
     if (!renewal) {
       renewal = renew(context, isGood).finally(() => renewals.delete(context.client));
+      renewal.catch(() => {}); // Whoever waits is told, and nobody may wait any more.
       renewals.set(context.client, renewal);
     }
     const waited = renewal;

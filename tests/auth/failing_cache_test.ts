@@ -1,7 +1,8 @@
 /** What is injected into an authorizer and fails, or never ends. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { clientCredentials, logout, memoryStore, refreshToken } from "../../mod.ts";
-import { ask, setUpAuth, shown } from "./auth_helpers.ts";
+import { settle } from "../support/manual_clock.ts";
+import { ask, oauthError, setUpAuth, shown, TOKEN, untilSentCount } from "./auth_helpers.ts";
 
 const CLIENT = { clientId: "some-client", clientSecret: "s3cret-0" };
 
@@ -44,6 +45,17 @@ for (const method of ["get", "delete"] as const) {
     assertEquals(await clock.runUntil(slow), "logout took longer than 1000 ms");
   });
 }
+
+Deno.test("a token that nobody waits for any more may fail to come", async () => {
+  const { clock, fetch } = setUpAuth();
+  fetch.always(TOKEN, oauthError("invalid_client"));
+  const signal = AbortSignal.abort(new Error("enough"));
+  const context = { signal, fetch, clock, client: {}, rejected: undefined };
+  const request = new Request("https://compute.example.org");
+  await assertRejects(async () => void await clientCredentials(CLIENT)(request, context), Error, "enough");
+  await untilSentCount(fetch, 1);
+  await settle(); // A rejection that nobody hears would end the process here.
+});
 
 Deno.test("logout() revokes the token where the cache fails", async () => {
   const { connect, good } = setUpAuth();
