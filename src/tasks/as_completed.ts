@@ -102,7 +102,7 @@ export async function* outcomesOf(
       // What has arrived is handed over even when the time is just over.
       const record = queue.arrived.shift() ?? await untilEnd(() => queue.next());
       if (record === undefined) throw onTimeout();
-      yield toOutcome(record, context);
+      yield await toOutcome(record, context);
     }
   } finally {
     stop();

@@ -3,9 +3,10 @@ import { type Client, type ClientContext, contextOf } from "../http/client.ts";
 import type { Batch } from "../wire/batch.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import { encodeEnvelope, encodeTasks } from "../wire/submit_body.ts";
+import { withPickles } from "../wire/with_pickles.ts";
 import { checkUuid } from "../wire/uuid.ts";
 import { warnIfOffline } from "./endpoint_online.ts";
-import { submitKeyed } from "./keyed_submission.ts";
+import { submitUnderKey } from "./submit_under_key.ts";
 import { type Submission, type SubmitCallOptions, submitInParts, toReceipt } from "./submit_in_parts.ts";
 import { followSubmitted, warnOfUnread } from "./unread.ts";
 
@@ -50,7 +51,7 @@ export async function batchRun(
   options: BatchRunOptions = {},
 ): Promise<BatchReceipt> {
   const context = contextOf(client);
-  const submission = encodeSubmission(batch);
+  const submission = await encodeSubmission(batch);
   checkCallOptions(options);
   options.signal?.throwIfAborted();
   warnOfUnread(context);
@@ -59,19 +60,19 @@ export async function batchRun(
     Promise.all([
       key === undefined
         ? submitInParts(context, submission, { ...rest, signal }).then((parts) => toReceipt(parts))
-        : submitKeyed(context, key, submission, { ...rest, signal }),
+        : submitUnderKey(context, key, submission, { ...rest, signal }),
       warnIfOffline(context, submission.endpointId, signal),
     ]));
   return submitted(context, receipt);
 }
 
 /** Encodes a batch whole, before anything of it is sent. */
-export function encodeSubmission(batch: Batch): Submission {
-  return {
+export async function encodeSubmission(batch: Batch): Promise<Submission> {
+  return await withPickles(() => ({
     endpointId: checkUuid(batch.endpointId, "endpointId"),
     envelope: encodeEnvelope(batch),
     tasks: encodeTasks(batch.tasks, batch.argumentSerializer),
-  };
+  }));
 }
 
 /** What is done with each receipt before it is handed over. */

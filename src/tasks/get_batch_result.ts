@@ -38,17 +38,19 @@ export async function getBatchResult(
   checkCallOptions(options);
   const context = contextOf(client);
   const { signal, timeoutMs } = options;
-  const outcomes = new Map<string, TaskOutcome>();
+  const records = new Map<string, TaskRecord>();
   const distinct = checkTaskIds(taskIds);
   const onTimeout = () =>
     new ComputeTimeoutError(`The results of ${distinct.length} tasks were not read within ${timeoutMs} ms`, {
       timeoutMs: timeoutMs ?? Infinity,
-      taskIds: distinct.filter((taskId) => !outcomes.has(taskId)),
+      taskIds: distinct.filter((taskId) => !records.has(taskId)),
     });
-  const onRecord = (record: TaskRecord) => outcomes.set(record.taskId, toOutcome(record, context));
+  const onRecord = (record: TaskRecord) => records.set(record.taskId, record);
   await withDeadline(
     { clock: context.clock, signal, timeoutMs, onTimeout },
     (ended) => readOnce(context, distinct, onRecord, ended),
   );
+  const outcomes = new Map<string, TaskOutcome>();
+  for (const [taskId, record] of records) outcomes.set(taskId, await toOutcome(record, context));
   return taskIds.map((taskId) => outcomes.get(checkUuid(taskId, "taskId")) as TaskOutcome);
 }

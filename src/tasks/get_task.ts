@@ -45,7 +45,8 @@ export async function getTask(
       taskIds: [id],
     });
   const deadline = { clock: context.clock, signal, timeoutMs, onTimeout };
-  return toOutcome(await withDeadline(deadline, () => readTask(context, id)), context);
+  const record = await withDeadline(deadline, () => readTask(context, id));
+  return await toOutcome(record, context);
 }
 
 async function readTask(context: ClientContext, taskId: string): Promise<TaskRecord> {

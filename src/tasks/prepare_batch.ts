@@ -1,4 +1,5 @@
 import type { Batch } from "../wire/batch.ts";
+import { withPickles } from "../wire/with_pickles.ts";
 import { encodeSubmitBody, type SubmitBody } from "../wire/submit_body.ts";
 import { checkUuid } from "../wire/uuid.ts";
 
@@ -11,7 +12,7 @@ import { checkUuid } from "../wire/uuid.ts";
  *
  * const functionId = "b0a5d1a0-2b22-4381-b899-ba73321e41e0";
  * const endpointId = "4b116d3c-1703-4f8f-9f6f-39921e5864df";
- * const body = prepareBatch({ endpointId, tasks: [{ functionId, args: [21] }] });
+ * const body = await prepareBatch({ endpointId, tasks: [{ functionId, args: [21] }] });
  * console.log(body.tasks[functionId]); // ["7\n11\n[21]5\n11\n{}"]
  * ```
  *
@@ -19,7 +20,7 @@ import { checkUuid } from "../wire/uuid.ts";
  * @throws {RangeError} If an id is no UUID, a result serializer is unknown, or there is no task.
  * @see Route `POST /v3/endpoints/{endpoint_uuid}/submit`.
  */
-export function prepareBatch(batch: Batch): SubmitBody {
+export async function prepareBatch(batch: Batch): Promise<SubmitBody> {
   checkUuid(batch.endpointId, "endpointId");
-  return encodeSubmitBody(batch);
+  return await withPickles(() => encodeSubmitBody(batch));
 }

@@ -8,7 +8,7 @@ import type { WaitOptions } from "./as_completed.ts";
 import { encodeSubmission, submitted } from "./batch_run.ts";
 import { submitTogether } from "./coalescer.ts";
 import { warnIfOffline } from "./endpoint_online.ts";
-import { submitKeyed } from "./keyed_submission.ts";
+import { submitUnderKey } from "./submit_under_key.ts";
 import type { Submission } from "./submit_in_parts.ts";
 import { warnOfUnread } from "./unread.ts";
 
@@ -29,7 +29,7 @@ export async function submitCall(
   batch: Batch,
   options: FunctionCallOptions,
 ): Promise<BatchReceipt> {
-  const submission = encodeSubmission(batch);
+  const submission = await encodeSubmission(batch);
   options.signal?.throwIfAborted();
   warnOfUnread(context);
   const { key, onSubmitted } = options;
@@ -47,7 +47,7 @@ export async function submitCall(
       Promise.all([
         key === undefined
           ? submitGathered(context, submission, signal, tell)
-          : submitKeyed(context, key, submission, { signal }),
+          : submitUnderKey(context, key, submission, { signal }),
         warnIfOffline(context, submission.endpointId, signal),
       ]),
   );

@@ -3,6 +3,7 @@ import { ComputeTaskError } from "../errors/task_error.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { PythonValue } from "../wire/values/python_value.ts";
 import { deserializeValue } from "../wire/serialized_value.ts";
+import { withPickles } from "../wire/with_pickles.ts";
 import { adviceFor, classifyFailure } from "../wire/task_failure.ts";
 import { isFinal, isUnknownTask, type TaskDetails, type TaskRecord } from "../wire/task_record.ts";
 import { parseTraceback } from "../wire/traceback.ts";
@@ -69,7 +70,14 @@ export interface TaskUndecodable {
 export type TaskOutcome = TaskPending | TaskSuccess | TaskFailed | TaskNotFound | TaskUndecodable;
 
 /** Decodes what the service says of a task. */
-export function toOutcome(
+export async function toOutcome(
+  record: TaskRecord,
+  context: Pick<ClientContext, "pickleLimits">,
+): Promise<TaskOutcome> {
+  return await withPickles(() => decodeOutcome(record, context));
+}
+
+function decodeOutcome(
   record: TaskRecord,
   { pickleLimits }: Pick<ClientContext, "pickleLimits">,
 ): TaskOutcome {

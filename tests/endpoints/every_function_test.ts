@@ -68,7 +68,7 @@ Deno.test("every function of the client works with the local service", async (t)
   await t.step("tasks", async () => {
     const taskId = await runTask(client, { endpointId, functionId, args: [1] });
     const batch = { endpointId, tasks: [{ functionId, args: [2] }, { functionId, args: ["ab"] }] };
-    assertEquals(Object.keys(prepareBatch(batch).tasks), [functionId]);
+    assertEquals(Object.keys((await prepareBatch(batch)).tasks), [functionId]);
     const receipt = await batchRun(client, batch);
     const group = await getTaskGroup(client, receipt.taskGroupId);
     assertEquals(group.tasks.map((task) => task.taskId), receipt.taskIds);

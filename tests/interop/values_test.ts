@@ -7,6 +7,9 @@ import { pythonTypeOf } from "../../src/wire/values/python_type.ts";
 import type { PythonValue } from "../../src/wire/values/python_value.ts";
 import { describe, richValue } from "../wire/pickle/rich_values.ts";
 import { startPythonProgram } from "./python_program.ts";
+import { loadPickles } from "../../src/wire/with_pickles.ts";
+
+await loadPickles();
 
 Deno.test("3,000 random values go to the real SDK and back, and to each protocol of pickles", async () => {
   await using program = startPythonProgram("values_program.py");

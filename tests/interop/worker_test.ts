@@ -22,7 +22,7 @@ async function run(
   call: Omit<BatchTask, "functionId"> = {},
   resultSerializers?: string[],
 ) {
-  const batch = prepareBatch({
+  const batch = await prepareBatch({
     endpointId: ID,
     tasks: [{ functionId: ID, ...call }],
     ...(resultSerializers === undefined ? {} : { resultSerializers }),
@@ -31,7 +31,7 @@ async function run(
     taskBuffer: encodeFunctionCode(name, source) + batch.tasks[ID]?.[0],
     resultSerializers: batch.result_serializers,
   });
-  const outcome = toOutcome(
+  const outcome = await toOutcome(
     { taskId: ID, status: error ? "failed" : "success", ...(error ? { exception: data } : { result: data }) },
     { pickleLimits: PICKLE_LIMITS },
   );

@@ -1,6 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { batchRun, type BatchTask, ComputeEncodeError, prepareBatch, runTask } from "../../mod.ts";
+import {
+  batchRun,
+  type BatchTask,
+  ComputeEncodeError,
+  prepareBatch,
+  runTask,
+  type SubmitBody,
+} from "../../mod.ts";
 import { json } from "../support/observed_fetch.ts";
 import { ENDPOINT_ID, GROUP_ID, id, receipt, setUp, SUBMIT, TASK_GROUP } from "./task_helpers.ts";
 
@@ -61,7 +68,7 @@ Deno.test("batchRun() writes ids in lower case, as the service answers", async (
     tasks: [{ functionId: F.toUpperCase() }, { functionId: G }, { functionId: F }],
   });
   assertEquals(taskIds, [id(1), id(2), id(3)]);
-  const [body] = fetch.bodies(SUBMIT) as [ReturnType<typeof prepareBatch>];
+  const [body] = fetch.bodies(SUBMIT) as [SubmitBody];
   assertEquals([Object.keys(body.tasks), body.task_group_id], [[F, G], GROUP_ID]);
   fetch.assertExhausted();
 });
@@ -80,7 +87,7 @@ Deno.test("batchRun() posts what prepareBatch() makes, whatever the batch says",
     tasks: [{ functionId: F, args: [NaN, -0, 10n ** 30n] }, { functionId: G, kwargs: { a: null } }],
   };
   await batchRun(client, batch);
-  assertEquals(fetch.bodies(SUBMIT), [prepareBatch(batch)]);
+  assertEquals(fetch.bodies(SUBMIT), [await prepareBatch(batch)]);
   assertEquals(fetch.bodies(SUBMIT), [{
     task_group_id: GROUP_ID,
     create_queue: true,
@@ -102,8 +109,8 @@ Deno.test("batchRun() leaves the batch as it is", async () => {
   fetch.assertExhausted();
 });
 
-Deno.test("prepareBatch() leaves out what is empty", () => {
-  const body = prepareBatch({
+Deno.test("prepareBatch() leaves out what is empty", async () => {
+  const body = await prepareBatch({
     endpointId: ENDPOINT_ID,
     resourceSpecification: {} as { numNodes: number },
     userEndpointConfig: {},
@@ -164,7 +171,7 @@ Deno.test("runTask() submits a batch of one, with what it says beside the task",
   };
   const task = { functionId: F.toUpperCase(), args: [1], kwargs: { a: 2 } };
   assertEquals(await runTask(client, { ...rest, ...task }), id(1));
-  assertEquals(fetch.bodies(SUBMIT), [prepareBatch({ ...rest, tasks: [task] })]);
+  assertEquals(fetch.bodies(SUBMIT), [await prepareBatch({ ...rest, tasks: [task] })]);
   fetch.assertExhausted();
 });
 
@@ -172,6 +179,6 @@ Deno.test("runTask() submits a task without arguments", async () => {
   const { client, fetch } = setUp();
   fetch.queue(SUBMIT, receipt({ [F]: [id(1)] }));
   await runTask(client, { endpointId: ENDPOINT_ID, functionId: F });
-  const [body] = fetch.bodies(SUBMIT) as [ReturnType<typeof prepareBatch>];
+  const [body] = fetch.bodies(SUBMIT) as [SubmitBody];
   assertEquals(body.tasks, { [F]: ["5\n11\n[]5\n11\n{}"] });
 });

@@ -35,7 +35,7 @@ Deno.test("callFunction() submits, waits and gives what the function returned", 
   const { client, fetch, clock } = setUpCall(PENDING, success({ answer: 42 }));
   const value = await clock.runUntil(callFunction(client, { endpointId: ENDPOINT_ID, ...TASK }));
   assertEquals(value, { answer: 42 });
-  assertEquals(fetch.bodies(SUBMIT), [prepareBatch({ endpointId: ENDPOINT_ID, tasks: [TASK] })]);
+  assertEquals(fetch.bodies(SUBMIT), [await prepareBatch({ endpointId: ENDPOINT_ID, tasks: [TASK] })]);
   assertEquals(asked(fetch), [[id(1)], [id(1)]]);
   assertEquals(clock.sleeping, 0);
   fetch.assertExhausted();

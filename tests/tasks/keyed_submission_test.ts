@@ -50,7 +50,7 @@ Deno.test("a batch under a key is submitted once, as it is or as it was prepared
   const tasks = [{ functionId: F, args: [1] }, { functionId: F, kwargs: { x: 2 } }];
   const batch = { endpointId: ENDPOINT_ID, tasks };
   const first = await one.clock.runUntil(batchRun(one.client, batch, { key: "k" }));
-  const payloads = prepareBatch(batch).tasks[F] ?? [];
+  const payloads = (await prepareBatch(batch)).tasks[F] ?? [];
   const prepared = { ...batch, tasks: payloads.map((payload) => ({ functionId: F, payload })) };
   assertEquals(await two.clock.runUntil(batchRun(two.client, prepared, { key: "k" })), first);
   assertEquals([one.fetch.bodies(SUBMIT).length, two.fetch.bodies(SUBMIT).length], [1, 0]);

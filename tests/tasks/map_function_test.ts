@@ -41,7 +41,7 @@ Deno.test("mapFunction() calls with each item, and with the same keyword argumen
   const kwargs = { steps: 1000 };
   await clock.runUntil(mapFunction(client, { ...MAP, items: [[1, 2], null], kwargs }));
   const tasks = [[1, 2], null].map((item) => ({ functionId: id(7), args: [item], kwargs }));
-  assertEquals(fetch.bodies(SUBMIT), [prepareBatch({ endpointId: ENDPOINT_ID, tasks })]);
+  assertEquals(fetch.bodies(SUBMIT), [await prepareBatch({ endpointId: ENDPOINT_ID, tasks })]);
 });
 
 Deno.test("mapFunction() sends nothing for no items", async () => {

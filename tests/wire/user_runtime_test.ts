@@ -1,10 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { prepareBatch, type UserRuntime } from "../../mod.ts";
+import type { UserRuntime } from "../../mod.ts";
+import { encodeSubmitBody } from "../../src/wire/submit_body.ts";
 
 const ID = "b0a5d1a0-2b22-4381-b899-ba73321e41e0";
 
 function encode(userRuntime: UserRuntime): unknown {
-  return prepareBatch({ endpointId: ID, tasks: [{ functionId: ID }], userRuntime }).user_runtime;
+  return encodeSubmitBody({ endpointId: ID, tasks: [{ functionId: ID }], userRuntime }).user_runtime;
 }
 
 Deno.test("userRuntime with a Python version asks for three numbers, as an endpoint's uv takes them", () => {
@@ -69,8 +70,8 @@ Deno.test("userRuntime is left out where it says nothing, and has an SDK version
   assertEquals(Object.keys(encode({ python: "3.12" }) as object), ["python"]);
   assertEquals(encode({ globusComputeSdkVersion: "4.10.0" }), { globus_compute_sdk_version: "4.10.0" });
   const tasks = [{ functionId: ID }];
-  assertEquals("user_runtime" in prepareBatch({ endpointId: ID, tasks }), false);
-  const body = prepareBatch({
+  assertEquals("user_runtime" in encodeSubmitBody({ endpointId: ID, tasks }), false);
+  const body = encodeSubmitBody({
     endpointId: ID,
     tasks,
     userRuntime: { python: "3.12" },

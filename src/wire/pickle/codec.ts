@@ -1,0 +1,3 @@
+/** All of the codec that is loaded with the first pickle. */
+export { decodePickle } from "./decode_pickle.ts";
+export { encodePickle } from "./encode_pickle.ts";
