@@ -28,6 +28,188 @@
  *  for many tasks)
  * ```
  *
+ * ## Coming from Python
+ *
+ * Each function of the Python `Client` has one here, with the client first and one object for the call. Function ids,
+ * endpoint ids and task ids are the same texts: a function that was registered from Python is called from here, and
+ * a task group that was started here is read from Python.
+ *
+ * **A client.** `app=` and `authorizer=` are one option here, and nothing is asked of the service before the first call.
+ *
+ * ```py
+ * client = Client(app=ClientApp(client_id=id, client_secret=secret))
+ * ```
+ * ```ts
+ * import { clientCredentials, createClient } from "@edge-compute/globus";
+ *
+ * const client = createClient({ authorizer: clientCredentials({ clientId: "…", clientSecret: "…" }) });
+ * ```
+ *
+ * **Register a function** (`register_source_code`; `register_function` of code that is serialized already is
+ * `registerFunction`). Source that is registered again through the same client or store keeps its id.
+ *
+ * ```py
+ * function_id = client.register_source_code(source, "double")
+ * ```
+ * ```ts
+ * import { type Client, registerSource } from "@edge-compute/globus";
+ *
+ * export function register(client: Client, source: string): Promise<string> {
+ *   return registerSource(client, { source, name: "double" });
+ * }
+ * ```
+ *
+ * **Run, and wait** (`Executor.submit(…).result()`): one call that submits, waits and decodes. Many of them at once
+ * travel together, as those of the Executor do.
+ *
+ * ```py
+ * with Executor(endpoint_id=endpoint_id, client=client) as executor:
+ *     value = executor.submit(double, 21).result()
+ * ```
+ * ```ts
+ * import { callFunction, type Client, type PythonValue } from "@edge-compute/globus";
+ *
+ * export function run(client: Client, endpointId: string, functionId: string): Promise<PythonValue> {
+ *   return callFunction(client, { endpointId, functionId, args: [21] });
+ * }
+ * ```
+ *
+ * **Run, and come back later** (`run`, `get_task`, `get_result`). `getResult` throws a `TaskPendingError`, as
+ * `get_result` raises `TaskPending`; `getTask` gives the same as data.
+ *
+ * ```py
+ * task_id = client.run(21, endpoint_id=endpoint_id, function_id=function_id)
+ * value = client.get_result(task_id)
+ * ```
+ * ```ts
+ * import { type Client, getResult, type PythonValue, runTask } from "@edge-compute/globus";
+ *
+ * export async function run(client: Client, endpointId: string, functionId: string): Promise<PythonValue> {
+ *   const taskId = await runTask(client, { endpointId, functionId, args: [21] });
+ *   return await getResult(client, taskId);
+ * }
+ * ```
+ *
+ * **A batch** (`create_batch`, `Batch.add`, `batch_run`, `get_batch_result`): here it is plain data, and the outcomes
+ * come in the order of the tasks, those of failed tasks included, which the Python client leaves out.
+ *
+ * ```py
+ * batch = client.create_batch()
+ * for x in range(3):
+ *     batch.add(function_id, args=(x,), kwargs={"factor": 2})
+ * sent = client.batch_run(endpoint_id, batch)
+ * results = client.get_batch_result(sent["tasks"][function_id])
+ * ```
+ * ```ts
+ * import { batchRun, type Client, getBatchResult, type TaskOutcome } from "@edge-compute/globus";
+ *
+ * export async function sweep(client: Client, endpointId: string, functionId: string): Promise<TaskOutcome[]> {
+ *   const tasks = [0, 1, 2].map((x) => ({ functionId, args: [x], kwargs: { factor: 2 } }));
+ *   const { taskIds } = await batchRun(client, { endpointId, tasks });
+ *   return await getBatchResult(client, taskIds);
+ * }
+ * ```
+ *
+ * **As they complete** (`concurrent.futures.as_completed`), and **again tomorrow** (`Executor.reload_tasks`).
+ *
+ * ```py
+ * for future in as_completed(executor.reload_tasks(task_group_id)):
+ *     print(future.result())
+ * ```
+ * ```ts
+ * import { asCompleted, type Client } from "@edge-compute/globus";
+ *
+ * export async function report(client: Client, taskGroupId: string): Promise<void> {
+ *   for await (const outcome of asCompleted(client, { taskGroupId })) {
+ *     if (outcome.state === "success") console.log(outcome.result);
+ *   }
+ * }
+ * ```
+ *
+ * **One function, many items** (`executor.map`, which Globus Compute's Executor lacks).
+ *
+ * ```py
+ * futures = [executor.submit(double, x) for x in items]
+ * values = [future.result() for future in futures]
+ * ```
+ * ```ts
+ * import { type Client, mapFunction, type PythonValue } from "@edge-compute/globus";
+ *
+ * export function double(client: Client, endpointId: string, functionId: string): Promise<PythonValue[]> {
+ *   return mapFunction(client, { endpointId, functionId, items: [1, 2, 3] });
+ * }
+ * ```
+ *
+ * **A command line** (`ShellFunction`, `MPIFunction`).
+ *
+ * ```py
+ * result = executor.submit(ShellFunction("wc -l {path}", walltime=60), path="data.csv").result()
+ * print(result.returncode, result.stdout)
+ * ```
+ * ```ts
+ * import { callFunction, type Client, registerShell, shellResult } from "@edge-compute/globus";
+ *
+ * export async function count(client: Client, endpointId: string): Promise<string> {
+ *   const functionId = await registerShell(client, { command: "wc -l {path}", walltimeSeconds: 60 });
+ *   const result = await callFunction(client, { endpointId, functionId, kwargs: { path: "data.csv" } });
+ *   return shellResult(result).stdout;
+ * }
+ * ```
+ *
+ * **What goes with a batch** (`resource_specification`, `user_endpoint_config`, `result_serializers`, `task_group_id`).
+ *
+ * ```py
+ * executor.resource_specification = {"num_nodes": 2, "ranks_per_node": 4}
+ * executor.user_endpoint_config = {"account": "m1234", "walltime": "00:30:00"}
+ * ```
+ * ```ts
+ * import type { Batch } from "@edge-compute/globus";
+ *
+ * export const options: Omit<Batch, "endpointId" | "tasks"> = {
+ *   resourceSpecification: { numNodes: 2, ranksPerNode: 4 },
+ *   userEndpointConfig: { account: "m1234", walltime: "00:30:00" },
+ *   userRuntime: { python: "3.12" }, // A caller without Python has none to tell: only where it is asked for.
+ * };
+ * ```
+ *
+ * **Endpoints** (`get_endpoints`, `get_endpoint_status`, `get_endpoint_metadata`, `get_allowed_functions`,
+ * `get_worker_hardware_details`, `register_endpoint`, `stop_endpoint`, `delete_endpoint`).
+ *
+ * ```py
+ * online = client.get_endpoint_status(endpoint_id)["status"] == "online"
+ * ```
+ * ```ts
+ * import { type Client, getEndpointStatus } from "@edge-compute/globus";
+ *
+ * export async function isOnline(client: Client, endpointId: string): Promise<boolean> {
+ *   return (await getEndpointStatus(client, endpointId)).status === "online";
+ * }
+ * ```
+ *
+ * The rest: `get_function` and `delete_function` are `getFunction` and `deleteFunction`, `version_check` is
+ * `checkVersion`, which gives data and raises nothing, `logout` is `logout`, `Batch.prepare` is `prepareBatch`;
+ * `environment=` and `local_compute_services=True` are `environment: "preview"` and `environment: "local"`, or a `baseUrl`.
+ *
+ * What differs on purpose: arguments go as JSON, so that a tuple arrives as a list; `tuple(1, 2)`, bytes, sets and NumPy
+ * arrays are sent as pickles by themselves. A failed submission is never repeated where it may have been taken.
+ *
+ * ## What can go wrong
+ *
+ * | `code` | class | what it means | what to do |
+ * |---|---|---|---|
+ * | `ERR_COMPUTE_AUTHORIZATION` | {@linkcode ComputeAuthorizationError} | the credentials are missing, refused, or lack a right | the message names the account and what to ask for; `authorizeUrl` is where a person logs in again |
+ * | `ERR_COMPUTE_HTTP` | {@linkcode ComputeHttpError} | the service refused: `status`, its `serviceCode` and `detail` | a `serviceCode` such as `FUNCTION_NOT_FOUND` names the mistake; with `retryable` the same call may work later |
+ * | `ERR_COMPUTE_NETWORK` | {@linkcode ComputeNetworkError} | no usable answer came, after all retries | look at the network, `baseUrl` and a proxy |
+ * | `ERR_COMPUTE_TIMEOUT` | {@linkcode ComputeTimeoutError} | `timeoutMs` is over; the tasks go on | wait again by `taskIds` |
+ * | `ERR_COMPUTE_SUBMISSION` | {@linkcode ComputeSubmissionError} | a batch was taken in part, or nobody knows (`ambiguous`) | look at `accepted` and `recoveredTaskIds` before sending anything again |
+ * | `ERR_COMPUTE_TASK` | {@linkcode ComputeTaskError} | Python raised, or the task could not run: `kind` tells which | `traceback` for the function's author, `advice` for the caller |
+ * | `ERR_COMPUTE_TASK_PENDING` | {@linkcode TaskPendingError} | `getResult` asked too early | wait with `waitForBatch` or `asCompleted` |
+ * | `ERR_COMPUTE_DECODE` | {@linkcode ComputeDecodeError} | an answer or a result cannot be read | `raw` has it; a result that is a Python function has no value here |
+ * | `ERR_COMPUTE_ENCODE` | {@linkcode ComputeEncodeError} | an argument has no form in Python | the message names its place, such as `args[0].when` |
+ *
+ * Bad arguments are a `TypeError` or a `RangeError` before anything is sent, and an abort rejects with
+ * `signal.reason`. No message has a token, a secret or a payload in it.
+ *
  * @module
  */
 export { accessToken } from "./src/auth/access_token.ts";
