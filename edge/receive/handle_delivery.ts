@@ -74,7 +74,7 @@ async function makeBatch(
   try {
     const batch = await askHook(context, hook, event, hookContext);
     if (batch === undefined) return undefined;
-    const sent = packBatch(hook, batch, context.limits.maxTasks);
+    const sent = await packBatch(hook, batch, context.limits.maxTasks);
     const commit = findCommit(hook, json);
     const traceparent = traceParent(headers);
     const record = await recordBatch(context, {

@@ -11,11 +11,11 @@ const MAX_SENT_LENGTH = 10_000_000;
  *
  * @throws {Refusal} If it names an endpoint or a function that the hook may not use, is too large, or cannot be sent.
  */
-export function packBatch(
+export async function packBatch(
   hook: Pick<Hook, "endpoints" | "functions">,
   batch: Batch,
   maxTasks: number,
-): SentBatch {
+): Promise<SentBatch> {
   const tasks: unknown = batch?.tasks;
   if (!Array.isArray(tasks)) {
     throw invalid(new TypeError("Cannot use what the hook returned: it has no tasks"));
@@ -36,7 +36,7 @@ export function packBatch(
   let sent: SentBatch;
   let text: string;
   try {
-    sent = pack(batch);
+    sent = await pack(batch);
     text = JSON.stringify(sent);
   } catch (error) {
     throw invalid(error);
@@ -51,9 +51,9 @@ export function packBatch(
 }
 
 /** The arguments as they will be sent, each with its function, in the order of the tasks. */
-function pack(batch: Batch): SentBatch {
+async function pack(batch: Batch): Promise<SentBatch> {
   const { endpointId, tasks, argumentSerializer: _, ...options } = batch;
-  const packed = prepareBatch(batch).tasks;
+  const packed = (await prepareBatch(batch)).tasks;
   const next: Record<string, number> = {};
   return {
     endpointId,
