@@ -11,7 +11,7 @@ import { byteLength } from "./message_task.ts";
 export interface PagePlan {
   /** The place of the first task of each page. */
   starts: readonly number[];
-  /** The tasks whose results are too large for any message. */
+  /** The tasks whose results are too large for any message, so that they need not be read again. */
   linked: readonly number[];
   /** The place of the task to go on with. */
   next: number;
@@ -73,7 +73,7 @@ export async function planPages(
     const withComma = lastBytes === 0 ? bytes : lastBytes + 1 + bytes;
     if (withComma > room && lastBytes > 0) starts.push(index);
     lastBytes = withComma > room ? bytes : withComma;
-    if (isLinked) linked.push(index);
+    if (isLinked && entries[index]?.state === "success") linked.push(index); // Of an error a part is told.
     next = index + 1;
     const isStopped = isOver();
     if (next === entries.length || !(isStopped || next % TASKS_EACH_WRITE === 0)) continue;

@@ -21,6 +21,8 @@ export type Order =
 /** A message as a receiver gets it. */
 export interface Received {
   id: string;
+  url: string;
+  signal: AbortSignal;
   headers: Headers;
   text: string;
   // deno-lint-ignore no-explicit-any -- tests look into it as they like
@@ -47,6 +49,8 @@ export interface CollectSetUp {
   options?: Partial<EdgeOptions>;
   store?: Store;
   receiver?: Receiver;
+  /** Sends to the receiver in its place, over the network. */
+  network?: (request: Request) => Promise<Response>;
   /** Stands before the service. */
   service?: (request: Request, send: (request: Request) => Promise<Response>) => Promise<Response>;
   faults?: InProcessServiceOptions["faults"];
@@ -81,8 +85,10 @@ export interface World extends EdgeWorld, AsyncDisposable {
 }
 
 /** A local service, and a clock that stands still. */
-export async function setUpWorld(options: Partial<InProcessServiceOptions> = {}): Promise<World> {
-  const clock = new ManualClock(NOW_MS);
+export async function setUpWorld(
+  { nowMs = NOW_MS, ...options }: Partial<InProcessServiceOptions> & { nowMs?: number } = {},
+): Promise<World> {
+  const clock = new ManualClock(nowMs);
   const local = createLocalService({ functions: { work: doAsTold, other: doAsTold }, clock, ...options });
   const { baseUrl, fetch } = local;
   const client = createClient({ baseUrl, fetch, authorizer: accessToken(local.accessToken) });
@@ -122,9 +128,17 @@ function startProcess(world: EdgeWorld, setUp: CollectSetUp): Collecting {
       if (request.url.startsWith(local.baseUrl)) {
         return setUp.service === undefined ? await send(request) : await setUp.service(request, send);
       }
+      if (setUp.network !== undefined) return await setUp.network(request);
       const text = await request.text();
-      const { headers } = request;
-      const message = { id: headers.get("webhook-id") ?? "", headers, text, body: JSON.parse(text) };
+      const { headers, url, signal } = request;
+      const message = {
+        id: headers.get("webhook-id") ?? "",
+        url,
+        signal,
+        headers,
+        text,
+        body: JSON.parse(text),
+      };
       received.push(message);
       return await setUp.receiver?.(message) ?? new Response(null, { status: 204 });
     },
