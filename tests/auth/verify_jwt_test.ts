@@ -1,69 +1,24 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { inspect } from "node:util";
-import { exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose";
+import { exportJWK, exportSPKI, SignJWT } from "jose";
 import { ComputeAuthorizationError } from "../../mod.ts";
-import { verifyJwt, type VerifyJwtOptions } from "../../src/auth/verify_jwt.ts";
-import { ManualClock } from "../support/manual_clock.ts";
-
-const ISSUER = "https://auth.example.org";
-const AUDIENCE = "b5cf6f1e-5c2a-4b80-9a0b-4c0f5a5c0c11";
-const clock = new ManualClock();
-const NOW = clock.nowMs() / 1000;
-const CLAIMS = { iss: ISSUER, aud: AUDIENCE, sub: "researcher", iat: NOW, exp: NOW + 300 };
-
-interface Pair {
-  privateKey: CryptoKey;
-  publicKey: CryptoKey;
-  jwk: JWK;
-}
-
-async function pair(algorithm = "RS512"): Promise<Pair> {
-  const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
-  return { privateKey, publicKey, jwk: await exportJWK(publicKey) };
-}
-
-const [issuer, second, attacker] = await Promise.all([pair(), pair(), pair()]);
-const OPTIONS: VerifyJwtOptions = {
-  issuer: ISSUER,
-  audience: AUDIENCE,
-  algorithms: ["RS512"],
-  keys: { keys: [issuer.jwk] }, // As Globus Auth has it: RS512, and no `kid`.
-  clock,
-};
-
-type Json = Record<string, unknown>;
-
-function base64url(part: unknown): string {
-  return Buffer.from(typeof part === "string" ? part : JSON.stringify(part)).toString("base64url");
-}
-
-/** Signs whatever header and claims: a library would refuse the half of them. */
-async function sign(key: CryptoKey, header: Json = {}, claims: unknown = CLAIMS): Promise<string> {
-  const input = `${base64url({ typ: "JWT", alg: "RS512", ...header })}.${base64url(claims)}`;
-  const signature = await crypto.subtle.sign(key.algorithm.name, key, Buffer.from(input));
-  return `${input}.${Buffer.from(signature).toString("base64url")}`;
-}
-
-async function signHmac(secret: Uint8Array<ArrayBuffer>, bits: number): Promise<string> {
-  const algorithm = { name: "HMAC", hash: `SHA-${bits}` };
-  const key = await crypto.subtle.importKey("raw", secret, algorithm, false, ["sign"]);
-  return await sign(key, { alg: `HS${bits}` });
-}
-
-/** The honest token passes under these options, so that a refusal has one reason alone. */
-async function assertHonestPasses(options = OPTIONS): Promise<void> {
-  assertEquals(await verifyJwt(await sign(issuer.privateKey), options), CLAIMS);
-}
-
-async function assertRefused(token: string, reason: string, options = OPTIONS): Promise<void> {
-  const error = await assertRejects(() => verifyJwt(token, options), ComputeAuthorizationError, reason);
-  assertStringIncludes(error.message, "Cannot trust the JWT: ");
-  assertEquals(error.cause, undefined);
-  const shown = inspect(error, { showHidden: true, depth: Infinity });
-  for (const part of token.split(".").filter((part) => part.length > 8)) assert(!shown.includes(part));
-  assert(!shown.includes("researcher"));
-}
+import { verifyJwt } from "../../src/auth/verify_jwt.ts";
+import {
+  assertHonestPasses,
+  assertRefused,
+  attacker,
+  AUDIENCE,
+  base64url,
+  CLAIMS,
+  issuer,
+  type Json,
+  NOW,
+  OPTIONS,
+  pair,
+  second,
+  sign,
+  signHmac,
+} from "./verify_jwt_helpers.ts";
 
 Deno.test("verifyJwt() gives the claims of a token of one key without an id, as Globus Auth signs it", async () => {
   await assertHonestPasses();
@@ -269,95 +224,6 @@ Deno.test("verifyJwt() refuses what was altered", async () => {
   ) await assertRefused(token, "its signature is not by a key of the issuer, or it was altered");
 });
 
-Deno.test("verifyJwt() refuses another issuer", async () => {
-  await assertHonestPasses();
-  for (const iss of [`${ISSUER}/`, ISSUER.toUpperCase(), "https://evil.example", [ISSUER], 7, null, ""]) {
-    const token = await sign(issuer.privateKey, {}, { ...CLAIMS, iss });
-    await assertRefused(token, `its issuer is ${JSON.stringify(iss)}, not "${ISSUER}"`);
-  }
-  const { iss: _, ...rest } = CLAIMS;
-  await assertRefused(await sign(issuer.privateKey, {}, rest), "it has no claim 'iss'");
-});
-
-Deno.test("verifyJwt() refuses another audience", async () => {
-  await assertHonestPasses();
-  for (const aud of ["other", [], ["other", "another"], [[AUDIENCE]], { [AUDIENCE]: true }, 7, null, ""]) {
-    const token = await sign(issuer.privateKey, {}, { ...CLAIMS, aud });
-    await assertRefused(token, `its audience is ${JSON.stringify(aud)}, not "${AUDIENCE}"`);
-  }
-  const { aud: _, ...rest } = CLAIMS;
-  await assertRefused(await sign(issuer.privateKey, {}, rest), "it has no claim 'aud'");
-  const long = await sign(issuer.privateKey, {}, { ...CLAIMS, aud: "x".repeat(5000) });
-  const error = await assertRejects(() => verifyJwt(long, OPTIONS), ComputeAuthorizationError);
-  assert(error.message.length < 400);
-});
-
-Deno.test("verifyJwt() takes any audience of several", async () => {
-  const claims = { ...CLAIMS, aud: ["other", AUDIENCE] };
-  assertEquals(await verifyJwt(await sign(issuer.privateKey, {}, claims), OPTIONS), claims);
-  await assertHonestPasses({ ...OPTIONS, audience: ["mine", AUDIENCE] });
-  await assertRefused(await sign(issuer.privateKey), `not "mine" or "yours"`, {
-    ...OPTIONS,
-    audience: ["mine", "yours"],
-  });
-});
-
-Deno.test("verifyJwt() refuses a token whose time is over, to the second", async () => {
-  await assertHonestPasses();
-  for (const [exp, tolerance, passes] of [[1, 0, true], [0, 0, false], [-29, 30, true], [-30, 30, false]]) {
-    const claims = { ...CLAIMS, exp: NOW + Number(exp) };
-    const token = await sign(issuer.privateKey, {}, claims);
-    const options = { ...OPTIONS, clockToleranceSeconds: Number(tolerance) };
-    if (passes) assertEquals(await verifyJwt(token, options), claims);
-    else await assertRefused(token, `it ended at ${new Date(claims.exp * 1000).toISOString()}, and`, options);
-  }
-});
-
-Deno.test("verifyJwt() tells the time by the clock that it is given", async () => {
-  const own = new ManualClock();
-  const token = await sign(issuer.privateKey);
-  assertEquals(await verifyJwt(token, { ...OPTIONS, clock: own }), CLAIMS);
-  await own.advance(300_000);
-  await assertRefused(token, "it is 2026-01-01T00:05:00.000Z here", { ...OPTIONS, clock: own });
-  const { clock: _, ...withoutClock } = OPTIONS;
-  const nowSeconds = Math.floor(Date.now() / 1000);
-  const claims = { ...CLAIMS, exp: nowSeconds + 60 };
-  assertEquals(await verifyJwt(await sign(issuer.privateKey, {}, claims), withoutClock), claims);
-  const past = await sign(issuer.privateKey, {}, { ...CLAIMS, exp: nowSeconds - 60 });
-  await assertRefused(past, "it ended at", withoutClock);
-});
-
-Deno.test("verifyJwt() refuses a token whose time has not come", async () => {
-  await assertHonestPasses();
-  for (const [nbf, tolerance, passes] of [[0, 0, true], [1, 0, false], [30, 30, true], [31, 30, false]]) {
-    const claims = { ...CLAIMS, nbf: NOW + Number(nbf) };
-    const token = await sign(issuer.privateKey, {}, claims);
-    const options = { ...OPTIONS, clockToleranceSeconds: Number(tolerance) };
-    if (passes) assertEquals(await verifyJwt(token, options), claims);
-    else await assertRefused(token, "it is not to be used before 2026-01-01T00:00:", options);
-  }
-});
-
-Deno.test("verifyJwt() refuses a token without an end", async () => {
-  await assertHonestPasses();
-  const { exp: _, ...rest } = CLAIMS;
-  await assertRefused(await sign(issuer.privateKey, {}, rest), "it has no claim 'exp'");
-});
-
-Deno.test("verifyJwt() refuses times that are no numbers", async () => {
-  await assertHonestPasses();
-  for (const value of [String(NOW + 300), null, [NOW + 300], "tomorrow"]) {
-    for (const claim of ["exp", "nbf"]) {
-      const token = await sign(issuer.privateKey, {}, { ...CLAIMS, [claim]: value });
-      await assertRefused(token, `its claim '${claim}' is no number`);
-    }
-  }
-  await assertRefused(
-    await sign(issuer.privateKey, {}, { ...CLAIMS, exp: -1e300 }),
-    "it ended at second -1e+300",
-  );
-});
-
 Deno.test("verifyJwt() refuses what is no JWT in compact serialization", async () => {
   await assertHonestPasses();
   const token = await sign(issuer.privateKey);
@@ -385,17 +251,6 @@ Deno.test("verifyJwt() refuses what is no JWT in compact serialization", async (
   for (const text of malformed) await assertRefused(text, "it is malformed");
   for (const value of [undefined, null, 7, {}, new Uint8Array(3)] as unknown as string[]) {
     await assertRejects(() => verifyJwt(value, OPTIONS), ComputeAuthorizationError, "it is no string");
-  }
-});
-
-Deno.test("verifyJwt() refuses claims that are no object", async () => {
-  await assertHonestPasses();
-  for (const claims of ["no JSON", "[]", "null", "7"]) {
-    await assertRefused(await sign(issuer.privateKey, {}, claims), "its claims are no JSON object");
-    await assertRefused(await sign(issuer.privateKey, {}, claims), "its claims are no JSON object", {
-      ...OPTIONS,
-      keys: { keys: [second.jwk, issuer.jwk] },
-    });
   }
 });
 
