@@ -129,7 +129,9 @@ for (const [secrets, message] of REFUSED_SECRETS) {
   });
 }
 
-Deno.test("github() takes a secret in bytes", async () => {
-  const secrets = [new TextEncoder().encode(SECRET)];
-  assert((await verify(github({ secrets }), signedRequest(GITHUB))).isVerified);
+Deno.test("github() takes a secret in bytes, and keeps to them", async () => {
+  const secret = new TextEncoder().encode(SECRET);
+  const verifier = github({ secrets: [secret] });
+  secret.fill(0);
+  assert((await verify(verifier, signedRequest(GITHUB))).isVerified);
 });

@@ -37,6 +37,14 @@ Deno.test("jwtBearer() lets in who has a token, with its claims and its id", asy
   });
 });
 
+Deno.test("jwtBearer() keeps to the keys that it was made with", async () => {
+  const keys = { keys: [{ ...key.jwk }] };
+  const own = jwtBearer({ ...OPTIONS, keys });
+  Object.assign(keys.keys[0] ?? {}, foreignKey.jwk);
+  assert((await verify(own, withToken(await sign()))).isVerified);
+  assert(!(await verify(own, withToken(await signToken(foreignKey, claimsOf(ISSUER))))).isVerified);
+});
+
 Deno.test("jwtBearer() takes a token without an id, or any number of times where it may", async () => {
   const claims = claimsOf(ISSUER, { jti: undefined });
   const token = await signToken(key, claims);

@@ -151,6 +151,14 @@ Deno.test("jwtBearer() fetches no more than one set in 30 seconds, however many 
   assert(await world.isTaken(first));
 });
 
+Deno.test("jwtBearer() fetches nothing for a token that is forged under a key that it knows", async () => {
+  await using world = new World(first);
+  assert(await world.isTaken(first));
+  await world.clock.advance(60_000);
+  assert(!await world.isTaken({ ...second, jwk: { ...second.jwk, kid: "first" } }));
+  assertEquals(world.fetches(), 1);
+});
+
 Deno.test("jwtBearer() fetches nothing for what no key could make good", async () => {
   await using world = new World(first);
   const [, claims, signature] = (await signToken(first, claimsOf(world.issuer.issuer))).split(".");

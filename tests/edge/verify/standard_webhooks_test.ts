@@ -166,12 +166,23 @@ Deno.test("standardWebhooks() takes ten signatures, and no more", async () => {
   const [, secret, signature] = VECTORS[0] ?? ["", "", ""];
   const wrong = `v1,${"A".repeat(43)}=`;
   const verifier = standardWebhooks({ secrets: [secret] });
-  const isTaken = async (count: number) => {
-    const sent = request([...Array<string>(count - 1).fill(wrong), signature].join(" "));
-    return (await verify(verifier, sent, CLOCK_OF_VECTORS)).isVerified;
-  };
-  assert(await isTaken(10));
-  assert(!await isTaken(11));
+  const isTaken = async (...signatures: string[]) =>
+    (await verify(verifier, request(signatures.join(" ")), CLOCK_OF_VECTORS)).isVerified;
+  const nine = Array<string>(9).fill(wrong);
+  assert(await isTaken(...nine, signature));
+  assert(await isTaken(signature, ...nine));
+  assert(!await isTaken(wrong, ...nine, signature));
+  assert(!await isTaken(signature, ...nine, wrong));
+});
+
+Deno.test("standardWebhooks() refuses a good signature beside one that is malformed", async () => {
+  const [, secret, signature] = VECTORS[0] ?? ["", "", ""];
+  for (const malformed of ["v1,AAAA", "v1a,AAAA", "v1", "v1,", ",AAAA", ""]) {
+    const sent = request(`${signature} ${malformed} ${signature}`);
+    const verification = await verify(standardWebhooks({ secrets: [secret] }), sent, CLOCK_OF_VECTORS);
+    assert(!verification.isVerified, malformed);
+    assert(verification.cause.includes("is malformed"), verification.cause);
+  }
 });
 
 const base64 = (length: number) => Buffer.alloc(length, 7).toString("base64");

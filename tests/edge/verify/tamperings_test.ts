@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { delivery, signedRequest, verify } from "./deliveries.ts";
 import { SCHEMES } from "./schemes.ts";
 import { tamperings } from "./tamperings.ts";
@@ -38,5 +39,37 @@ for (const scheme of SCHEMES) {
       }
       assert(!cause.includes("head_commit"));
     }
+  });
+}
+
+/** What may stand in a header field: bytes, without those that `Headers` refuses. */
+const fieldValue = fc.oneof(
+  fc.string({
+    unit: fc.integer({ min: 0x20, max: 0xff }).map((byte) => String.fromCharCode(byte)),
+    maxLength: 300,
+  }),
+  fc.stringMatching(/^[tsv01a=,.& whsec0-9-]{0,120}$/),
+);
+
+for (const scheme of SCHEMES) {
+  Deno.test(`${scheme.name} refuses whatever stands in its header fields, and never throws`, async () => {
+    const sent = delivery();
+    const verifier = scheme.verifier([scheme.secret]);
+    const { signatureHeader, timestampHeader, signedIdHeader } = scheme;
+    const signed = [signatureHeader, timestampHeader, signedIdHeader].filter((name) => name !== undefined);
+    await fc.assert(
+      fc.asyncProperty(fieldValue, fc.constantFrom(...signed), fc.nat(), async (value, name, at) => {
+        const request = signedRequest(scheme, sent);
+        const honest = request.headers.get(name) ?? "";
+        const cut = at % honest.length;
+        for (const changed of [value, honest.slice(0, cut) + value + honest.slice(cut + 1)]) {
+          request.headers.set(name, changed);
+          if (request.headers.get(name) === honest) continue;
+          const { isVerified } = await verify(verifier, request.clone());
+          assertEquals(isVerified, false, changed);
+        }
+      }),
+      { numRuns: 300, seed: 7 },
+    );
   });
 }

@@ -50,6 +50,15 @@ Deno.test("timestampedHmac() takes any of several signatures, and passes over th
   }
 });
 
+Deno.test("timestampedHmac() takes ten signatures, and no more", async () => {
+  const isTaken = async (wrong: number) => {
+    const fields = `t=1492774577,v1=${STRIPE_SIGNATURE}${`,v1=${"0".repeat(64)}`.repeat(wrong)}`;
+    return (await verify(stripe, request("stripe-signature", fields, STRIPE_BODY), STRIPE_CLOCK)).isVerified;
+  };
+  assert(await isTaken(9));
+  assert(!await isTaken(10));
+});
+
 for (
   const [name, fields] of [
     ["no timestamp", `v1=${STRIPE_SIGNATURE}`],
