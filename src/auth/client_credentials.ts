@@ -1,10 +1,9 @@
 import type { Authorizer } from "../http/authorizer.ts";
 import { COMPUTE_SCOPE } from "../http/globus_auth.ts";
 import { globusClient, type OAuthClient } from "./oauth_client.ts";
-import { revokeTokens } from "./revoke_tokens.ts";
 import { tokenAuthorizer } from "./token_authorizer.ts";
 import { cacheKey, type TokenCache } from "./token_cache.ts";
-import { requestToken } from "./token_endpoint.ts";
+import { requestToken, revokeTokens } from "./oauth_requests.ts";
 
 /** What {@linkcode clientCredentials} takes. */
 export interface ClientCredentialsOptions {

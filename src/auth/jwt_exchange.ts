@@ -7,7 +7,7 @@ import { checkSigner, signJwt } from "./signed_jwt.ts";
 import { copyKey } from "./signer_key.ts";
 import { tokenAuthorizer } from "./token_authorizer.ts";
 import type { Token } from "./token_cache.ts";
-import { requestToken } from "./token_endpoint.ts";
+import { requestToken } from "./oauth_requests.ts";
 
 /** What {@linkcode jwtExchange} takes beside what its assertions are made of. */
 export interface JwtExchangeOptions extends JwtOptions {

@@ -2,9 +2,9 @@ import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerContext } from "../http/authorizer.ts";
 import { sha256Hex } from "../wire/sha256.ts";
 import { checkText, globusClient } from "./oauth_client.ts";
-import { revokeTokens } from "./revoke_tokens.ts";
 import { tokenAuthorizer } from "./token_authorizer.ts";
-import { type Grant, requestToken } from "./token_endpoint.ts";
+import { requestToken, revokeTokens } from "./oauth_requests.ts";
+import type { Grant } from "./token_endpoint.ts";
 
 /** How long the answer to another client's request with the same refresh token is waited for. */
 const ROTATION_LOOKS = 50;

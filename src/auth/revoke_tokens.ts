@@ -2,15 +2,22 @@ import { processRevocationResponse, revocationRequest } from "oauth4webapi";
 import { ComputeNetworkError } from "../errors/network_error.ts";
 import type { AuthorizerContext, RevocableToken, Revocation } from "../http/authorizer.ts";
 import { withDeadline } from "../http/deadline.ts";
-import { authenticationOf, clientOf, type OAuthClient, requestOptions, serverOf } from "./oauth_client.ts";
+import type { OAuthClient } from "./oauth_client.ts";
+import { authenticationOf, clientOf, requestOptions, serverOf } from "./oauth_request.ts";
 
 const REQUEST_TIMEOUT_MS = 30_000;
+
+/** A token to revoke. */
+export interface TokenToRevoke {
+  kind: RevocableToken;
+  value: string;
+}
 
 /** Revokes tokens at the server that gave them (RFC 7009), and says which it could not. */
 export async function revokeTokens(
   client: OAuthClient,
   context: AuthorizerContext,
-  tokens: readonly { kind: RevocableToken; value: string }[],
+  tokens: readonly TokenToRevoke[],
 ): Promise<Revocation> {
   const outcome: Revocation = { revoked: [], notRevoked: [] };
   for (const { kind, value } of tokens) {

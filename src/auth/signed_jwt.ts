@@ -1,8 +1,7 @@
-import { SignJWT } from "jose";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { isRecord } from "../wire/narrow.ts";
 import type { JwtOptions } from "./jwt.ts";
-import { checkKey, importKey, keyIdOf } from "./signer_key.ts";
+import { checkKey, keyIdOf } from "./signer_key.ts";
 
 /** How long a JWT is valid: short, for it cannot be revoked. */
 export const DEFAULT_LIFETIME_SECONDS = 300;
@@ -53,16 +52,20 @@ export async function signJwt(options: JwtOptions, clock: { nowMs(): number }): 
   const { keyId = keyIdOf(key), lifetimeSeconds = DEFAULT_LIFETIME_SECONDS } = options;
   const issuedAt = Math.floor(clock.nowMs() / 1000);
   const expiresAt = issuedAt + lifetimeSeconds;
-  const jwt = new SignJWT({ ...asJson(claims) })
-    .setProtectedHeader({ alg: algorithm, typ: "JWT", ...(keyId === undefined ? {} : { kid: keyId }) })
-    .setIssuer(issuer)
-    .setAudience(typeof audience === "string" ? audience : [...audience])
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(expiresAt)
-    .setJti(crypto.randomUUID());
-  if (subject !== undefined) jwt.setSubject(subject);
+  const header = { alg: algorithm, typ: "JWT", ...(keyId === undefined ? {} : { kid: keyId }) };
+  const payload = {
+    ...asJson(claims),
+    iss: issuer,
+    ...(subject === undefined ? {} : { sub: subject }),
+    aud: typeof audience === "string" ? audience : [...audience],
+    iat: issuedAt,
+    exp: expiresAt,
+    jti: crypto.randomUUID(),
+  };
+  // A program that signs nothing needs none of it: it is loaded with the first JWT.
+  const { signClaims } = await import("./sign_claims.ts");
   try {
-    return { token: await jwt.sign(await importKey(key, algorithm)), expiresAtMs: expiresAt * 1000 };
+    return { token: await signClaims(payload, header, key), expiresAtMs: expiresAt * 1000 };
   } catch {
     // Without the cause: what a parser says of a key may show a part of it.
     throw new ComputeAuthorizationError(

@@ -1,4 +1,3 @@
-import { importJWK, importPKCS8 } from "jose";
 import { isRecord } from "../wire/narrow.ts";
 import type { JwtAlgorithm, JwtKey } from "./jwt.ts";
 
@@ -55,20 +54,14 @@ export function copyKey(key: JwtKey): JwtKey {
   return key instanceof Uint8Array ? new Uint8Array(key) : key;
 }
 
-/** Imports a key for jose. Whatever it throws may show a part of the key. */
-export async function importKey(key: JwtKey, algorithm: JwtAlgorithm): Promise<CryptoKey | Uint8Array> {
-  if (typeof key === "string") return await importPKCS8(key.trim(), algorithm);
-  if (key instanceof Uint8Array || isCryptoKey(key)) return key;
-  return await importJWK(key as Parameters<typeof importJWK>[0], algorithm);
-}
-
 /** The id that a key has of its own, as a JSON Web Key may. */
 export function keyIdOf(key: JwtKey): string | undefined {
   const kid = isRecord(key) && !isCryptoKey(key) ? key.kid : undefined;
   return typeof kid === "string" ? kid : undefined;
 }
 
-function isCryptoKey(key: unknown): key is CryptoKey {
+/** Whether it is a key of WebCrypto, of whatever realm. */
+export function isCryptoKey(key: unknown): key is CryptoKey {
   return Object.prototype.toString.call(key) === "[object CryptoKey]";
 }
 

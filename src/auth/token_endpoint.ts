@@ -16,8 +16,8 @@ import { retry } from "../http/retry.ts";
 import { retryAfterMs } from "../http/retry_after.ts";
 import { isRecord } from "../wire/narrow.ts";
 import { isBearerToken } from "./bearer.ts";
-import { authenticationOf, clientOf, type OAuthClient, requestOptions } from "./oauth_client.ts";
-import { secretsOf, serverOf } from "./oauth_client.ts";
+import { type OAuthClient, secretsOf } from "./oauth_client.ts";
+import { authenticationOf, clientOf, requestOptions, serverOf } from "./oauth_request.ts";
 import { type Token, tokenFor } from "./token_cache.ts";
 
 /** How long one request to a token endpoint may take. */

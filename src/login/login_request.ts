@@ -1,6 +1,7 @@
 import { AuthorizationResponseError, OperationProcessingError, ResponseBodyError } from "oauth4webapi";
 import { customFetch, type CustomFetchOptions, UnsupportedOperationError } from "oauth4webapi";
-import { type OAuthClient, requestOptions } from "../auth/oauth_client.ts";
+import type { OAuthClient } from "../auth/oauth_client.ts";
+import { requestOptions } from "../auth/oauth_request.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { ComputeError } from "../errors/compute_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";

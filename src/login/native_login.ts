@@ -15,7 +15,8 @@ import {
   validateAuthResponse,
 } from "oauth4webapi";
 import { authorizationCodeGrantRequest } from "oauth4webapi";
-import { globusClient, type OAuthClient, requestOptions, serverOf } from "../auth/oauth_client.ts";
+import { globusClient, type OAuthClient } from "../auth/oauth_client.ts";
+import { requestOptions, serverOf } from "../auth/oauth_request.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
 import type { AuthorizerContext } from "../http/authorizer.ts";

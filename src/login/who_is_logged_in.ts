@@ -1,5 +1,5 @@
 import { type AuthorizationServer, processUserInfoResponse, userInfoRequest } from "oauth4webapi";
-import { clientOf, serverOf } from "../auth/oauth_client.ts";
+import { clientOf, serverOf } from "../auth/oauth_request.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { AuthorizerContext } from "../http/authorizer.ts";
 import { loginCommand, notLoggedIn } from "./login_advice.ts";

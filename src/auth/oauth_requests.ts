@@ -1,0 +1,22 @@
+import type { AuthorizerContext, Revocation } from "../http/authorizer.ts";
+import type { OAuthClient } from "./oauth_client.ts";
+import type { TokenToRevoke } from "./revoke_tokens.ts";
+import type { Grant, TokenRequest } from "./token_endpoint.ts";
+
+// What talks OAuth is loaded with the first token that is asked for: a program that has its token needs none of it.
+
+/** Asks a token endpoint for a token. */
+export async function requestToken(request: TokenRequest, context: AuthorizerContext): Promise<Grant> {
+  const endpoint = await import("./token_endpoint.ts");
+  return await endpoint.requestToken(request, context);
+}
+
+/** Revokes tokens at the server that gave them, and says which it could not. */
+export async function revokeTokens(
+  client: OAuthClient,
+  context: AuthorizerContext,
+  tokens: readonly TokenToRevoke[],
+): Promise<Revocation> {
+  const endpoint = await import("./revoke_tokens.ts");
+  return await endpoint.revokeTokens(client, context, tokens);
+}

@@ -1,0 +1,18 @@
+import { importJWK, importPKCS8, SignJWT } from "jose";
+import type { JwtAlgorithm, JwtKey } from "./jwt.ts";
+import { isCryptoKey } from "./signer_key.ts";
+
+/** Signs claims as they are (RFC 7515). What it throws may show a part of the key. */
+export async function signClaims(
+  claims: Record<string, unknown>,
+  header: { alg: JwtAlgorithm; typ: string; kid?: string },
+  key: JwtKey,
+): Promise<string> {
+  return await new SignJWT(claims).setProtectedHeader(header).sign(await importKey(key, header.alg));
+}
+
+async function importKey(key: JwtKey, algorithm: JwtAlgorithm): Promise<CryptoKey | Uint8Array> {
+  if (typeof key === "string") return await importPKCS8(key.trim(), algorithm);
+  if (key instanceof Uint8Array || isCryptoKey(key)) return key;
+  return await importJWK(key as Parameters<typeof importJWK>[0], algorithm);
+}
