@@ -3,7 +3,7 @@ import { inParallel } from "../collect/in_parallel.ts";
 import type { EdgeContext } from "../context.ts";
 import { readRecord } from "../records/json_record.ts";
 import { OUTBOX_PREFIX } from "../records/keys.ts";
-import { apiOf, deliverCommitStatus } from "./deliver_commit_status.ts";
+import { deliverCommitStatus } from "./deliver_commit_status.ts";
 import { deliverResults, type LeftOver } from "./deliver_results.ts";
 import type { DeliveryRound } from "./delivery_round.ts";
 import {
@@ -14,6 +14,7 @@ import {
   type WaitingEntry,
   waitingMessages,
 } from "./outbox.ts";
+import { apiOf } from "./send_status.ts";
 
 /** How the outbox stands. */
 export interface OutboxReport {
@@ -44,7 +45,7 @@ export async function deliverDue(
     .filter(({ value }) => entryDueAtMs(value) > nowMs)
     .map(({ value }) => ({ messages: waitingMessages(value), dueAtMs: entryDueAtMs(value) }));
 
-  const round: DeliveryRound = { context, budget, signal, down: new Map(), addresses: new Map() };
+  const round: DeliveryRound = { context, budget, signal, resting: new Map(), addresses: new Map() };
   await inParallel(byReceiver(context, dueEntries), WIDTH, async (line) => {
     for (const waiting of line) {
       const left = await deliver(round, waiting);

@@ -1,9 +1,8 @@
 import { readRecord, updateRecord } from "../records/json_record.ts";
-import { goneKey, pagesKey } from "../records/keys.ts";
-import { sha256Hex } from "../records/sha256_hex.ts";
+import { pagesKey } from "../records/keys.ts";
 import { isEnded } from "../records/batch_record.ts";
 import { deliverPage, messageIdOf, type PageOutcome } from "./deliver_page.ts";
-import { type DeliveryRound, noteDown, readBatch, tellMessage } from "./delivery_round.ts";
+import { type DeliveryRound, readBatch, tellMessage } from "./delivery_round.ts";
 import {
   afterPage,
   duePage,
@@ -16,6 +15,7 @@ import {
   writeEntry,
 } from "./outbox.ts";
 import type { PagePlan } from "./plan_pages.ts";
+import { isGone, isResting, letRest, noteGone, receiverOf } from "./receiver_state.ts";
 import { nextAttemptAtMs } from "./retry_schedule.ts";
 
 type Waiting = WaitingEntry<ResultsEntry>;
@@ -34,17 +34,17 @@ export interface LeftOver {
  * @returns What is left to be done; nothing where all is over, or somebody else is at it.
  */
 export async function deliverResults(round: DeliveryRound, found: Waiting): Promise<LeftOver | undefined> {
-  const { context, budget, down } = round;
+  const { context, budget, resting } = round;
   const { batchId, hook } = found.value;
   const target = context.hooks.get(hook)?.deliver;
   if (target === undefined) return await dropAll(round, found, "the hook has no receiver any more");
-  const receiver = await sha256Hex(target.url);
+  const receiver = await receiverOf(target.url);
   const leftOver = ({ value }: Waiting): LeftOver => ({
     messages: waitingMessages(value),
-    dueAtMs: Math.max(entryDueAtMs(value), down.get(receiver) ?? 0),
+    dueAtMs: Math.max(entryDueAtMs(value), resting.get(receiver) ?? 0),
   });
-  if (down.has(receiver) || budget.isOver()) return leftOver(found);
-  if (await context.store.get(goneKey(receiver)) !== undefined) {
+  if (budget.isOver() || await isResting(round, receiver)) return leftOver(found);
+  if (await isGone(context, receiver)) {
     return await dropAll(round, found, "the receiver wants no more messages");
   }
   const batch = await readBatch(round, batchId);
@@ -56,7 +56,7 @@ export async function deliverResults(round: DeliveryRound, found: Waiting): Prom
   let waiting: Waiting | undefined = found;
   while (waiting !== undefined && waitingMessages(waiting.value) > 0) {
     const due = duePage(waiting.value, context.clock.nowMs());
-    if (due === undefined || down.has(receiver) || budget.isLate()) return leftOver(waiting);
+    if (due === undefined || resting.has(receiver) || budget.isLate()) return leftOver(waiting);
     const reserved = budget.reserve();
     if (reserved === undefined) return leftOver(waiting);
     const { page, attempts } = due;
@@ -68,7 +68,7 @@ export async function deliverResults(round: DeliveryRound, found: Waiting): Prom
     }
     if (round.signal.aborted && outcome.state === "failed") return leftOver(waiting); // Cut short: no attempt.
     if (outcome.state === "gone") {
-      await context.store.put(goneKey(receiver), "", { expiresInMs: context.retentionMs });
+      await noteGone(context, receiver);
       return await dropAll(
         round,
         waiting,
@@ -101,6 +101,9 @@ async function noteOutcome(
   const dueAtMs = isDelivered ? undefined : nextAttemptAtMs(nowMs, attempts, outcome.retryAfterMs);
   const retry: PageRetry | undefined = dueAtMs === undefined ? undefined : { page, attempts, dueAtMs };
   const changed = afterPage(waiting.value, page, { isDelivered, retry, nowMs });
+  if (!isDelivered && outcome.isDown) {
+    await letRest(round, receiver, { nextAtMs: dueAtMs, retryAfterMs: outcome.retryAfterMs });
+  }
   const written = await writeEntry(store, waiting, changed, retentionMs);
   tellMessage(round, waiting.value, {
     kind: isDelivered ? "messageDelivered" : retry === undefined ? "messageDropped" : "messagePostponed",
@@ -109,7 +112,6 @@ async function noteOutcome(
     ...(outcome.status === undefined ? {} : { status: outcome.status }),
     ...(isDelivered ? {} : { cause: outcome.cause }),
   });
-  if (!isDelivered && outcome.isDown) noteDown(round, receiver, dueAtMs);
   const isHopeless = !isDelivered && retry === undefined && changed.delivered === 0;
   if (written === undefined || !isHopeless) return written;
   // For days it has taken nothing of this batch: the other pages would fare no better.

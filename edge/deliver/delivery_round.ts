@@ -12,8 +12,8 @@ export interface DeliveryRound {
   readonly context: EdgeContext;
   readonly budget: Budget;
   readonly signal: AbortSignal;
-  /** Receivers that do not answer now, and when one of their messages is due again: each is tried once a round. */
-  readonly down: Map<string, number>;
+  /** Receivers that are left alone for the rest of the round, and until when: what is for them waits as long. */
+  readonly resting: Map<string, number>;
   /** What is known of addresses, by origin. */
   readonly addresses: Map<string, Promise<AddressProblem | undefined>>;
   /** The batch that was last delivered of: a large one has many messages. */
@@ -34,18 +34,10 @@ export async function readBatch(
   return round.last;
 }
 
-/** Notes that a receiver does not answer: what else is for it waits as long as the message that was tried. */
-export function noteDown(round: DeliveryRound, receiver: string, retryAtMs: number | undefined): void {
-  round.down.set(
-    receiver,
-    Math.min(round.down.get(receiver) ?? Infinity, retryAtMs ?? round.context.clock.nowMs()),
-  );
-}
-
 /** Tells what became of a message. */
 export function tellMessage(
   { context }: DeliveryRound,
-  { hook, batchId }: OutboxEntry,
+  { hook, batchId }: Pick<OutboxEntry, "hook" | "batchId">,
   about: Pick<MessageEvent, "kind" | "messageId" | "attempts" | "status" | "cause">,
 ): void {
   context.tell({ hook, batchId, ...about });

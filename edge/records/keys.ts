@@ -61,5 +61,10 @@ export function goneKey(urlDigest: string): string {
   return `edge/gone/${urlDigest}`;
 }
 
+/** A receiver that has asked to be left alone for a while, by the digest of its address: until when. */
+export function pausedKey(urlDigest: string): string {
+  return `edge/paused/${urlDigest}`;
+}
+
 /** Who collects. */
 export const COLLECT_LEASE_KEY = "edge/lease/collect";

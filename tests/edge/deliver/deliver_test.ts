@@ -101,6 +101,23 @@ Deno.test("a receiver that asks for time is given it, in both forms of Retry-Aft
   }
 });
 
+Deno.test("a receiver is left alone for as long as it asks for, whatever there is to send", async () => {
+  await using world = await setUpWorld();
+  const sentMs: number[] = [];
+  const process = world.process({
+    receiver: () => {
+      sentMs.push(world.clock.nowMs());
+      return sentMs.length === 1 ? answer(503, { "retry-after": "600" }) : answer(204);
+    },
+  });
+  await process.start([{ give: 1 }]);
+  await process.run({ forMs: MINUTE_MS });
+  await process.start([{ give: 2 }]);
+  await process.run();
+  assertEquals(sentMs.length, 3);
+  assert(sentMs.slice(1).every((atMs) => atMs - (sentMs[0] as number) === 10 * MINUTE_MS), `${sentMs}`);
+});
+
 Deno.test("a receiver that answers 410 is sent nothing more", async () => {
   await using world = await setUpWorld();
   const process = world.process({ receiver: () => answer(410) });
@@ -315,6 +332,20 @@ Deno.test("a receiver that is away is tried once a call, and holds up no other",
   await healthy.start([{ give: 1 }]);
   await healthy.run({ forMs: 2 * SECOND_MS });
   assert(tried.includes("other.example"));
+});
+
+Deno.test("a message does not wait for as long as an older one, for the same receiver, has to", async () => {
+  await using world = await setUpWorld();
+  let isWell = false;
+  const process = world.process({ receiver: () => answer(isWell ? 204 : 500) });
+  await process.start([{ give: 1 }]);
+  await process.run({ forMs: 3 * HOUR_MS }); // The next attempt is hours away.
+  const second = await process.start([{ give: 2 }]);
+  await process.run({ forMs: 10 * SECOND_MS });
+  isWell = true;
+  await process.run({ forMs: 6 * MINUTE_MS });
+  assertEquals(process.received.at(-1)?.body.data.batchId, second);
+  assertEquals(messages(process).filter(({ kind }) => kind === "messageDelivered").length, 1);
 });
 
 Deno.test("results that wait for a hook that is gone are given up", async () => {
