@@ -6,7 +6,11 @@ export interface BuildContext {
   /** Throws, saying where. */
   fail(reason: string): never;
   /** Takes so much of the memory that is left. */
-  spend(bytes: number): void;
+  charge(bytes: number): void;
+  /** A set of these. */
+  setOf(items: readonly PythonValue[]): Set<PythonValue>;
+  /** A `Map` of these keys and values. */
+  mapOf(entries: Iterable<readonly [PythonValue, PythonValue]>): Map<PythonValue, PythonValue>;
   /** A class or function by its name; of a class of named tuples, with their fields. */
   named(module: string, name: string, fields?: string[]): PythonObject;
   /** An instance made by `__new__`. */

@@ -1,15 +1,17 @@
 import { asPythonType } from "../values/python_type.ts";
 import type { PythonValue } from "../values/python_value.ts";
-import type { Builder } from "./builder.ts";
+import type { BuildContext, Builder } from "./builder.ts";
 import { isDict, setProperty } from "./values.ts";
 
 /** A `dict` of these pairs. */
 function dictOf(
   pairs: [PythonValue, PythonValue][],
+  context: BuildContext,
 ): { [key: string]: PythonValue } | Map<PythonValue, PythonValue> {
   const object: { [key: string]: PythonValue } = {};
+  context.charge(100 * pairs.length);
   for (const [key, value] of pairs) {
-    if (typeof key !== "string") return new Map(pairs);
+    if (typeof key !== "string") return context.mapOf(pairs);
     setProperty(object, key, value);
   }
   return object;
@@ -20,19 +22,17 @@ export const orderedDict: Builder = (args, context) => {
   const [pairs = []] = args;
   if (args.length > 1 || !Array.isArray(pairs)) return undefined;
   if (!pairs.every((pair) => Array.isArray(pair) && pair.length === 2)) return undefined;
-  context.spend(200 * pairs.length);
-  return asPythonType(dictOf(pairs as [PythonValue, PythonValue][]), "collections.OrderedDict");
+  return asPythonType(dictOf(pairs as [PythonValue, PythonValue][], context), "collections.OrderedDict");
 };
 
 export const counter: Builder = (args, context) => {
   const [counts = {}] = args;
   if (args.length > 1) return undefined;
   // A copy: the dict itself may be elsewhere too, where it is none.
-  if (counts instanceof Map) return asPythonType(new Map(counts), "collections.Counter");
+  if (counts instanceof Map) return asPythonType(context.mapOf(counts), "collections.Counter");
   if (!isDict(counts)) return undefined;
-  const copy = { ...counts };
-  context.spend(40 * Object.keys(copy).length);
-  return asPythonType(copy, "collections.Counter");
+  context.charge(100 * Object.keys(counts).length);
+  return asPythonType({ ...counts }, "collections.Counter");
 };
 
 /** What makes its missing values is not kept. */

@@ -228,9 +228,7 @@ function run(machine: PickleMachine): void {
         machine.addItems();
         break;
       case 0x91: { // FROZENSET
-        const items = machine.popItems();
-        machine.spend(256 + 40 * items.length);
-        machine.push(asPythonType(new Set(items), "frozenset"));
+        machine.push(asPythonType(machine.setOf(machine.popItems()), "frozenset"));
         break;
       }
 
@@ -242,5 +240,6 @@ function run(machine: PickleMachine): void {
 
 function pushInteger(machine: PickleMachine, length: number): void {
   if (length < 0 || length > machine.limits.maxIntegerBytes) machine.fail(`an integer of ${length} bytes`);
+  machine.charge(length);
   machine.push(decodeInteger(machine.peek(length)));
 }

@@ -15,7 +15,7 @@ const isInteger = (value: unknown): value is number | bigint =>
   typeof value === "bigint" || Number.isSafeInteger(value);
 
 /** `set([1, 2])`, as protocols before 4 have it. */
-const set: Builder = ([items]) => Array.isArray(items) ? new Set(items) : undefined;
+const set: Builder = ([items], context) => Array.isArray(items) ? context.setOf(items) : undefined;
 
 /** Bytes as protocols before 3 have them: the text that they are in Latin-1. */
 const encode: Builder = ([text, encoding]) =>
@@ -66,9 +66,9 @@ const fraction: Builder = (args) => {
     return new PythonScalar("fractions.Fraction", numerator);
   }
   // A large one is not written out: that takes long, and a pickle may ask for it again and again.
-  const isPair = args.length === 2 && typeof numerator === "number" && typeof denominator === "number";
+  if (args.length !== 2 || typeof numerator !== "number" || typeof denominator !== "number") return undefined;
   const text = denominator === 1 ? `${numerator}` : `${numerator}/${denominator}`;
-  return isPair ? new PythonScalar("fractions.Fraction", text) : undefined;
+  return new PythonScalar("fractions.Fraction", text);
 };
 
 const uuid: StateBuilder = (object, state) => {

@@ -3,10 +3,12 @@ export interface PickleLimits {
   /** The longest pickle. @default {64 MiB} */
   maxBytes: number;
   /**
-   * The memory for its values, as estimated: one byte of a pickle can ask for a `Set`, and three for a copy of a large
-   * list. @default {512 MiB}
+   * The memory for its values and to read them, as estimated: one byte of a pickle can ask for a `Set`, and three for a
+   * copy of a large list. @default {512 MiB}
    */
   maxMemoryBytes: number;
+  /** How many values it may keep to refer to them again. @default {8,388,608} */
+  maxMemoEntries: number;
   /** How deep values may be nested, which Python does not do beyond 1,000 either. @default {1000} */
   maxDepth: number;
   /** The largest integer; more than 4,300 decimal digits in a text are refused, as Python does. @default {1 MiB} */
@@ -17,6 +19,7 @@ export interface PickleLimits {
 export const PICKLE_LIMITS: Readonly<PickleLimits> = {
   maxBytes: 64 * 2 ** 20,
   maxMemoryBytes: 512 * 2 ** 20,
+  maxMemoEntries: 2 ** 23,
   maxDepth: 1000,
   maxIntegerBytes: 2 ** 20,
 };

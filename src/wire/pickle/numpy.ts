@@ -66,12 +66,12 @@ function toArray(
   }
   let own = bytes;
   if (isSwapped && wordBytes > 1) {
-    context.spend(bytes.length);
+    context.charge(bytes.length);
     own = swapped(bytes, wordBytes);
   } else if (bytes.byteOffset % wordBytes !== 0) own = new Uint8Array(bytes);
   const view = new item.view(own.buffer, own.byteOffset, own.length / wordBytes);
   if (type !== "float16") return new NumpyArray(type, view as NumpyData[NumpyType], layout);
-  context.spend(2 * bytes.length);
+  context.charge(2 * bytes.length);
   return new NumpyArray(type, Float32Array.from(view as Uint16Array, fromFloat16), layout);
 }
 

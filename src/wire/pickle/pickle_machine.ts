@@ -2,7 +2,7 @@ import { markReceived, PythonObject } from "../values/python_object.ts";
 import type { PythonValue } from "../values/python_value.ts";
 import type { Builder } from "./builder.ts";
 import { CALLS, STATES } from "./known_classes.ts";
-import { PickleStack } from "./pickle_stack.ts";
+import { PickleContainers } from "./pickle_containers.ts";
 import { sizeOf } from "./size_of.ts";
 import { isDict, isPlainName, type Mutable } from "./values.ts";
 
@@ -19,11 +19,13 @@ const PYTHON_2_BUILTINS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What the opcodes of a pickle work on, with what they do to make objects. */
-export class PickleMachine extends PickleStack {
+export class PickleMachine extends PickleContainers {
   /** What comes from the opcode PROTO. */
   protocol = 0;
   /** How to call a function that is known. */
   #calls: Map<PythonValue, Builder> | undefined;
+  /** Keyword arguments that are there: to ask each time would take long where a pickle refers to them again and again. */
+  #kwargs: Set<PythonValue> | undefined;
 
   /** A class or function by its name. */
   pushName(module: string, name: string): void {
@@ -64,7 +66,7 @@ export class PickleMachine extends PickleStack {
     if (!Array.isArray(args)) this.fail("it makes an instance with what is no tuple");
     if (kwargs !== undefined && !isDict(kwargs)) this.fail("its keyword arguments are no dict of texts");
     this.spend(200);
-    const named = kwargs === undefined || Object.keys(kwargs).length === 0 ? undefined : kwargs;
+    const named = kwargs === undefined || this.#isEmpty(kwargs) ? undefined : kwargs;
     if (isPlainName(type)) {
       return this.object({
         module: type.module,
@@ -82,6 +84,13 @@ export class PickleMachine extends PickleStack {
         ? { module: "copyreg", name: "__newobj__", args: [type, ...args] }
         : { module: "copyreg", name: "__newobj_ex__", args: [type, args, named] },
     );
+  }
+
+  #isEmpty(kwargs: { [key: string]: PythonValue }): boolean {
+    if (this.#kwargs?.has(kwargs)) return false;
+    if (Object.keys(kwargs).length === 0) return true;
+    (this.#kwargs ??= new Set()).add(kwargs);
+    return false;
   }
 
   object(init: ConstructorParameters<typeof PythonObject>[0]): PythonObject {

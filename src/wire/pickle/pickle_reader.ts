@@ -1,6 +1,6 @@
 import type { PickleLimits } from "./limits.ts";
 import { PickleError } from "./pickle_error.ts";
-import { decodeText } from "./texts.ts";
+import { decodeText } from "./utf8.ts";
 
 /** A pickle up to this size is read before a view of it would be made; then its floats are copied. */
 const SMALL = 512;
@@ -35,9 +35,14 @@ export class PickleReader {
     throw new PickleError(`${where} ${this.opcodeAt}: ${reason}`, this.opcodeAt);
   }
 
-  /** Takes a value of about so many bytes off the memory that is left. */
+  /** Takes a value of about so many bytes, which may have others in it, off the memory that is left. */
   spend(bytes: number): void {
     this.objects++;
+    this.charge(bytes);
+  }
+
+  /** Takes about so many bytes off the memory that is left. */
+  charge(bytes: number): void {
     this.#memoryLeft -= bytes;
     if (this.#memoryLeft < 0) this.fail(`its values take more than ${this.limits.maxMemoryBytes} bytes`);
   }
@@ -80,6 +85,7 @@ export class PickleReader {
   float64(): number {
     const { bytes } = this;
     const at = this.take(8);
+    this.charge(16);
     if (bytes.length > SMALL) {
       this.#view ??= new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       return this.#view.getFloat64(at);
@@ -91,19 +97,21 @@ export class PickleReader {
   /** A text in UTF-8 of so many bytes. */
   text(length: number): string {
     const start = this.take(length);
+    this.charge(24 + length);
     return decodeText(this.bytes, start, start + length) ?? this.fail("a text that is not UTF-8");
   }
 
   /** A text of Python 2, one character a byte. */
   latin1(length: number): string {
     const start = this.take(length < 0 ? Infinity : length);
+    this.charge(24 + length);
     return latin1Text(this.bytes, start, start + length);
   }
 
   /** A copy of so many bytes, with a buffer of its own. */
   copy(length: number): Uint8Array {
     const start = this.take(length);
-    this.spend(160 + length);
+    this.charge(400 + length);
     // Not `slice` of what may be Node's Buffer: that would share its memory.
     return new Uint8Array(this.bytes.subarray(start, start + length));
   }
@@ -126,6 +134,7 @@ export class PickleReader {
     const start = this.at;
     const end = this.bytes.indexOf(10, start);
     this.at = end < 0 ? this.fail("the pickle ends within it") : end + 1;
+    this.charge(24 + end - start);
     return latin1Text(this.bytes, start, end);
   }
 }

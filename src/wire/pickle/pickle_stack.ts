@@ -1,19 +1,25 @@
-import { PythonObject } from "../values/python_object.ts";
-import { asPythonType, pythonTypeOf } from "../values/python_type.ts";
+import { asPythonType } from "../values/python_type.ts";
 import type { PythonValue } from "../values/python_value.ts";
 import { PickleReader } from "./pickle_reader.ts";
-import { isDict, isPlainName, type Mutable, setProperty } from "./values.ts";
+import { isPlainName } from "./values.ts";
 
-/** The stack and the memo of a pickle, and what its opcodes do with lists, dicts and sets. */
+/** The indexes of the memo that are next in turn, and so many beyond them, make an array. */
+const MAX_MEMO_GAP = 1024;
+
+/** The stack and the memo of a pickle. */
 export class PickleStack extends PickleReader {
   /** The stack: all below `top`. */
   readonly stack: PythonValue[] = [];
   top = 0;
+  /** So much of the stack is paid for. */
+  #room = 1024;
   /** What stands below the last mark is out of reach. */
   #fence = 0;
   readonly #marks: number[] = [];
-  /** By index. An index may be far out: then the runtime keeps the array as a table. */
+  /** By index. */
   readonly #memo: (PythonValue | undefined)[] = [];
+  /** Those whose index is far out. */
+  #farMemo: Map<number, PythonValue> | undefined;
   #memoized = 0;
   /**
    * What is on the stack a second time, or was. All else is referred to by one place of the stack and by the memo
@@ -31,6 +37,10 @@ export class PickleStack extends PickleReader {
   }
 
   push(value: PythonValue): void {
+    if (this.top === this.#room) {
+      this.charge(16 * this.#room);
+      this.#room *= 2;
+    }
     this.stack[this.top++] = value;
   }
 
@@ -46,6 +56,7 @@ export class PickleStack extends PickleReader {
   }
 
   mark(): void {
+    this.charge(16);
     this.#marks.push(this.top);
     this.#fence = this.top;
   }
@@ -72,16 +83,16 @@ export class PickleStack extends PickleReader {
   /** The items after the last mark, taken off. */
   popItems(): PythonValue[] {
     const start = this.popMark();
+    this.spend(64 + 8 * (this.top - start));
     const items = this.stack.slice(start, this.top);
     this.top = start;
-    this.spend(64 + 8 * items.length);
     return items;
   }
 
   pushTuple(length: number): void {
     const start = this.top - length;
     if (start < this.#fence) this.fail("the stack is empty");
-    this.spend(120);
+    this.spend(120 + 8 * length);
     const { stack } = this;
     const items = length === 1
       ? [stack[start]]
@@ -98,19 +109,30 @@ export class PickleStack extends PickleReader {
 
   put(index: number): void {
     const value = this.peekTop();
-    if (this.#memo[index] === undefined) this.#memoized++;
-    this.#memo[index] = value;
+    const isNear = index <= this.#memoized + MAX_MEMO_GAP;
+    if (this.#memoizedAs(index) === undefined) {
+      if (++this.#memoized > this.limits.maxMemoEntries) {
+        this.fail(`it memoizes more than ${this.limits.maxMemoEntries} values`);
+      }
+      this.charge(isNear ? 16 : 64);
+    }
+    if (isNear) this.#memo[index] = value;
+    else (this.#farMemo ??= new Map()).set(index, value);
+  }
+
+  #memoizedAs(index: number): PythonValue | undefined {
+    return this.#memo[index] ?? (this.#memo[index] === null ? null : this.#farMemo?.get(index));
   }
 
   /** The index in a line of text. */
   memoIndex(): number {
     const line = this.line();
     const index = /^\d{1,9}$/.test(line) ? Number(line) : -1;
-    return index < 0 ? this.fail(`no index of the memo: '${line.slice(0, 20)}'`) : index;
+    return index < 0 ? this.fail("no index of the memo") : index;
   }
 
   get(index: number): void {
-    const value = this.#memo[index];
+    const value = this.#memoizedAs(index);
     if (value === undefined) this.fail(`nothing is memoized as ${index}`);
     if (typeof value !== "object" || value === null) return this.push(value);
     const current = this.#current(value);
@@ -148,74 +170,5 @@ export class PickleStack extends PickleReader {
   below(count: number): number {
     if (this.top - count < this.#fence) this.fail("the stack is empty");
     return this.top - count;
-  }
-
-  /** Appends what stands at `start` and above to what stands below. */
-  append(start: number): void {
-    const target = this.target(start - 1);
-    const { stack, top } = this;
-    let items = target;
-    if (target instanceof PythonObject && !isPlainName(target)) {
-      if (target.items === undefined) this.spend(64);
-      items = (target as Mutable<PythonObject>).items ??= [];
-    }
-    if (!Array.isArray(items)) this.fail("it appends to what is no list");
-    for (let at = start; at < top; at++) items.push(stack[at] as PythonValue);
-    this.top = start;
-  }
-
-  /** Adds what stands after the last mark to the set below. */
-  addItems(): void {
-    const start = this.popMark();
-    const target = this.target(start - 1);
-    if (!(target instanceof Set)) this.fail("it adds to what is no set");
-    this.spend(40 * (this.top - start));
-    for (let at = start; at < this.top; at++) target.add(this.stack[at] as PythonValue);
-    this.top = start;
-  }
-
-  /** Puts the keys and values that stand at `start` and above into what stands below. */
-  setItems(start: number): void {
-    const { stack, top } = this;
-    if ((top - start) % 2 !== 0) this.fail("a key without a value");
-    let target = this.target(start - 1);
-    let at = start;
-    if (isDict(target)) {
-      for (; at < top; at += 2) {
-        const key = stack[at] as PythonValue;
-        if (typeof key !== "string") {
-          target = this.#toMap(start - 1, target);
-          break;
-        }
-        setProperty(target, key, stack[at + 1] as PythonValue);
-      }
-    }
-    if (at < top) this.#setEntries(target, at);
-    this.spend(20 * (top - start));
-    this.top = start;
-  }
-
-  #setEntries(target: PythonValue, start: number): void {
-    const { stack, top } = this;
-    if (target instanceof Map) {
-      for (let at = start; at < top; at += 2) {
-        target.set(stack[at] as PythonValue, stack[at + 1] as PythonValue);
-      }
-    } else if (target instanceof PythonObject && !isPlainName(target)) {
-      const entries = (target as Mutable<PythonObject>).entries ??= [];
-      for (let at = start; at < top; at += 2) {
-        this.spend(64);
-        entries.push([stack[at] as PythonValue, stack[at + 1] as PythonValue]);
-      }
-    } else this.fail("it puts items into what is no dict");
-  }
-
-  #toMap(at: number, dict: { [key: string]: PythonValue }): Map<PythonValue, PythonValue> {
-    const entries = Object.entries(dict);
-    this.spend(256 + 40 * entries.length);
-    const map = new Map<PythonValue, PythonValue>(entries);
-    const type = pythonTypeOf(dict);
-    this.replace(at, dict, type === undefined ? map : asPythonType(map, type));
-    return map;
   }
 }

@@ -243,6 +243,23 @@ Deno.test("decodePickle() reads what Python pickles, in each protocol", async ()
   }
 });
 
+Deno.test("decodePickle() keeps the order of a dict whose keys are not all texts", async () => {
+  const keys: PythonValue[] = [
+    "b",
+    "",
+    "10",
+    "a",
+    "2",
+    "__proto__",
+    ...Array.from({ length: 1500 }, (_, i) => `${9000 - i}`),
+  ];
+  const dict = `{**dict.fromkeys(${JSON.stringify(keys)}), 7: None, "1": None}`;
+  for (const [pickle] of await pickled([dict])) {
+    const map = decodePickle(pickle as Uint8Array) as Map<PythonValue, PythonValue>;
+    assertEquals([...map.keys()], [...keys, 7, "1"]);
+  }
+});
+
 Deno.test("decodePickle() notes of each object that it came from a pickle", async () => {
   const [[pickle] = []] = await pickled(["[Plain(a=1), KeyError(1), len, timezone.utc]"], 4);
   for (const value of decodePickle(pickle as Uint8Array) as PythonObject[]) {

@@ -1,6 +1,5 @@
 import { assertStrictEquals, assertThrows } from "@std/assert";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
-import type { PickleLimits } from "../../../src/wire/pickle/limits.ts";
 import { PickleError } from "../../../src/wire/pickle/pickle_error.ts";
 import { bytesOf } from "./pickles.ts";
 
@@ -47,8 +46,8 @@ const BROKEN: [pickle: string, message: string, offset: number][] = [
   ["\x94.", `opcode 0x94 at byte 0: ${EMPTY}`, 0],
   ["h\x01.", "opcode 0x68 at byte 0: nothing is memoized as 1", 0],
   ["Nq\0j\xff\xff\xff\xff.", "opcode 0x6a at byte 3: nothing is memoized as 4294967295", 3],
-  ["g-1\n.", "opcode 0x67 at byte 0: no index of the memo: '-1'", 0],
-  ["Np9999999999\n.", "opcode 0x70 at byte 1: no index of the memo: '9999999999'", 1],
+  ["g-1\n.", "opcode 0x67 at byte 0: no index of the memo", 0],
+  ["Np9999999999\n.", "opcode 0x70 at byte 1: no index of the memo", 1],
   // Values
   ["K", `opcode 0x4b at byte 0: ${END}`, 0],
   ["M\0", `opcode 0x4d at byte 0: ${END}`, 0],
@@ -104,91 +103,4 @@ Deno.test("decodePickle() says why a pickle is none, and where", () => {
     assertStrictEquals(error.message, `Cannot read a pickle: ${message}`, told);
     assertStrictEquals(error.offset, offset, told);
   }
-});
-
-const MANY = 200_000;
-/** A pickle that is nested as deep as it says, made by opcodes that each leave one value on the stack. */
-const TOO_LARGE: [what: string, pickle: string, limits: Partial<PickleLimits>, message: string][] = [
-  ["a long pickle", "NN.", { maxBytes: 2 }, "it has 3 bytes, and the limit is 2"],
-  ["digits", `I${"1".repeat(4302)}\n.`, {}, "no integer"],
-  ["digits of a long", `L${"1".repeat(MANY)}L\n.`, {}, "no integer"],
-  ["digits of a float", `F${"1".repeat(MANY)}\n.`, {}, "no float"],
-  ["an integer", "\x8b\x01\0\x10\0" + "a".repeat(2 ** 20 + 1) + ".", {}, "an integer of 1048577 bytes"],
-  [
-    "lists in lists",
-    "]".repeat(MANY) + "a".repeat(MANY - 1) + ".",
-    {},
-    "it is nested deeper than 1000 levels",
-  ],
-  ["tuples in tuples", ")" + "\x85".repeat(MANY) + ".", {}, "it is nested deeper than 1000 levels"],
-  [
-    "dicts in dicts",
-    "}K\0".repeat(1000) + "}" + "s".repeat(1000) + ".",
-    {},
-    "it is nested deeper than 1000 levels",
-  ],
-  [
-    "lists of the memo",
-    "]q\0" + "]q\x01h\0aq\0".repeat(1001) + ".",
-    {},
-    "it is nested deeper than 1000 levels",
-  ],
-  [
-    "states",
-    "cm\nc\nq\0" + "h\0)R".repeat(1001) + "b".repeat(1000) + ".",
-    {},
-    "it is nested deeper than 1000 levels",
-  ],
-  ["three levels", ")\x85\x85\x85.", { maxDepth: 3 }, "it is nested deeper than 3 levels"],
-  ["sets", "\x8f".repeat(MANY) + ".", { maxMemoryBytes: 2 ** 20 }, "its values take more than 1048576 bytes"],
-  [
-    "copies of a list",
-    "c__builtin__\nset\nq\0(" + "N".repeat(MANY) + "lq\x01" + "h\0h\x01\x85R".repeat(MANY) + ".",
-    {},
-    "its values take more than 536870912 bytes",
-  ],
-  [
-    "copies of a dict",
-    "ccollections\nCounter\nq\0(" + Array.from({ length: 9999 }, (_, index) => `V${index}\nN`).join("") +
-    "dq\x01" +
-    "h\0h\x01\x85R".repeat(MANY) + ".",
-    {},
-    "its values take more than 536870912 bytes",
-  ],
-  [
-    "a path of the same part",
-    "cpathlib\nPosixPath\n(V" + "a".repeat(MANY) + "\nq\0" + "h\0".repeat(MANY) + "tR.",
-    {},
-    "its values take more than 536870912 bytes",
-  ],
-  [
-    "names of the same text",
-    "V" + "a".repeat(MANY) + "\nq\0" + "h\0h\0\x93".repeat(MANY) + ".",
-    {},
-    "its values take more than 536870912 bytes",
-  ],
-];
-
-Deno.test("decodePickle() refuses a pickle that takes more than the limits", () => {
-  for (const [what, pickle, limits, message] of TOO_LARGE) {
-    const bytes = bytesOf(pickle);
-    const error = assertThrows(() => decodePickle(bytes, limits), PickleError, message);
-    assertStrictEquals(error.message.length < 200, true, what);
-  }
-});
-
-Deno.test("decodePickle() takes what is within the limits", () => {
-  const fine: [pickle: string, limits?: Partial<PickleLimits>][] = [
-    [`I${"1".repeat(4300)}\n.`],
-    ["]".repeat(1000) + "a".repeat(999) + "."],
-    [")\x85\x85.", { maxDepth: 3 }],
-    // Two to the power of 999 values, if all were different ones.
-    [")" + "2\x86".repeat(999) + "."],
-    ["Nr\xff\xff\xff\xffr\0\0\0\x800j\0\0\0\x80."],
-    ["(" + "N(0".repeat(MANY) + "t."],
-    ["(" + "(".repeat(MANY) + "1".repeat(MANY) + "t."],
-    ["]" + "(Ne".repeat(MANY) + "."],
-    ["}" + "(d0".repeat(MANY) + "."],
-  ];
-  for (const [pickle, limits] of fine) decodePickle(bytesOf(pickle), limits);
 });
