@@ -41,7 +41,7 @@ export function parseArguments(args: readonly string[], { stdout, env }: CliIo):
 /** One line; and what stands behind '=' may be a secret that belongs elsewhere. */
 function toProblem(problem: Message): string {
   const line = formatMessage(problem, { quotes: true }).replace(/\s+/g, " ").trim().replace(/\.$/, "");
-  return line.replace(/(`--?[\w-]+)=[^`]*`/g, "$1=…`");
+  return line.replace(/(`--?[\w-]+)=[^`]*`/g, "$1=…`").replaceAll("`", "'");
 }
 
 function exitCodes(): Message {

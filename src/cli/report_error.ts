@@ -83,14 +83,10 @@ function detailsOf(error: unknown): Record<string, unknown> {
 
 /** The ways out that the message does not tell. */
 function hintsOf({ command }: CliContext, error: unknown): string[] {
-  if (error instanceof ComputeAuthorizationError) {
-    const { authorizeUrl, status } = error;
-    if (authorizeUrl !== undefined) {
-      return error.message.includes(authorizeUrl) ? [] : [`Open ${authorizeUrl}`];
-    }
-    return status === undefined
-      ? [`Log in by '${command} login', or set GLOBUS_COMPUTE_CLIENT_ID and GLOBUS_COMPUTE_CLIENT_SECRET`]
-      : [`'${command} whoami' tells who you act for`];
+  if (error instanceof ComputeAuthorizationError && error.message.startsWith("Not logged in")) {
+    return [
+      "Or set GLOBUS_COMPUTE_CLIENT_ID and GLOBUS_COMPUTE_CLIENT_SECRET, or GLOBUS_COMPUTE_ACCESS_TOKEN",
+    ];
   }
   if (error instanceof ComputeSubmissionError && error.taskGroupId !== undefined) {
     return [`See what was taken by '${command} status --group ${error.taskGroupId}'`];

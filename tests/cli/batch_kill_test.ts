@@ -67,3 +67,26 @@ Deno.test("batch goes on after each SIGKILL: no row runs twice, no result is los
   assertEquals((await place.lines("results.jsonl")).length, 120);
   assertEquals((await place.read("ran.txt")).trim().split("\n").length, 120);
 });
+
+Deno.test("batch ends with 5 where it was killed before it knew what was taken, and sends nothing again", async () => {
+  await using local = await startLocalService({ workers: 2, faults: { latencyMs: 1500 } });
+  await using place = await workspace();
+  const env = environment(place.path, local);
+  const ran = place.file("ran.txt");
+  await place.write("note.py", SOURCE);
+  await place.write("rows.jsonl", [1, 2, 3].map((a) => JSON.stringify({ a, path: ran })).join("\n"));
+  const args = ["batch", "note.py:note", "--endpoint", local.endpointId, "--from", "rows.jsonl"];
+  args.push("--out", "results.jsonl", "--json");
+  const child = startCli(args, { env, cwd: place.path });
+  while (await countLines(ran) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  child.kill("SIGKILL");
+  await child.output();
+  for (let time = 0; time < 2; time++) {
+    const { code, stdout, stderr } = await runCli(args, { env, cwd: place.path });
+    assertEquals(code, 5);
+    const { error } = JSON.parse(stdout);
+    assertEquals([error.code, error.ambiguous, error.accepted], ["ERR_COMPUTE_SUBMISSION", true, []]);
+    assertMatch(stderr, /give the batch another name by --key\n3 tasks of the call with key 'rows-[\da-f]+'/);
+  }
+  assertEquals((await place.read("ran.txt")).trim().split("\n").length, 3);
+});

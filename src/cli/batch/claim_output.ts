@@ -7,7 +7,8 @@ import { UsageError } from "../usage_error.ts";
 
 /** A claim ends by itself after this time, unless its holder says that it is there. */
 const CLAIM_MS = 20_000;
-const RENEW_MS = 5_000;
+/** How many times in that time its holder says so. */
+const RENEWALS = 4;
 
 interface Holder {
   id: string;
@@ -28,14 +29,18 @@ export interface OutputClaim {
  *
  * @throws {UsageError} If another process has it.
  */
-export async function claimOutput(store: Store, path: string): Promise<OutputClaim> {
+export async function claimOutput(
+  store: Store,
+  path: string,
+  claimMs: number = CLAIM_MS,
+): Promise<OutputClaim> {
   const name = createHash("sha256").update(await realpath(path)).digest("hex");
   const key = `cli/out/${name}`;
   const mine: Holder = { id: randomUUID(), pid: process.pid, host: hostname() };
   const value = JSON.stringify(mine);
   const standing = await store.get(key);
   const isFree = standing === undefined || isGone(standing);
-  if (!isFree || !await store.compareAndSet(key, standing, value, { expiresInMs: CLAIM_MS })) {
+  if (!isFree || !await store.compareAndSet(key, standing, value, { expiresInMs: claimMs })) {
     throw new UsageError(`Cannot write results to '${path}': another process of this program is doing so`);
   }
   const lost = new AbortController();
@@ -43,10 +48,10 @@ export async function claimOutput(store: Store, path: string): Promise<OutputCla
   const renew = async () => {
     const now = await store.get(key);
     const isMine = now === undefined || now === value;
-    if (isMine && await store.compareAndSet(key, now, value, { expiresInMs: CLAIM_MS })) return;
+    if (isMine && await store.compareAndSet(key, now, value, { expiresInMs: claimMs })) return;
     lost.abort(new UsageError(`Cannot go on: another process of this program writes to '${path}' by now`));
   };
-  const timer = setInterval(() => renewal = renewal.then(renew).catch(() => {}), RENEW_MS);
+  const timer = setInterval(() => renewal = renewal.then(renew).catch(() => {}), claimMs / RENEWALS);
   return {
     signal: lost.signal,
     async release() {

@@ -5,6 +5,8 @@ import { UsageError } from "../usage_error.ts";
 
 const CHUNK_BYTES = 1 << 20;
 const LINE_FEED = 0x0a;
+/** What each line of results begins with: what begins otherwise is no line that was cut short. */
+const LINE_START = '{"index":';
 
 /** A file of results, a line of JSON each. */
 export interface ResultsFile {
@@ -29,11 +31,13 @@ export async function openResultsFile(path: string): Promise<ResultsFile> {
   try {
     if (!(await file.stat()).isFile()) throw fail("it is no file");
     const written = new Map<string, string>();
-    const end = await readLines(file, (line) => {
+    const foreign = () => fail("it has something else in it; name another file");
+    const { end, rest } = await readLines(file, (line) => {
       const result = readResult(line);
-      if (result === undefined) throw fail("it has something else in it; name another file");
+      if (result === undefined) throw foreign();
       written.set(result.taskId, result.state);
     });
+    if (rest.slice(0, LINE_START.length) !== LINE_START.slice(0, rest.length)) throw foreign();
     await file.truncate(end);
     return {
       written,
@@ -50,14 +54,17 @@ export async function openResultsFile(path: string): Promise<ResultsFile> {
   }
 }
 
-/** Hands each line over that has an end, and returns the place behind the last one. */
-async function readLines(file: FileHandle, onLine: (line: string) => void): Promise<number> {
+/** Hands each line over that has an end, and returns the place behind the last one, and what stands there. */
+async function readLines(
+  file: FileHandle,
+  onLine: (line: string) => void,
+): Promise<{ end: number; rest: string }> {
   let parts: Uint8Array[] = [];
   let position = 0;
   let end = 0;
   while (true) {
     const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES, position);
-    if (bytesRead === 0) return end;
+    if (bytesRead === 0) return { end, rest: Buffer.concat(parts).toString("utf8") };
     let start = 0;
     for (let at = 0; (at = buffer.subarray(0, bytesRead).indexOf(LINE_FEED, start)) >= 0; start = at + 1) {
       onLine(Buffer.concat([...parts, buffer.subarray(start, at)]).toString("utf8"));
