@@ -43,8 +43,6 @@ export function eventsAnswer(
     over.abort();
     giveBack();
   };
-  const signal = AbortSignal.any([over.signal, request.signal]);
-  return new Response(textStream(batchEvents(context, record.id, { range, lastEventId, signal }), end), {
-    headers: HEADERS,
-  });
+  const events = batchEvents(context, record.id, { range, lastEventId, signal: over.signal });
+  return new Response(textStream(events, end), { headers: HEADERS });
 }

@@ -1,4 +1,5 @@
 import type { EdgeContext } from "../context.ts";
+import { within } from "../receive/within.ts";
 import type { ReceivedRequest, Verifier } from "../verify/verifier.ts";
 import { basicAsBearer } from "./basic_as_bearer.ts";
 import { verifyCapability } from "./verify_capability.ts";
@@ -41,10 +42,10 @@ export async function findAccess(
     : await verifyCapability(context, capability, batchId);
 
   // Asked before the link counts: an operator who has followed one may decide all the same.
-  const isOperator = await lets(context, operator, received, request.signal);
+  const isOperator = await lets(context, operator, received);
   const isViewer = isOperator === true || link === "valid" || batchId === undefined
     ? false
-    : await lets(context, viewer, received, request.signal);
+    : await lets(context, viewer, received);
   if (isOperator === true || isViewer === true || link === "valid") {
     return {
       state: "granted",
@@ -61,12 +62,15 @@ async function lets(
   context: EdgeContext,
   verifier: Verifier | undefined,
   received: ReceivedRequest,
-  requestSignal: AbortSignal,
 ): Promise<boolean | undefined> {
   if (verifier === undefined) return false;
-  const signal = AbortSignal.any([requestSignal, AbortSignal.timeout(VERIFY_TIMEOUT_MS)]);
+  const { clock, fetch } = context;
+  const onTimeout = () => new Error("The verifier took too long");
   try {
-    const { isVerified } = await verifier(received, { clock: context.clock, fetch: context.fetch, signal });
+    const { isVerified } = await within(
+      { clock, timeoutMs: VERIFY_TIMEOUT_MS, onTimeout },
+      (signal) => verifier(received, { clock, fetch, signal }),
+    );
     return isVerified === true;
   } catch (error) {
     context.tell({

@@ -22,6 +22,7 @@ const UNAUTHORIZED: Problem = {
   status: 401,
   type: "unauthorized",
   title: "This opens with a link, or to those who are known here",
+  detail: "Use the whole of the link, or send your token: as a bearer, or in a browser as the password",
 };
 
 /**

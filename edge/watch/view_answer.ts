@@ -42,6 +42,9 @@ export async function viewAnswer(
     operator: isOperator
       ? { listAddress: `${base}/`, shareLink: await batchLink(context, record.id) }
       : undefined,
+    operatorAddress: context.options.operator === undefined
+      ? undefined
+      : batchAddresses(base, record.id, undefined).view(),
     reload: { isOn: isReloading, toggleAddress: isReloading ? `${still}&reload=off` : still },
   });
   return new Response(page.toString(), { headers: PAGE_HEADERS });

@@ -12,4 +12,9 @@ export function watchProblem(problem: Problem, { isPage }: { isPage: boolean }):
 }
 
 /** The same for what is not there and for what is not shown. */
-export const NOT_FOUND: Problem = { status: 404, type: "not-found", title: "There is nothing here" };
+export const NOT_FOUND: Problem = {
+  status: 404,
+  type: "not-found",
+  title: "There is nothing here",
+  detail: "A batch opens with the whole of its link, and is kept for a while only",
+};

@@ -19,6 +19,8 @@ export interface BatchPageParts {
   addresses: BatchAddresses;
   /** What an operator sees beside it. */
   operator: { listAddress: string; shareLink: string } | undefined;
+  /** Where an operator is let in who has come by a link, if any operator is. */
+  operatorAddress: string | undefined;
   /** Where the page stops to reload itself, and whether it has. */
   reload: { isOn: boolean; toggleAddress: string };
 }
@@ -48,21 +50,20 @@ export function batchPage(parts: BatchPageParts): Html {
           data-events="${addresses.events(range)}"
         `
         : ""}>
-      <div id="doubt" data-live="${state}">${isInDoubt
-        ? doubtCard(doubt, { taskCount, decisionAddress })
-        : ""}</div>
-      ${progressCard(record, failureLinks(counts.failed, entries, range, addresses))}
-      <section class="card" aria-labelledby="batch-title"><h2 id="batch-title">Batch</h2>${facts(
+            <div id="doubt" data-live="${state}">${isInDoubt
+              ? doubtCard({ ...record, doubt }, {
+                decisionAddress,
+                operatorAddress: parts.operatorAddress,
+              })
+              : ""}</div>
+            ${progressCard(record, failureLinks(counts.failed, entries, range, addresses))}
+      <section class="card facts" aria-labelledby="batch-title"><h2 id="batch-title" class="unseen">Batch</h2>${facts(
         record,
       )}</section>
-      <section class="card" aria-labelledby="results-title"><h2 id="results-title">Results</h2><p class="actions">
-      <a class="button" href="${addresses.resultsJson}">Results as JSON</a>
-      <a class="button" href="${addresses.resultsCsv}">Results as CSV</a>
-      <a class="button" href="${addresses.self()}">Batch as JSON</a></p></section>
       ${taskTable(rows, { range, taskCount, addresses })}
       ${operator === undefined ? "" : shareCard(operator.shareLink)}
-      ${isOpen ? reloadNote(reload) : ""}
-      </main>
+            ${isOpen ? reloadNote(reload) : ""}
+            </main>
     `,
     ...(isOpen && reload.isOn ? { reloadFrom: addresses.view(range) } : {}),
     isLive: isOpen,

@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { Doubt } from "../../records/batch_record.ts";
+import type { BatchRecord, Doubt } from "../../records/batch_record.ts";
 import type { Decision } from "../../submit/decide.ts";
 import type { Html } from "./layout.ts";
 import { counted, timeMark } from "./words.ts";
@@ -23,27 +23,38 @@ const ABANDON: Choice = [
   "The batch ends here. Tasks that the service took may run, and nobody collects their results.",
 ];
 
+/** What is shown of a batch in doubt. */
+export type DoubtfulBatch = Pick<BatchRecord, "taskCount" | "taskGroupId"> & { doubt: Doubt };
+
+/** Where an operator decides, for one who is let in, and where others are let in as operators, if any are. */
+export interface DoubtAddresses {
+  decisionAddress: string | undefined;
+  operatorAddress: string | undefined;
+}
+
 /** What is not known of a batch, and for an operator the way to decide. */
 export function doubtCard(
-  { message, sinceMs, accepted, recoveredTaskIds }: Doubt,
-  { taskCount, decisionAddress }: { taskCount: number; decisionAddress: string | undefined },
+  { taskCount, taskGroupId, doubt: { message, sinceMs, accepted, recoveredTaskIds } }: DoubtfulBatch,
+  { decisionAddress, operatorAddress }: DoubtAddresses,
 ): Html {
-  const isComplete = accepted.length + recoveredTaskIds.length === taskCount;
+  const isComplete = accepted.length + recoveredTaskIds.length === taskCount && taskGroupId !== undefined;
+  const who = operatorAddress === undefined
+    ? "Whoever runs this service"
+    : html`<a href="${operatorAddress}">An operator of this service</a>`;
+  const found = taskGroupId === undefined
+    ? "The service has named no group of tasks, so nothing could be looked for in it"
+    : `${counted(recoveredTaskIds.length, "more task")} found in its group, of which nobody knows the place`;
   return html`<section class="card doubt" aria-labelledby="doubt-title">
 <h2 id="doubt-title">Nobody knows whether the service has this batch</h2>
 <p>${message}</p>
 <p>It is not submitted again by itself, as its tasks might run twice. In doubt since ${timeMark(sinceMs)}.</p>
 <ul>
 <li>${accepted.length} of ${counted(taskCount, "task")} surely taken</li>
-<li>${
-    counted(recoveredTaskIds.length, "more task")
-  } found in the group of this batch, of which nobody knows the place${
-    recoveredTaskIds.length === 0 ? "" : ids(recoveredTaskIds)
-  }</li>
+<li>${found}${recoveredTaskIds.length === 0 ? "" : ids(recoveredTaskIds)}</li>
 </ul>
 ${
     decisionAddress === undefined
-      ? html`<p class="soft">An operator of this service has to decide.</p>`
+      ? html`<p>${who} has to decide.</p>`
       : decisionForm(decisionAddress, isComplete ? [SUBMIT_AGAIN, ADOPT, ABANDON] : [SUBMIT_AGAIN, ABANDON])
   }
 </section>`;

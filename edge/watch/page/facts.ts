@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import type { Commit } from "../../hook.ts";
 import type { BatchRecord } from "../../records/batch_record.ts";
 import type { Html } from "./layout.ts";
-import { counted, timeMark } from "./words.ts";
+import { counted, durationText, timeMark } from "./words.ts";
 
 /** What is known of a batch beside its tasks. */
 export function facts(record: BatchRecord): Html {
@@ -10,7 +10,7 @@ export function facts(record: BatchRecord): Html {
   const isTrying = state === "submitting" || state === "refused";
   return html`<dl id="facts" data-live="${record.updatedAtMs}">
 ${fact("Started", timeMark(record.createdAtMs))}
-${endedAtMs === undefined ? "" : fact("Ended", timeMark(endedAtMs))}
+${endedAtMs === undefined ? "" : fact("Ended", endMark(endedAtMs, record.createdAtMs))}
 ${
     collectedAtMs === undefined || endedAtMs !== undefined
       ? ""
@@ -31,6 +31,12 @@ function fact(name: string, value: Html): Html {
       <dd>${value}</dd>
     </div>
   `;
+}
+
+function endMark(endedAtMs: number, createdAtMs: number): Html {
+  return html`${timeMark(endedAtMs)}<span class="status">after ${
+    durationText(endedAtMs - createdAtMs)
+  }</span>`;
 }
 
 function idMark(id: string): Html {

@@ -11,25 +11,27 @@ const MAX_LINKS = 24;
 export function failureLinks(
   failedCount: number,
   entries: readonly TaskEntry[] | undefined,
-  { count }: TaskRange,
+  range: TaskRange,
   addresses: BatchAddresses,
 ): Html {
   const failed: number[] = [];
   for (let index = 0; index < (entries?.length ?? 0) && failed.length < MAX_LINKS; index++) {
     if (entries?.[index]?.state === "failed") failed.push(index);
   }
-  const links = failed.map((index) => {
-    const start = index - (index % count);
-    return html`
-      <a href="${addresses.view({ start, count })}#task-${index}">${index}</a>
-    `;
-  });
-  const more = failedCount > failed.length ? ` and ${failedCount - failed.length} more` : "";
+  const links = failed.map((index) => html`<a href="${addressOf(index, range, addresses)}">${index}</a>`);
+  const hidden = failedCount - failed.length;
+  const more = hidden > 0 ? html`<span>and ${hidden} more</span>` : "";
   return html`
     <p id="failures" class="failures" data-live="${failedCount}" ${failed.length === 0
       ? html`
         hidden
       `
-      : ""}>${failed.length === 0 ? "" : html`Failed tasks:${links}${more}`}</p>
+      : ""}>${failed.length === 0 ? "" : html`<span>Failed tasks</span>${links}${more}`}</p>
   `;
+}
+
+/** On the same page, it is no way to another one. */
+function addressOf(index: number, { start, count }: TaskRange, addresses: BatchAddresses): string {
+  const isHere = index >= start && index < start + count;
+  return `${isHere ? "" : addresses.view({ start: index - (index % count), count })}#task-${index}`;
 }

@@ -20,12 +20,15 @@ export interface PageParts {
   reloadFrom?: string;
   /** Whether the script has something to do. */
   isLive?: boolean;
+  hasTimes?: boolean;
 }
 
 const RELOAD_SECONDS = 10;
 
 /** A whole page. */
-export function layout({ title, header, main, reloadFrom, isLive = false }: PageParts): Html {
+export function layout(
+  { title, header, main, reloadFrom, isLive = false, hasTimes = true }: PageParts,
+): Html {
   return html`
     <!DOCTYPE html>
     <html lang="en">
@@ -42,7 +45,13 @@ export function layout({ title, header, main, reloadFrom, isLive = false }: Page
     <a class="skip" href="#main">Skip to the content</a>
     <header>${header}</header>
     ${main}
-    <footer><p>Times are in UTC.</p></footer>
+    ${hasTimes
+      ? html`
+        <footer>
+          <p>Times are in UTC.</p>
+        </footer>
+      `
+      : ""}
     ${isLive ? html`<script>${raw(pageScript)}</script>` : ""}
       </body>
     </html>

@@ -9,11 +9,11 @@ export function messagePage({ status, title, detail }: Problem): Html {
     header: html`<h1>${title}</h1>`,
     main: html`
       <main id="main" tabindex="-1">
-        <section class="card">
-          <p>${detail ?? "Nothing else is told here"}.</p>
-          <p class="soft">Status ${status}</p>
-        </section>
+        <section class="card">${detail === undefined
+          ? ""
+          : html`<p>${detail}.</p>`}<p class="soft">Status ${status}</p></section>
       </main>
     `,
+    hasTimes: false,
   });
 }

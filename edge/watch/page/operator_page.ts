@@ -24,13 +24,9 @@ export function operatorPage({ hooks, batches, newestAddress, olderAddress }: Op
     main: html`
       <main id="main" tabindex="-1">
         <section class="card" aria-labelledby="batches-title"><h2 id="batches-title">Batches</h2>
-      ${batches.length === 0 ? html`<p class="soft">There is none yet.</p>` : batchTable(batches)}
-      <nav class="pages" aria-label="Pages of batches">
-      ${newestAddress === undefined
-        ? html`<span></span>`
-        : html`<a class="button" href="${newestAddress}">Newest</a>`}
-      ${olderAddress === undefined ? "" : html`<a class="button" rel="next" href="${olderAddress}">Older</a>`}
-      </nav></section>
+            ${batches.length === 0 ? html`<p class="soft">There is none yet.</p>` : batchTable(batches)}
+            ${pages(newestAddress, olderAddress)}
+        </section>
         <section class="card" aria-labelledby="hooks-title">
           <h2 id="hooks-title">Hooks</h2>
           <table>
@@ -48,6 +44,18 @@ export function operatorPage({ hooks, batches, newestAddress, olderAddress }: Op
       </main>
     `,
   });
+}
+
+function pages(newestAddress: string | undefined, olderAddress: string | undefined): Html | string {
+  if (newestAddress === undefined && olderAddress === undefined) return "";
+  return html`<nav class="pages" aria-label="Pages of batches">
+${
+    newestAddress === undefined
+      ? html`<span></span>`
+      : html`<a class="button" href="${newestAddress}">Newest</a>`
+  }
+${olderAddress === undefined ? "" : html`<a class="button" rel="next" href="${olderAddress}">Older</a>`}
+</nav>`;
 }
 
 function batchTable(batches: OperatorPageParts["batches"]): Html {
@@ -69,16 +77,18 @@ function batchTable(batches: OperatorPageParts["batches"]): Html {
 function batchRow({ record, address }: OperatorPageParts["batches"][number]): Html {
   const { id, hook, state, createdAtMs, taskCount, counts } = record;
   const ended = taskCount - counts.pending;
-  const failed = counts.failed + counts.lost;
+  const bad = [
+    ...(counts.failed === 0 ? [] : [`${counts.failed} failed`]),
+    ...(counts.lost === 0 ? [] : [`${counts.lost} lost`]),
+  ].join(", ");
   return html`
     <tr>
       <th scope="row"><a href="${address}">${hook}<span class="unseen"> ${id}</span></a>
     <span class="status">${timeMark(createdAtMs)}</span></th>
       <td><span class="state" data-state="${state}">${batchStateWord(state)}</span></td>
-      <td>${ended} of ${taskCount}${failed === 0 ? "" : html`
-        · <span class="failed-count">${failed} without a result</span>
-      `}
-    <progress max="${taskCount}" value="${ended}" data-state="${state}" aria-label="Tasks that have ended"></progress></td>
+      <td><span class="fraction">${ended} of ${taskCount}</span>
+    <progress max="${taskCount}" value="${ended}" data-state="${state}" aria-label="Tasks that have ended"></progress>
+    ${bad === "" ? "" : html`<span class="status">${bad}</span>`}</td>
     </tr>
   `;
 }

@@ -3,6 +3,7 @@ import type { BatchAddresses } from "../batch_addresses.ts";
 import type { ShownError, ShownResult } from "../read_results.ts";
 import { readableText } from "../../results/readable_text.ts";
 import { writeReadable } from "../../results/write_readable.ts";
+import { indentedJson } from "./indented_json.ts";
 import type { Html } from "./layout.ts";
 import { taskStateMark } from "./words.ts";
 
@@ -14,23 +15,20 @@ const MAX_SHOWN_LENGTH = 4_000;
 /** A task, with what came of it. */
 export function taskRow(task: ShownResult, addresses: BatchAddresses): Html {
   const { index, taskId, state, status } = task;
+  const word = status === undefined ? "" : html`<span class="status">${status}</span>`;
   return html`
-    <tr id="task-${index}" data-live="${state} ${status ?? ""}">
-      <th scope="row">${index}</th>
-      <td>${taskStateMark(state)}${status === undefined
-        ? ""
-        : html`<span class="status">${status}</span>`}</td>
-      <td>${taskResult(task, addresses)}</td>
-      <td class="task-id wide"><span class="id">${taskId ?? "–"}</span></td>
+    <tr role="row" id="task-${index}" data-live="${state} ${status ?? ""}">
+      <th role="rowheader" scope="row">${index}</th>
+      <td role="cell">${taskStateMark(state)}${word}</td>
+      <td role="cell" class="result">${taskResult(task, addresses)}</td>
+      <td role="cell" class="wide"><span class="id">${taskId ?? "–"}</span></td>
     </tr>
   `;
 }
 
-function taskResult(
-  { index, json, value, error, raw, state }: ShownResult,
-  addresses: BatchAddresses,
-): Html {
-  if (error !== undefined) return failure(index, error, raw, addresses);
+function taskResult(task: ShownResult, addresses: BatchAddresses): Html {
+  const { index, json, value, error, state } = task;
+  if (error !== undefined) return failure({ ...task, error }, addresses);
   if (json === undefined || value === undefined) {
     return html`<span class="soft">${state === "pending" ? "–" : ""}</span>`;
   }
@@ -39,39 +37,36 @@ function taskResult(
   if (text.length <= MAX_OPEN_LENGTH && !text.includes("\n")) {
     return html`<code class="value">${readableText(value)}</code>`;
   }
-  const cutValue = isText ? value : writeReadable(value, { maxCharacters: MAX_SHOWN_LENGTH }).value;
-  const whole = isText ? value : JSON.stringify(cutValue, null, 2);
-  return html`<details><summary><code>${readableText(value)}</code></summary>${
-    cut(whole, addresses)
-  }</details>`;
+  const whole = isText
+    ? value
+    : indentedJson(writeReadable(value, { maxCharacters: MAX_SHOWN_LENGTH }).value);
+  const brief = readableText(value).slice(0, MAX_OPEN_LENGTH);
+  const folded = block(whole, `Result of task ${index}`, addresses);
+  return html`<details><summary><code>${brief.replace(/…?$/, "…")}</code></summary>${folded}</details>`;
 }
 
 function failure(
-  index: number,
-  error: ShownError,
-  rawResult: string | undefined,
+  { index, raw, error: { type, message, advice, traceback } }: ShownResult & { error: ShownError },
   addresses: BatchAddresses,
 ): Html {
-  const { type, message, advice, traceback } = error;
   const brief = (message.trim().split("\n")[0] ?? "").slice(0, 2 * MAX_OPEN_LENGTH);
   const said = type === undefined || brief === "" ? brief : `: ${brief}`;
-  return html`
-    <details
-      class="error"><summary>${type === undefined
-        ? ""
-        : html`<span class="error-type">${type}</span>`}${said}<span class="unseen"> (task ${index})</span></summary>
-    ${advice === undefined ? "" : html`<p>${advice}</p>`}${cut(
-      traceback ?? rawResult ?? message,
-      addresses,
-    )}</details>
-  `;
+  const name = type === undefined ? "" : html`<span class="error-type">${type}</span>`;
+  const help = advice === undefined ? "" : html`<p>${advice}</p>`;
+  const [text, label] = traceback !== undefined
+    ? [traceback, "Traceback"]
+    : raw !== undefined
+    ? [raw, "Raw result"]
+    : [message, "Failure"];
+  const folded = block(text, `${label} of task ${index}`, addresses);
+  return html`<details class="error"><summary>${name}${said}</summary>${help}${folded}</details>`;
 }
 
-function cut(text: string, { resultsJson }: BatchAddresses): Html {
-  if (text.length <= MAX_SHOWN_LENGTH) return html`<pre>${text.trimEnd()}</pre>`;
-  return html`
-    <pre>${text.slice(0, MAX_SHOWN_LENGTH)}…</pre>
-    <p class="soft">${text.length -
-      MAX_SHOWN_LENGTH} characters more are in <a href="${resultsJson}">the results as JSON</a>.</p>
-  `;
+/** A text that may be long: it scrolls by itself, so it can be focused, and is cut where it is very long. */
+function block(text: string, label: string, { resultsJson }: BatchAddresses): Html {
+  const shown = text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text.trimEnd();
+  const more = text.length <= MAX_SHOWN_LENGTH
+    ? ""
+    : html`<p class="soft">The whole of it is in <a href="${resultsJson}">the results as JSON</a>.</p>`;
+  return html`<pre role="region" tabindex="0" aria-label="${label}">${shown}</pre>${more}`;
 }

@@ -52,14 +52,14 @@ export async function setUpWatch(options: Partial<EdgeOptions> = {}): Promise<Wa
   const handler = createEdgeHandler(all);
   const context = createContext(all);
   const link = new URL(await batchLink(context, BATCH_ID));
-  const get = (path: string, init?: RequestInit) => handler(new Request(`${BASE_URL}${path}`, init));
+  const get = (path: string, init?: RequestInit) => handler(new Request(`${all.baseUrl}${path}`, init));
   return {
     context,
     store,
     clock,
     get,
     getByLink(path, init) {
-      const url = new URL(`${BASE_URL}/batches/${BATCH_ID}${path}`);
+      const url = new URL(`${all.baseUrl}/batches/${BATCH_ID}${path}`);
       url.searchParams.set("capability", link.searchParams.get("capability") ?? "");
       return handler(new Request(url, init));
     },
@@ -73,10 +73,11 @@ export type SeededTask = Entry | undefined;
 export async function seedBatch(
   { store, clock }: Pick<WatchWorld, "store" | "clock">,
   tasks: readonly SeededTask[],
-  changes: Partial<BatchRecord> = {},
+  { firstTaskId = 1, ...changes }: Partial<BatchRecord> & { firstTaskId?: number } = {},
 ): Promise<BatchRecord> {
-  const entries = tasks.map((task, index) => taskEntry(id(index + 1), task));
-  await keepResults(store, clock, tasks);
+  const idOf = (index: number) => id(firstTaskId + index);
+  const entries = tasks.map((task, index) => taskEntry(idOf(index), task));
+  await keepResults({ store, clock }, tasks, idOf);
   const count = (...states: TaskEntry["state"][]) =>
     entries.filter(({ state }) => states.includes(state)).length;
   const nowMs = clock.nowMs();
@@ -122,9 +123,13 @@ function taskEntry(taskId: string, task: SeededTask): TaskEntry {
 }
 
 /** Has a client collect the results, so that they stand in the store as a client puts them there. */
-async function keepResults(store: Store, clock: ManualClock, tasks: readonly SeededTask[]): Promise<void> {
+async function keepResults(
+  { store, clock }: Pick<WatchWorld, "store" | "clock">,
+  tasks: readonly SeededTask[],
+  idOf: (index: number) => string,
+): Promise<void> {
   const ended = Object.fromEntries(
-    tasks.flatMap((task, index) => task === undefined ? [] : [[id(index + 1), task]]),
+    tasks.flatMap((task, index) => task === undefined ? [] : [[idOf(index), task]]),
   );
   const taskIds = Object.keys(ended);
   if (taskIds.length === 0) return;

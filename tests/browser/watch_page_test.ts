@@ -1,0 +1,168 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { Page } from "playwright-core";
+import { openBrowserWorld, OPERATOR_TOKEN, shoot } from "./browser_world.ts";
+import { assertAccessible, assertFits } from "./page_checks.ts";
+
+const AS_OPERATOR = { httpCredentials: { username: "operator", password: OPERATOR_TOKEN } };
+const SCHEMES = ["light", "dark"] as const;
+
+async function untilState(page: Page, word: string): Promise<void> {
+  await page.locator("#state", { hasText: new RegExp(`^${word}$`) }).waitFor();
+}
+
+Deno.test("the page of a running batch fills its bar to the end without a reload", async () => {
+  await using world = await openBrowserWorld();
+  await using opened = await world.open();
+  const { page, problems } = opened;
+  const { viewUrl } = await world.send({ tasks: 8, secondsEach: 0.7 });
+  let loads = 0;
+  page.on("load", () => void loads++);
+  await page.goto(viewUrl);
+  await untilState(page, "Running");
+  await page.evaluate(`
+    globalThis.seen = [];
+    setInterval(() => globalThis.seen.push(document.querySelector("#progress").value), 20);
+  `);
+  const title = await page.title();
+  assertMatch(title, /^\d+ % · co2-on-push$/);
+  await shoot(page, "running-light");
+
+  await untilState(page, "Done");
+  const seen = [...new Set(await page.evaluate<number[]>("globalThis.seen"))];
+  assert(
+    seen.length > 2 && seen.every((value, index) => index === 0 || value > (seen[index - 1] ?? 0)),
+    `${seen}`,
+  );
+  assertEquals(seen.at(-1), 8);
+  assertEquals(await page.locator("#ended").textContent(), "8 of 8 tasks have ended");
+  assertEquals(await page.locator("#percent").textContent(), "100 %");
+  assertEquals(await page.locator("#count-success").textContent(), "7");
+  assertEquals(await page.locator("#news").textContent(), "All tasks have ended, 1 failed");
+  assertEquals(await page.title(), "co2-on-push");
+  assertStringIncludes(await page.locator("#task-0").textContent() ?? "", '{"year": 1960, "co2": 317.58');
+  assertEquals(loads, 1);
+
+  await page.locator("#failures a", { hasText: /^3$/ }).click();
+  const traceback = page.locator("#task-3 pre");
+  assert(!await traceback.isVisible());
+  await page.locator("#task-3 summary").focus();
+  await page.keyboard.press("Enter");
+  assertStringIncludes(await traceback.textContent() ?? "", "ZeroDivisionError: division by zero");
+  assert(await traceback.isVisible());
+  await shoot(page, "failed-task-light");
+  assertEquals([loads, problems], [1, []]);
+});
+
+Deno.test("what somebody reads on the page stays as it is while the batch goes on", async () => {
+  await using world = await openBrowserWorld();
+  await using opened = await world.open();
+  const { page, problems } = opened;
+  const { viewUrl } = await world.send({ tasks: 12, secondsEach: 0.6 });
+  await page.goto(viewUrl);
+  const summary = page.locator("#task-3 summary");
+  await summary.click();
+  await page.locator("#task-11 .state", { hasText: "Pending" }).waitFor();
+  await untilState(page, "Done");
+  assert(await page.locator("#task-3 pre").isVisible());
+  assert(await page.evaluate("document.activeElement === document.querySelector('#task-3 summary')"));
+  assertEquals(problems, []);
+});
+
+Deno.test("the page tells the same without a script, and reloads itself until it is told not to", async () => {
+  await using world = await openBrowserWorld();
+  await using opened = await world.open({ javaScriptEnabled: false });
+  const { page } = opened;
+  const { viewUrl } = await world.send({ tasks: 6, secondsEach: 0.5 });
+  await page.goto(viewUrl);
+  assertStringIncludes(await page.locator("noscript .notice").textContent() ?? "", "reloads itself");
+  await untilState(page, "Done");
+  assertEquals(await page.locator("#ended").textContent(), "6 of 6 tasks have ended");
+  assertEquals(await page.locator("#progress").getAttribute("value"), "6");
+  await page.locator("#task-3 summary").click();
+  assertStringIncludes(await page.locator("#task-3 pre").textContent() ?? "", "ZeroDivisionError");
+  assert(await page.locator("#task-3 pre").isVisible());
+  assertEquals(await page.locator("meta[http-equiv=refresh]").count(), 0);
+
+  const { viewUrl: other } = await world.send({ tasks: 4, secondsEach: 1 });
+  await page.goto(other);
+  assertEquals(await page.locator("meta[http-equiv=refresh]").count(), 1);
+  await page.getByRole("link", { name: "Stop that" }).click();
+  assertEquals(await page.locator("meta[http-equiv=refresh]").count(), 0);
+  assertStringIncludes(page.url(), "reload=off");
+});
+
+Deno.test("an operator finds a batch in doubt in the list, and decides on its page", async () => {
+  await using world = await openBrowserWorld();
+  const { taskGroupId = "" } = await world.send({ tasks: 5, secondsEach: 0 });
+  world.loseSubmissions();
+  const { viewUrl, state } = await world.send({ tasks: 2, secondsEach: 0.1, taskGroupId });
+  assertEquals(state, "inDoubt");
+
+  await using stranger = await world.open();
+  await stranger.page.goto(viewUrl);
+  assertStringIncludes(
+    await stranger.page.locator("#doubt").textContent() ?? "",
+    "An operator of this service has to decide",
+  );
+  assertEquals(await stranger.page.getByRole("radio").count(), 0);
+  assertEquals(stranger.problems, []);
+
+  await using opened = await world.open(AS_OPERATOR);
+  const { page, problems } = opened;
+  await page.goto(viewUrl);
+  await page.getByRole("link", { name: "An operator of this service" }).click();
+  assertEquals(await page.getByRole("radio").count(), 3);
+  await page.getByRole("link", { name: "All batches" }).click();
+  assertEquals(await page.locator("h1").textContent(), "Hooks and batches");
+  await shoot(page, "list-light");
+  await page.locator("tr", { hasText: "In doubt" }).getByRole("link").click();
+  await shoot(page, "doubt-light");
+  await page.getByRole("button", { name: "Decide" }).click();
+  assertEquals(await page.locator("#state").textContent(), "In doubt", "nothing was chosen");
+  await page.getByRole("radio", { name: "Take the tasks that were found" }).check();
+  await page.getByRole("button", { name: "Decide" }).click();
+  await untilState(page, "Done");
+  assertEquals(await page.locator("#ended").textContent(), "2 of 2 tasks have ended");
+  const share = await page.getByRole("textbox").inputValue();
+  await stranger.page.goto(share);
+  assertEquals(await stranger.page.locator("#state").textContent(), "Done");
+  assertEquals(problems, []);
+});
+
+for (const colorScheme of SCHEMES) {
+  Deno.test(`all pages fit 360 px and pass axe-core, ${colorScheme}`, async () => {
+    await using world = await openBrowserWorld();
+    const done = await world.send({ tasks: 5, secondsEach: 0 });
+    const running = await world.send({ tasks: 120, secondsEach: 0.5 });
+    world.loseSubmissions();
+    const doubtful = await world.send({ tasks: 2, secondsEach: 0, taskGroupId: done.taskGroupId ?? "" });
+    const pages: [name: string, address: string][] = [
+      ["done", done.viewUrl],
+      ["running", running.viewUrl],
+      ["running-page-2", `${running.viewUrl}&start=50&count=50`],
+      ["doubt", `${world.baseUrl}/batches/${doubtful.batchId}/view`],
+      ["doubt-by-link", doubtful.viewUrl],
+      ["list", world.baseUrl],
+      ["bad-query", `${done.viewUrl}&count=0`],
+    ];
+    for (const width of [1100, 360]) {
+      const viewport = { width, height: 900 };
+      await using opened = await world.open({ ...AS_OPERATOR, colorScheme, viewport, bypassCSP: true });
+      const { page } = opened;
+      for (const [name, address] of pages) {
+        await page.goto(address);
+        if (name === "done") {
+          await untilState(page, "Done");
+          for (const summary of await page.locator("summary").all()) await summary.click();
+        }
+        const at = `${name}-${colorScheme}-${width}`;
+        await shoot(page, at);
+        await assertFits(page, at);
+        await assertAccessible(page, at);
+      }
+      const ground = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+      const [red = 0] = ground.match(/\d+/g)?.map(Number) ?? [];
+      assertEquals(red < 128, colorScheme === "dark", ground);
+    }
+  });
+}
