@@ -5,7 +5,7 @@ import type { Finished } from "../support/run.ts";
 export interface CallOptions {
   env: Record<string, string>;
   /** What is typed or piped in. */
-  stdin?: string;
+  stdin?: string | AsyncIterable<string>;
   signal?: AbortSignal;
   /** Whether standard error is a terminal. */
   isTerminal?: boolean;
@@ -18,7 +18,7 @@ export async function callCli(args: readonly string[], options: CallOptions): Pr
   const { env, stdin, signal, isTerminal = false, onMessage } = options;
   let [stdout, stderr] = ["", ""];
   const code = await main(args, {
-    stdin: stdin === undefined ? [] : [stdin],
+    stdin: typeof stdin === "string" ? [stdin] : stdin ?? [],
     stdout: { write: (text) => void (stdout += text) },
     stderr: {
       isTTY: isTerminal,

@@ -39,7 +39,10 @@ async function readSource(context: CliContext, source: string, timeoutMs: number
   const signal = callSignal(context, timeoutMs);
   try {
     const response = await fetch(source, { signal });
-    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw new Error(`the server answered ${response.status}`);
+    }
     return await response.text();
   } catch (cause) {
     if (signal.aborted) throw signal.reason;

@@ -65,7 +65,7 @@ async function waitForBrowser(
   context: CliContext,
   options: { clientId: string; issuer: string | undefined },
   port: number,
-  timeoutMs: number = BROWSER_TIMEOUT_MS,
+  timeoutMs: number | undefined,
 ): Promise<Answered> {
   const listener = await listenForCallback(port).catch((error: Error) => {
     throw new UsageError(error.message);
@@ -74,13 +74,14 @@ async function waitForBrowser(
     const pending = await beginLogin({ ...options, redirectUri: listener.redirectUri });
     context.warn(`Open this address in a browser on this machine:\n\n${pending.url}\n`);
     context.say(`Waiting for it at ${listener.redirectUri}`);
-    const onForeignAnswer = () =>
-      context.warn("An answer of another login came, and was refused: open the address above");
-    const { state } = pending;
-    return {
-      pending,
-      answer: await listener.wait({ state, timeoutMs, signal: context.signal, onForeignAnswer }),
-    };
+    const answer = await listener.wait({
+      state: pending.state,
+      signal: callSignal(context, timeoutMs),
+      timeoutMs: Math.max(BROWSER_TIMEOUT_MS, 2 * (timeoutMs ?? 0)),
+      onForeignAnswer: () =>
+        context.warn("An answer of another login came, and was refused: open the address above"),
+    });
+    return { pending, answer };
   } finally {
     await listener.close();
   }
