@@ -1,0 +1,80 @@
+import type { Clock } from "../mod.ts";
+import type { EdgeHandler } from "./options.ts";
+
+/** Calls `collect` of a handler when it is due, in a process that stays. */
+export interface Collector {
+  /** Has it called at this time, or before: what `onDue` of the handler is to be. */
+  due(atMs: number): void;
+  /**
+   * Calls it whenever it is due, until that would be later than `untilMs`. Where it does so already, that goes on for
+   * longer.
+   */
+  runUntil(untilMs: number): Promise<void>;
+  /** Begins nothing new, and resolves once nothing goes on. */
+  stop(): Promise<void>;
+}
+
+/** What {@linkcode createCollector} takes. */
+export interface CollectorOptions {
+  readonly collect: EdgeHandler["collect"];
+  readonly clock: Clock;
+  /** Is told why it failed. It is called again later. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Another process with the same store may have ended with work that it alone knew to be due. */
+const LOOK_AGAIN_MS = 60_000;
+const RETRY_MS = 5_000;
+
+/** Makes a collector, for which it is due at once: there may be work that another process has left. */
+export function createCollector({ collect, clock, onError }: CollectorOptions): Collector {
+  const stopped = new AbortController();
+  let dueAtMs = clock.nowMs();
+  let endMs = -Infinity;
+  let running: Promise<void> | undefined;
+  let sleeping = new AbortController();
+
+  const due = (atMs: number) => {
+    if (atMs >= dueAtMs) return;
+    dueAtMs = atMs;
+    sleeping.abort();
+  };
+
+  /** Resolves early where it becomes due sooner, and when it is stopped. */
+  async function sleepUntil(atMs: number): Promise<void> {
+    sleeping = new AbortController();
+    const signal = AbortSignal.any([sleeping.signal, stopped.signal]);
+    await clock.sleep(atMs - clock.nowMs(), { signal }).catch(() => {});
+  }
+
+  async function run(): Promise<void> {
+    while (dueAtMs <= endMs && !stopped.signal.aborted) {
+      if (dueAtMs > clock.nowMs()) {
+        await sleepUntil(dueAtMs);
+        continue;
+      }
+      dueAtMs = clock.nowMs() + LOOK_AGAIN_MS;
+      try {
+        const { nextAtMs } = await collect({ signal: stopped.signal });
+        if (nextAtMs !== undefined) due(nextAtMs);
+      } catch (error) {
+        if (stopped.signal.aborted) return;
+        onError(error);
+        dueAtMs = Math.max(dueAtMs - LOOK_AGAIN_MS, clock.nowMs()) + RETRY_MS;
+      }
+    }
+  }
+
+  return {
+    due,
+    runUntil(untilMs) {
+      endMs = Math.max(endMs, untilMs);
+      running ??= run().finally(() => running = undefined);
+      return running;
+    },
+    async stop() {
+      stopped.abort();
+      await running;
+    },
+  };
+}
