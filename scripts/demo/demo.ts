@@ -1,131 +1,146 @@
 /**
- * The first minute: `deno task demo`. How fast does CO2 at Mauna Loa rise, and is the rise speeding up?
+ * The first minute: `deno task demo [--keep]`. How fast does CO2 at Mauna Loa rise, and is the rise speeding up?
  *
- * A Python function fits a curve to a resample of the years. Two hundred tasks of one batch are the bootstrap;
- * they run in real Python processes behind a local Compute service, and one more is given a bad argument.
+ * A signed push of GitHub's is posted to the webhook handler, which makes a batch of it: two hundred resamples of the
+ * yearly means, to each of which a Python function fits a curve, and one task that is given a bad argument. They run
+ * in real Python processes behind a local Compute service, and their results come back as signed messages.
+ * `--keep` leaves all of it up, so that the page of the batch can be looked at.
  */
+import { createAdaptorServer } from "@hono/node-server";
 import { readFile } from "node:fs/promises";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import process from "node:process";
-import {
-  asCompleted,
-  batchRun,
-  type BatchTask,
-  clientCredentials,
-  type ComputeTaskError,
-  createClient,
-  registerSource,
-} from "../../mod.ts";
+import { parseArgs } from "node:util";
+import { clientCredentials, createClient, memoryStore, registerSource, systemClock } from "../../mod.ts";
+import { createCollector } from "../../edge/collector.ts";
+import { createEdgeHandler } from "../../edge/mod.ts";
 import { startLocalService } from "../../src/local/mod.ts";
-import { estimate, histogram } from "./statistics.ts";
+import { co2Hook, readMeasurements } from "./co2_hook.ts";
+import { examplePush, signedPush } from "./github_push.ts";
+import { showProgress } from "./progress.ts";
+import { createReceiver } from "./receiver.ts";
+import { report } from "./report.ts";
 
-const RESAMPLES = 200;
 const TIMEOUT_MS = 120_000;
 
-/** What `fit_resample` in `co2_trend.py` returns. */
-interface Trend {
-  first: number;
-  last: number;
-  acceleration: number;
-}
-
 async function main(): Promise<void> {
+  const { values: { keep } } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
   const startMs = performance.now();
-  const [{ years, ppm }, source] = await Promise.all([
-    readMeasurements(new URL("co2_annmean_mlo.csv", import.meta.url)),
+  const [measurements, source] = await Promise.all([
+    readMeasurements(),
     readFile(new URL("co2_trend.py", import.meta.url), "utf8"),
   ]);
+  const { years } = measurements;
   say(
     `CO2 at Mauna Loa, yearly means of ${years.length} years: how fast does it rise, and is the rise speeding up?`,
   );
 
   await using local = await startLocalService();
   say(`Local Compute service at ${local.baseUrl}, ${local.workers} workers, Python ${local.pythonVersion}`);
-
-  let requests = 0;
-  const client = createClient({
-    baseUrl: local.baseUrl,
-    authorizer: clientCredentials(local),
-    fetch: (request) => {
-      requests++;
-      return fetch(request);
-    },
-  });
-
+  const authorizer = clientCredentials(local);
+  const client = createClient({ baseUrl: local.baseUrl, authorizer });
   const functionId = await registerSource(client, { source, name: "fit_resample" });
-  const tasks: BatchTask[] = Array.from({ length: RESAMPLES }, (_, seed) => ({
-    functionId,
-    args: [years, ppm],
-    kwargs: { seed },
-  }));
-  tasks.push({ functionId, args: [years, ppm.map(String)], kwargs: { seed: 0 } }); // Text is no measurement.
-  const receipt = await batchRun(client, { endpointId: local.endpointId, tasks });
 
-  const trends: Trend[] = [];
-  const failures: ComputeTaskError[] = [];
-  for await (const outcome of asCompleted(client, receipt, { timeoutMs: TIMEOUT_MS })) {
-    if (outcome.state === "success") trends.push(toTrend(outcome.result));
-    else if (outcome.state === "failed") failures.push(outcome.error);
-    else throw new Error(`Task ${outcome.taskId} came back as '${outcome.state}'`);
-    showProgress(trends.length + failures.length, tasks.length);
+  const webhookSecret = randomText();
+  const deliverySecret = `whsec_${btoa(randomText())}`;
+  const receiver = createReceiver(deliverySecret);
+  await using server = await serve((request) =>
+    new URL(request.url).pathname === "/results" ? receiver.fetch(request) : handler(request)
+  );
+  const handler = createEdgeHandler({
+    baseUrl: server.url,
+    store: memoryStore(),
+    linkSecrets: [randomText()],
+    authorizer,
+    service: { baseUrl: local.baseUrl },
+    allowPrivateAddresses: true, // The receiver is on this machine.
+    hooks: {
+      "co2-on-push": co2Hook({
+        measurements,
+        endpointId: local.endpointId,
+        functionId,
+        webhookSecret,
+        deliver: { url: `${server.url}/results`, secret: deliverySecret },
+      }),
+    },
+    onDue: (atMs) => collector.due(atMs),
+  });
+  const collector = createCollector({
+    collect: handler.collect,
+    clock: systemClock,
+    onError: (error) => say(`Cannot collect: ${error instanceof Error ? error.message : String(error)}`),
+  });
+  say(`Webhook handler at ${server.url}/hooks/co2-on-push`);
+
+  const { repository, commit, body } = examplePush();
+  const response = await fetch(await signedPush(`${server.url}/hooks/co2-on-push`, body, webhookSecret));
+  const accepted = await response.json();
+  if (response.status !== 202) throw new Error(`The push was not taken: ${JSON.stringify(accepted)}`);
+  say(`A push to ${repository} (${commit.slice(0, 7)}) became batch ${accepted.batchId}:`);
+  say(accepted.viewUrl);
+  const collecting = collector.runUntil(Infinity);
+  try {
+    await inTime(showProgress(accepted.viewUrl.replace("/view?", "/events?")));
+    const { messages, tasks } = await inTime(receiver.delivery);
+    if (process.stdout.isTTY) say("");
+    say(`${tasks.length} results arrived in ${messages} signed messages.`);
+    say("");
+    for (const line of report(years, tasks)) say(line);
+    say("");
+    say(`${tasks.length} tasks, from the push to the answer in ${seconds(startMs)} s.`);
+    if (keep) {
+      say("");
+      say("All of it stays up, until Ctrl+C:");
+      say(accepted.viewUrl);
+      await interrupted();
+    }
+  } finally {
+    await collector.stop();
+    await collecting;
   }
+}
 
-  const first = years[0] as number;
-  const last = years.at(-1) as number;
-  say("");
-  say(`${"".padEnd(34)}${"estimate".padStart(10)}   95 % interval`);
-  sayRow(`Growth in ${first} (ppm a year)`, trends.map((trend) => trend.first));
-  sayRow(`Growth in ${last} (ppm a year)`, trends.map((trend) => trend.last));
-  sayRow("Acceleration (ppm a year/decade)", trends.map((trend) => trend.acceleration));
-  say("");
-  say(`Growth in ${last} over ${trends.length} resamples:`);
-  for (const line of histogram(trends.map((trend) => trend.last), 10, 40)) say(`  ${line}`);
-  say("");
-  say(answer(trends, last));
-  say("");
-  for (const failure of failures) {
-    say(`One task was given text in place of numbers. Its ${failure.type} came back as data:`);
-    say(failure.traceback.trimEnd().replaceAll(/^/gm, "  | "));
+/** Serves a handler on a free port of loopback. */
+async function serve(
+  fetch: (request: Request) => Promise<Response>,
+): Promise<AsyncDisposable & { url: string }> {
+  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false }) as Server;
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("No results within two minutes")), TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
-  const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-  say("");
-  say(`${tasks.length} tasks in ${requests} requests, ${seconds} s in all.`);
 }
 
-async function readMeasurements(file: URL): Promise<{ years: number[]; ppm: number[] }> {
-  const rows = (await readFile(file, "utf8")).split("\n").filter((line) => /^\d{4},/.test(line))
-    .map((line) => line.split(",").map(Number));
-  return { years: rows.map(([year]) => year as number), ppm: rows.map(([, mean]) => mean as number) };
+function interrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  });
 }
 
-function toTrend(result: unknown): Trend {
-  const { first, last, acceleration } = result as Record<keyof Trend, unknown>;
-  if (typeof first === "number" && typeof last === "number" && typeof acceleration === "number") {
-    return { first, last, acceleration };
-  }
-  throw new TypeError("Cannot read a result of fit_resample: it has no three numbers");
+function randomText(): string {
+  return crypto.randomUUID().replaceAll("-", "");
 }
 
-function sayRow(name: string, values: readonly number[]): void {
-  const { median, low, high } = estimate(values);
-  say(`${name.padEnd(34)}${median.toFixed(2).padStart(10)}   ${low.toFixed(2)} to ${high.toFixed(2)}`);
-}
-
-function answer(trends: readonly Trend[], last: number): string {
-  const growth = estimate(trends.map((trend) => trend.last));
-  const acceleration = estimate(trends.map((trend) => trend.acceleration));
-  const rise = `CO2 rose by ${growth.median.toFixed(1)} ppm a year in ${last}`;
-  if (acceleration.low > 0) {
-    return `${rise}, and yes: the rise is speeding up (its whole interval is above zero).`;
-  }
-  if (acceleration.high < 0) return `${rise}, and the rise is slowing down.`;
-  return `${rise}; whether the rise is speeding up, these data do not say.`;
-}
-
-function showProgress(done: number, total: number): void {
-  if (!process.stdout.isTTY) return;
-  const filled = Math.round(30 * done / total);
-  process.stdout.write(`\r[${"#".repeat(filled)}${".".repeat(30 - filled)}] ${done}/${total} tasks`);
-  if (done === total) process.stdout.write("\n");
+function seconds(startMs: number): string {
+  return ((performance.now() - startMs) / 1000).toFixed(1);
 }
 
 function say(line: string): void {

@@ -17,7 +17,9 @@ Deno.test("the demo answers its question, shows a traceback, and ends", async ()
   assert(acceleration > 0.2 && acceleration < 0.35 && atLeast > 0, `${acceleration}`);
   assertMatch(stdout, /the rise is speeding up/);
   assertMatch(stdout, / {2}\| Traceback[^]* {2}\| TypeError: /);
-  assertMatch(stdout, /^201 tasks in \d requests, \d+\.\d s in all\.$/m);
+  assertMatch(stdout, /^A push to Codertocat\/Hello-World \(\w{7}\) became batch [\w-]{36}:$/m);
+  assertMatch(stdout, /^201 results arrived in \d signed messages\.$/m);
+  assertMatch(stdout, /^201 tasks, from the push to the answer in \d+\.\d s\.$/m);
   assert(!stdout.includes("\r"), "no progress line where the output is no terminal");
 });
 
