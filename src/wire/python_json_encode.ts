@@ -13,6 +13,8 @@ import { pythonTypeOf } from "./values/python_type.ts";
 const MAX_DEPTH = 1000;
 /** Python refuses to read an integer of more digits (`sys.get_int_max_str_digits`). */
 const MAX_INTEGER_DIGITS = 4300;
+/** Each array and object takes two characters, and a submission has 10 MB at most. */
+const MAX_CONTAINERS = 5_000_000;
 /** 10^4300: the smallest integer with one digit too many. Made when it is first needed. */
 let tooLarge: bigint | undefined;
 
@@ -27,7 +29,7 @@ const HAS_NON_ASCII = /[^ -~]/;
  * @throws {ComputeEncodeError} If JSON cannot carry the value or a part of it; the error names the place.
  */
 export function encodePythonJson(value: unknown, name: string): string {
-  return encode(value, { name, keys: [], parents: [], isStrict: true, isBeyond: false });
+  return encode(value, { name, keys: [], parents: [], containers: 0, isStrict: true, isBeyond: false });
 }
 
 /**
@@ -35,7 +37,7 @@ export function encodePythonJson(value: unknown, name: string): string {
  * might: an object of a class, or what is marked as another type than JSON would make of it.
  */
 export function tryPythonJson(value: unknown, name: string): string | undefined {
-  const walk: Walk = { name, keys: [], parents: [], isStrict: false, isBeyond: false };
+  const walk: Walk = { name, keys: [], parents: [], containers: 0, isStrict: false, isBeyond: false };
   const json = encode(value, walk);
   return walk.isBeyond ? undefined : json;
 }
@@ -54,6 +56,8 @@ function escapeUnit(unit: string): string {
 
 interface Walk extends Place {
   readonly parents: object[];
+  /** Arrays and objects so far: one that is a part of several counts, as it is written, each time. */
+  containers: number;
   /** Whether what JSON cannot carry is refused, and not told by `isBeyond`. */
   readonly isStrict: boolean;
   /** Whether there is something that JSON cannot carry, and another form might. */
@@ -100,6 +104,14 @@ function containerNeedsOwnWriter(value: object, depth: number, place: Walk): boo
     );
   }
   if (hasToJson(value)) throw refuse(describeToJson(value), depth, place);
+  if (++place.containers > MAX_CONTAINERS) {
+    // Some parts are there again and again: a pickle has them once.
+    if (!place.isStrict) {
+      place.isBeyond = true;
+      return false;
+    }
+    throw refuse(`a value of more than ${MAX_CONTAINERS} arrays and objects`, depth, place);
+  }
   place.parents.push(value);
   let found = false;
   if (Array.isArray(value)) {

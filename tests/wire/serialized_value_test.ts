@@ -71,6 +71,18 @@ Deno.test("serializeValue() refuses cycles, and what its form cannot carry", () 
   );
 });
 
+Deno.test("serializeValue() takes a pickle for parts that stand in JSON millions of times", () => {
+  let list: PythonValue[] = [];
+  for (let level = 0; level < 100; level++) list = [list, list];
+  const [copy] = deserializeValue(serializeValue([list], "args")) as PythonValue[][];
+  assertStrictEquals(copy?.[0], copy?.[1]);
+  assertThrows(
+    () => serializeValue(list, "args", "json"),
+    ComputeEncodeError,
+    "a value of more than 5000000 arrays and objects",
+  );
+});
+
 Deno.test("deserializeValue() reads the pickles of the SDK", () => {
   const cases: [raw: string, value: PythonValue][] = [
     ["00\ngAROLg==\n", null],
