@@ -39,7 +39,10 @@ export interface Commit {
   readonly sha: string;
 }
 
-/** How a commit on GitHub is told what became of the batch that it started. */
+/**
+ * How a commit on GitHub is told what became of the batch that it started. The status leads to the batch's page: whoever
+ * may read the repository, everybody where it is public, can follow the link until it expires.
+ */
 export interface CommitStatusTarget {
   /** A token that may write commit statuses (`statuses: write`), or a function that gets one. */
   readonly token: string | ((context: { signal: AbortSignal }) => string | Promise<string>);

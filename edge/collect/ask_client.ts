@@ -37,9 +37,9 @@ export async function askClient(
     const chunk = await queue.take(askSizeOf(client).count(requestsLeft()));
     if (chunk.length === 0) break;
     try {
-      await askFor(round, client, chunk, requestsLeft());
+      await askFor(round, client, chunk, requestsLeft);
     } catch (error) {
-      for (const { batch, index } of [...chunk].reverse()) batch.toAsk.push(index);
+      putBack(chunk);
       const { open, waiting } = queue.rest();
       const begun = [...new Set([...chunk.map(({ batch }) => batch), ...(open === undefined ? [] : [open])])];
       for (const batch of begun) if (batch.news.size > 0) await save(round, batch);
@@ -56,23 +56,21 @@ async function askFor(
   round: CollectRound,
   client: Client,
   chunk: readonly Place[],
-  maxRequests: number,
+  requestsLeft: () => number,
 ): Promise<void> {
   let outcomes: TaskOutcome[];
   try {
-    outcomes = await call(
-      round,
-      client,
-      chunk.map(({ batch, index }) => batch.entries[index] as TaskEntry),
-      maxRequests,
-    );
+    const tasks = chunk.map(({ batch, index }) => batch.entries[index] as TaskEntry);
+    outcomes = await call(round, client, tasks, requestsLeft());
   } catch (error) {
     // One record that cannot be read spoils an answer: the batch that it belongs to is to fail alone.
     if (!(error instanceof ComputeDecodeError)) throw error;
     const parts = byBatch(chunk);
-    if (parts.size > 1) {
-      for (const part of parts.values()) await askFor(round, client, part, maxRequests);
-    } else for (const { record } of parts.keys()) await fail(round, [record], error);
+    if (parts.size === 1) return await fail(round, [...parts.keys()].map(({ record }) => record), error);
+    for (const part of parts.values()) {
+      if (round.budget.isLate() || requestsLeft() <= 0) putBack(part); // It is due still.
+      else await askFor(round, client, part, requestsLeft);
+    }
     return;
   }
   const nowMs = round.context.clock.nowMs();
@@ -107,6 +105,10 @@ async function call(
   } finally {
     stop.done();
   }
+}
+
+function putBack(chunk: readonly Place[]): void {
+  for (const { batch, index } of [...chunk].reverse()) batch.toAsk.push(index);
 }
 
 function byBatch(chunk: readonly Place[]): Map<AskedBatch, Place[]> {

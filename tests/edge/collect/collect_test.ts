@@ -253,6 +253,37 @@ Deno.test("collect() fails for the batch alone whose record spoils an answer", a
   assertEquals(await states(), ["done", "done", "done"]);
 });
 
+Deno.test("collect() keeps to its requests while it looks for the record that spoils an answer", async () => {
+  await using world = await setUpWorld();
+  world.local.setFaults({ offline: true });
+  let isSpoilt = true;
+  const process = world.process({
+    options: { limits: { maxRequestsPerCollect: 8 } },
+    async service(request, send) {
+      const response = await send(request);
+      if (!isPoll(request) || !isSpoilt) return response;
+      const body = await response.json();
+      for (const taskId of Object.keys(body.results)) body.results[taskId] = "no record";
+      return Response.json(body);
+    },
+  });
+  const ids: string[] = [];
+  for (let index = 0; index < 20; index++) ids.push(await process.start([{ give: index }]));
+  await world.clock.advance(1_000);
+  for (let turn = 0; turn < 10; turn++) {
+    const before = process.sent();
+    const { nextAtMs } = await process.collect();
+    assert(process.sent() - before <= 9, `${process.sent() - before} requests`);
+    await world.clock.advance(Math.max(0, (nextAtMs ?? 0) - world.clock.nowMs()));
+  }
+  const failed = process.edge.events.filter((event) => event.kind === "collectFailed");
+  assertEquals(new Set(failed.flatMap(({ batchIds }) => batchIds)).size, 20);
+  isSpoilt = false;
+  world.local.setFaults({});
+  await process.run();
+  for (const id of ids) assertEquals((await process.record(id)).state, "done");
+});
+
 Deno.test("collect() tells of a batch that it can do nothing for, and goes on with the others", async () => {
   await using world = await setUpWorld();
   const store = memoryStore({ clock: world.clock });
