@@ -5,6 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore } from "../../../mod.ts";
 import { OPEN_PREFIX, OUTBOX_PREFIX } from "../../../edge/records/keys.ts";
+import type { Hook } from "../../../edge/hook.ts";
 import { type Death, DEATHS, dyingStore } from "../dying_store.ts";
 import { assertSigned, type Order, type Received, setUpWorld, type World } from "./collect_helpers.ts";
 
@@ -12,18 +13,20 @@ import { assertSigned, type Order, type Received, setUpWorld, type World } from 
 const ORDERS: readonly Order[] = [{ characters: 15_000 }, { raise: "no such sample" }, {
   characters: 15_000,
 }];
+const COMMIT = { repository: "octo-org/octo-repo", sha: "6113728f27ae82c7b1a177c8d03f9e96e0adf246" };
+const HOOK: Partial<Hook> = { commitStatus: { token: "t", commit: () => COMMIT } };
 const LONGER_THAN_THE_LEASE_MS = 61_000;
 
 async function dieAt(world: World, place: number, death: Death): Promise<boolean> {
   const store = memoryStore({ clock: world.clock });
-  const batchId = await world.process({ store }).start(ORDERS);
+  const batchId = await world.process({ store, hook: HOOK }).start(ORDERS);
   const dying = dyingStore(store, place, death);
-  const first = world.process({ store: dying });
+  const first = world.process({ store: dying, hook: HOOK });
   const running = first.run().catch(() => undefined);
   await (death.startsWith("throws") ? running : Promise.race([running, dying.lost]));
 
   await world.clock.advance(LONGER_THAN_THE_LEASE_MS);
-  const second = world.process({ store });
+  const second = world.process({ store, hook: HOOK });
   const where = `${death} at call ${place}`;
   const report = await second.run();
   assertEquals(report.nextAtMs, undefined, where);
@@ -35,7 +38,14 @@ async function dieAt(world: World, place: number, death: Death): Promise<boolean
 
   const { state, counts } = await second.record(batchId);
   assertEquals([state, counts], ["done", { pending: 0, success: 2, failed: 1, lost: 0 }], where);
-  assertDelivered([...first.received, ...second.received], batchId, where);
+  const received = [...first.received, ...second.received];
+  assertDelivered(received.filter(({ id }) => id !== ""), batchId, where);
+  const statuses = received.filter(({ id }) => id === "").map(({ body }) => body.state);
+  assertEquals(
+    [statuses.at(-1), new Set(statuses).size <= 2],
+    ["failure", true],
+    `${statuses}, where it ${where}`,
+  );
   for (const prefix of [OPEN_PREFIX, OUTBOX_PREFIX]) {
     for await (const key of store.list(prefix)) throw new Error(`${key} is left, where it ${where}`);
   }
