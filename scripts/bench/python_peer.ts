@@ -6,13 +6,13 @@ import { fileURLToPath } from "node:url";
 export interface PythonPeer extends AsyncDisposable {
   /** Asks for something, and gives the answer. */
   ask<Answer>(request: Record<string, unknown>): Promise<Answer>;
-  /** Does a job, and gives the seconds it took. */
-  run(job: string): Promise<number>;
+  /** Does a job with these arguments, and gives the seconds it took. */
+  run(job: string, options?: Record<string, unknown>): Promise<number>;
 }
 
-/** Starts it. */
-export function startPythonPeer(python: string): PythonPeer {
-  const program = fileURLToPath(new URL("python_peer.py", import.meta.url));
+/** Starts a program of this folder: CPython alone, or with the SDK. */
+export function startPythonPeer(python: string, name = "python_peer.py"): PythonPeer {
+  const program = fileURLToPath(new URL(name, import.meta.url));
   const child = spawn(python, [program], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   async function ask<Answer>(request: Record<string, unknown>): Promise<Answer> {
@@ -25,7 +25,7 @@ export function startPythonPeer(python: string): PythonPeer {
   failed.catch(() => {}); // It is the asking that fails.
   return {
     ask,
-    run: async (job) => (await ask<{ seconds: number }>({ job })).seconds,
+    run: async (job, options = {}) => (await ask<{ seconds: number }>({ job, ...options })).seconds,
     [Symbol.asyncDispose]: () => end(child),
   };
 }
