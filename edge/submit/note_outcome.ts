@@ -1,11 +1,11 @@
 import type { BatchReceipt } from "../../mod.ts";
+import { finishBatch } from "../collect/finish_batch.ts";
 import type { EdgeContext } from "../context.ts";
-import { enqueue } from "../deliver/enqueue.ts";
 import { enqueueCommitStatus } from "../deliver/enqueue_commit_status.ts";
 import type { BatchEvent } from "../event.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { readRecord, updateRecord } from "../records/json_record.ts";
-import { batchKey, openKey, tasksKey } from "../records/keys.ts";
+import { batchKey, tasksKey } from "../records/keys.ts";
 import type { Failure } from "./judge_failure.ts";
 import { isHeld, type Lease } from "./submission_lease.ts";
 
@@ -139,14 +139,7 @@ export async function noteEnd(
   error?: unknown,
 ): Promise<void> {
   tell(context, kind, record, error);
-  // A sender that was promised nothing is told by its answer.
-  const isPromised = kind === "batchAbandoned" || context.hooks.get(record.hook)?.answer === "accepted";
-  if (isPromised) {
-    await enqueueCommitStatus(context, record, "error");
-    await enqueue(context, record);
-    await context.due(context.clock.nowMs());
-  }
-  await context.store.delete(openKey(record.id));
+  await finishBatch(context, record, () => false);
 }
 
 /** What comes after a record that has been written: it stands, whatever fails here, and `collect` goes on from it. */

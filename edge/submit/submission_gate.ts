@@ -2,9 +2,10 @@ import type { Client } from "../../mod.ts";
 
 /**
  * How many submissions to one endpoint are under way at once, for one client. What waits for its turn is not
- * marked as sent: the fewer are, the fewer are in doubt when a process ends. Twenty in ten seconds need no more.
+ * marked as sent: the fewer are, the fewer are in doubt when a process ends. Two in a second, which the service
+ * takes, need no more.
  */
-const MAX_AT_ONCE = 8;
+const MAX_AT_ONCE = 4;
 
 interface Line {
   underWay: number;

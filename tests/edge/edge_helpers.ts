@@ -17,6 +17,8 @@ import { type Scheme, STANDARD_WEBHOOKS } from "./verify/schemes.ts";
 /** What a test may say of the handler: the rest is the same for all. */
 export interface EdgeSetUp {
   hook?: Partial<Hook>;
+  /** The arguments of each task of the hook's batch. @default {the event, of one task} */
+  tasks?: (event: unknown) => readonly (readonly unknown[])[];
   options?: Partial<EdgeOptions>;
   store?: Store;
   /** Stands between the handler and the service. */
@@ -45,7 +47,7 @@ export interface Edge extends AsyncDisposable {
   context: EdgeContext;
   /** A signed delivery with this body and id. */
   request(body?: unknown, id?: string): Request;
-  /** The arguments of each task that has run, as JSON: one that ran twice is there twice. */
+  /** The arguments of each task that has run, in JSON and with commas: one that ran twice is there twice. */
   runs(): string[];
   record(batchId: string): Promise<BatchRecord | undefined>;
 }
@@ -77,7 +79,7 @@ export async function setUpEdge(setUp: EdgeSetUp = {}): Promise<Edge> {
 export function edgeOf(
   { local, functionId, otherFunctionId, clock, ...setUp }: EdgeSetUp & EdgeWorld,
 ): Omit<Edge, typeof Symbol.asyncDispose> {
-  const { store = memoryStore({ clock }), scheme = STANDARD_WEBHOOKS } = setUp;
+  const { store = memoryStore({ clock }), scheme = STANDARD_WEBHOOKS, tasks = (event) => [[event]] } = setUp;
   const events: EdgeEvent[] = [];
   const due: number[] = [];
   const goingOn: Promise<unknown>[] = [];
@@ -86,7 +88,7 @@ export function edgeOf(
     verify: scheme.verifier([scheme.secret]),
     endpoints: [endpointId],
     functions: [functionId, otherFunctionId],
-    batch: (event) => ({ endpointId, tasks: [{ functionId, args: [event] }] }),
+    batch: (event) => ({ endpointId, tasks: tasks(event).map((args) => ({ functionId, args })) }),
     ...setUp.hook,
   };
   const send: EdgeFetch = (request) => local.fetch(request);
@@ -123,13 +125,13 @@ export function edgeOf(
       const timestamp = String(Math.floor(clock.nowMs() / 1000));
       return signedRequest(scheme, delivery({ body: JSON.stringify(body), id, timestamp }));
     },
-    runs: () => local.runs.map(({ payload }) => argumentOf(payload)),
+    runs: () => local.runs.map(({ payload }) => argumentsOf(payload)),
     record: async (batchId) => (await readRecord<BatchRecord>(store, batchKey(batchId)))?.value,
   };
 }
 
-/** The one positional argument that a payload carries. */
-function argumentOf(payload: string): string {
+/** The positional arguments that a payload carries. */
+function argumentsOf(payload: string): string {
   const [, length, rest = ""] = /^(\d+)\n11\n([^]*)$/.exec(payload) ?? [];
   return rest.slice(1, Number(length) - "11\n".length - 1);
 }

@@ -6,8 +6,8 @@ import { assert, assertEquals } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import type { Hook } from "../../../edge/hook.ts";
 import { readRecord } from "../../../edge/records/json_record.ts";
-import type { BatchRecord } from "../../../edge/records/batch_record.ts";
-import { batchKey, OPEN_PREFIX } from "../../../edge/records/keys.ts";
+import type { BatchRecord, SentBatch } from "../../../edge/records/batch_record.ts";
+import { batchKey, OPEN_PREFIX, sentKey } from "../../../edge/records/keys.ts";
 import { submitBatch } from "../../../edge/submit/submit_batch.ts";
 import { settle } from "../../support/manual_clock.ts";
 import { type Death, DEATHS, dyingStore } from "../dying_store.ts";
@@ -27,6 +27,10 @@ const SCENARIOS: Record<string, EdgeSetUp> = {
   "whose batch is refused for now": { fetch: refuse(401) },
   "whose batch is refused": { fetch: refuse(422) },
   "whose sender signs no id": { scheme: GITHUB },
+  "whose hook never makes the same batch twice": {
+    tasks: (event) =>
+      Array.from({ length: 1 + Math.round(Math.random()) }, () => [event, crypto.randomUUID()]),
+  },
   "that is answered before it is submitted": { hook: { answer: "accepted" } },
   "that is answered before its submission is refused": { hook: { answer: "accepted" }, fetch: refuse(401) },
 };
@@ -83,10 +87,16 @@ async function dieAt(run: Run, place: number, death: Death): Promise<boolean> {
     await bringToItsEnd(run, true);
   }
   const batchId = String(early ?? late);
-  const runs = world.runs().filter((argument) => argument === JSON.stringify(name)).length;
   const { value: record } = await readRecord<BatchRecord>(store, batchKey(batchId)) ?? {};
-  const what = `call ${place} ${death}: ${record?.state}, ${runs} runs`;
-  assert(record?.state === "running" ? runs === 1 : record?.state === "inDoubt" && runs <= 1, what);
+  const { value: sent } = await readRecord<SentBatch>(store, sentKey(batchId)) ?? {};
+  const payloads = sent?.tasks.map(({ payload }) => payload) ?? [];
+  const taken = world.runs();
+  const runs = world.local.runs.filter((_, place) => taken[place]?.startsWith(JSON.stringify(name)))
+    .map(({ payload }) => payload);
+  const what = `call ${place} ${death}: ${record?.state}, ${runs.length} runs`;
+  assertEquals(record?.taskCount, payloads.length);
+  if (runs.length > 0 || record?.state === "running") assertEquals(runs, payloads, what);
+  assert(record?.state === "running" || record?.state === "inDoubt", what);
   const open: string[] = [];
   for await (const key of store.list(OPEN_PREFIX)) {
     const id = key.slice(OPEN_PREFIX.length);

@@ -118,6 +118,9 @@ Deno.test("receive() takes what keeps to the limits, and looks deep", async () =
   assertEquals(edge.runs(), [JSON.stringify(event)]);
   const deepest = { ref: "a", commits: [{ id: "123456789", deep: [[[[[]]]]] }] };
   assertEquals((await edge.handler(edge.request(deepest, "msg_2"))).status, 202);
+  const longest = { ref: "", commits: [] };
+  longest.ref = "x".repeat(MAX_BODY - JSON.stringify(longest).length);
+  assertEquals((await edge.handler(edge.request(longest, "msg_3"))).status, 202);
   const noBody = new Request("https://hooks.example.org/hooks/push", {
     method: "POST",
     headers: { "content-type": "application/json" },

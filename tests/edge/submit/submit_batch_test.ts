@@ -5,6 +5,7 @@ import { readRecord } from "../../../edge/records/json_record.ts";
 import { sentKey, tasksKey } from "../../../edge/records/keys.ts";
 import { decide } from "../../../edge/submit/decide.ts";
 import { submitBatch } from "../../../edge/submit/submit_batch.ts";
+import { dyingStore } from "../dying_store.ts";
 import { type Edge, edgeOf, type EdgeSetUp, setUpEdge, submissions, told, worldOf } from "../edge_helpers.ts";
 
 const refused = (status: number): Promise<Response> => Promise.resolve(new Response(null, { status }));
@@ -165,4 +166,31 @@ Deno.test("submitBatch() submits nothing under a key that stands for another bat
   );
   const record = await submitBatch(edgeOf({ ...worldOf(world), ...setUp }).context, batchId);
   assertEquals([record?.state, world.runs().length], ["inDoubt", 0]);
+});
+
+Deno.test("submitBatch() leaves the tasks of a batch alone that are there already", async () => {
+  await using world = await setUpEdge();
+  const store = memoryStore({ clock: world.clock });
+  const dying = dyingStore(
+    {
+      ...store,
+      // The process ends when the tasks are there, and the record does not say so yet.
+      async compareAndSet(key, ...rest) {
+        const isSet = await store.compareAndSet(key, ...rest);
+        if (key.startsWith("edge/tasks/")) dying.lose();
+        return isSet;
+      },
+    },
+    Infinity,
+    "throws",
+  );
+  const first = edgeOf({ ...worldOf(world), store: dying });
+  assertEquals((await first.handler(first.request())).status, 503);
+  const [key = ""] = await Array.fromAsync(store.list("edge/tasks/"));
+  const tasks = JSON.stringify([{ ...JSON.parse(await store.get(key) ?? "")[0], status: "running" }]);
+  await store.put(key, tasks);
+  await world.clock.advance(25_000);
+  const next = edgeOf({ ...worldOf(world), store });
+  assertEquals((await sendOne(next)).state, "running");
+  assertEquals([await store.get(key), world.runs().length], [tasks, 1]);
 });

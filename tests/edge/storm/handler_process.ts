@@ -1,0 +1,75 @@
+/**
+ * A handler in a process of its own, so that it can be killed: it listens on loopback, keeps all in a directory, and
+ * collects when something is due. Prints its port.
+ */
+import { accessToken } from "../../../mod.ts";
+import { createEdgeHandler } from "../../../edge/handler.ts";
+import type { Hook } from "../../../edge/hook.ts";
+import { github } from "../../../edge/verify/github.ts";
+import { fileStore } from "../../../src/store/file_store.ts";
+import { fastClock } from "./fast_clock.ts";
+
+/** What the process is told. */
+export interface HandlerSettings {
+  port: number;
+  directory: string;
+  serviceUrl: string;
+  accessToken: string;
+  maxRequestsPer10s: number;
+  endpointId: string;
+  functionId: string;
+  hookSecret: string;
+  receiverUrl: string;
+  receiverSecret: string;
+  sinceMs: number;
+  speed: number;
+}
+
+const settings: HandlerSettings = JSON.parse(Deno.args[0] ?? "");
+const { endpointId, functionId } = settings;
+const clock = fastClock(settings.sinceMs, settings.speed);
+let nextAtMs = 0;
+let wake = () => {};
+
+const hook: Hook = {
+  verify: github({ secrets: [settings.hookSecret] }),
+  endpoints: [endpointId],
+  functions: [functionId],
+  deliver: { url: settings.receiverUrl, secret: settings.receiverSecret },
+  batch: (event) => ({ endpointId, tasks: [{ functionId, args: [event] }] }),
+};
+const handler = createEdgeHandler({
+  baseUrl: "http://127.0.0.1",
+  hooks: { submitted: hook, accepted: { ...hook, answer: "accepted" } },
+  store: fileStore(settings.directory, { clock }),
+  linkSecrets: ["the secret of the links of the storm"],
+  authorizer: accessToken(settings.accessToken),
+  service: { baseUrl: settings.serviceUrl, maxRequestsPer10s: settings.maxRequestsPer10s },
+  limits: { maxRequestsPerCollect: 1_000 },
+  allowPrivateAddresses: true,
+  clock,
+  onDue(atMs) {
+    nextAtMs = Math.min(nextAtMs, atMs);
+    wake();
+  },
+});
+
+async function collectForEver(): Promise<never> {
+  for (;;) {
+    nextAtMs = Infinity;
+    const report = await handler.collect();
+    nextAtMs = Math.min(nextAtMs, report.nextAtMs ?? Infinity);
+    for (let leftMs = nextAtMs - clock.nowMs(); leftMs > 0; leftMs = nextAtMs - clock.nowMs()) {
+      const woken = new AbortController();
+      wake = () => woken.abort();
+      await clock.sleep(Math.min(leftMs, 60_000), { signal: woken.signal }).catch(() => {});
+    }
+  }
+}
+
+Deno.serve({
+  hostname: "127.0.0.1",
+  port: settings.port,
+  onListen: ({ port }) => void Deno.stdout.writeSync(new TextEncoder().encode(`${port}\n`)),
+}, handler);
+await collectForEver();

@@ -1,0 +1,50 @@
+import { ROOT } from "../../support/run.ts";
+import type { HandlerSettings } from "./handler_process.ts";
+
+/** A handler in a process of its own, at an address that stays the same when it is killed and started again. */
+export interface KillableHandler extends AsyncDisposable {
+  readonly url: string;
+  /** Kills it, without a word, and starts another one in its place. */
+  restart(): Promise<void>;
+}
+
+/** Starts one. */
+export async function startHandler(settings: Omit<HandlerSettings, "port">): Promise<KillableHandler> {
+  let port = 0;
+  const start = async (): Promise<Deno.ChildProcess> => {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        "--no-check",
+        "--quiet",
+        new URL("tests/edge/storm/handler_process.ts", ROOT).href,
+        JSON.stringify({ ...settings, port }),
+      ],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const reader = child.stdout.getReader();
+    const { value } = await reader.read();
+    port = Number(new TextDecoder().decode(value));
+    await reader.cancel();
+    if (!(port > 0)) throw new Error("The handler did not start");
+    return child;
+  };
+  const kill = async (child: Deno.ChildProcess): Promise<void> => {
+    child.kill("SIGKILL");
+    await child.status;
+  };
+  let child = await start();
+  return {
+    get url() {
+      return `http://127.0.0.1:${port}`;
+    },
+    async restart() {
+      await kill(child);
+      child = await start();
+    },
+    [Symbol.asyncDispose]: () => kill(child),
+  };
+}

@@ -1,0 +1,74 @@
+import { createHmac } from "node:crypto";
+
+/** What came of the copies of a delivery. */
+export interface SentDelivery {
+  readonly n: number;
+  /** The batches that the senders were told of: one, if all is well. */
+  readonly batchIds: ReadonlySet<string>;
+  /** How often it was sent again. */
+  readonly resends: number;
+}
+
+/** Where deliveries go, and how they are signed. */
+export interface SenderOptions {
+  readonly url: () => string;
+  readonly secret: string;
+  /** How many copies are sent at once. */
+  readonly copies: number;
+  /** How many deliveries are under way at once. */
+  readonly width: number;
+  /** Called after each that was taken, with how many were. */
+  readonly onTaken: (count: number) => void;
+}
+
+const SHORTEST_PAUSE_MS = 300;
+const LONGEST_PAUSE_MS = 1_500;
+
+/** Sends so many deliveries, in copies that are sent at the same time, each until it is taken. */
+export async function sendAll(count: number, options: SenderOptions): Promise<SentDelivery[]> {
+  const sent: SentDelivery[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let n = next++; n < count; n = next++) {
+      const copies = await Promise.all(
+        Array.from({ length: options.copies }, () => sendUntilTaken(n, options)),
+      );
+      sent.push({
+        n,
+        batchIds: new Set(copies.map(({ batchId }) => batchId)),
+        resends: copies.reduce((sum, { attempts }) => sum + attempts - 1, 0),
+      });
+      options.onTaken(sent.length);
+    }
+  };
+  await Promise.all(Array.from({ length: options.width }, work));
+  return sent;
+}
+
+async function sendUntilTaken(
+  n: number,
+  { url, secret }: SenderOptions,
+): Promise<{ batchId: string; attempts: number }> {
+  const body = JSON.stringify(n);
+  const headers = {
+    "content-type": "application/json",
+    "x-github-event": "push",
+    "x-github-delivery": `delivery-${n}`,
+    "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`,
+  };
+  const hook = n % 2 === 0 ? "submitted" : "accepted";
+  for (let attempts = 1;; attempts++) {
+    try {
+      const response = await fetch(`${url()}/hooks/${hook}`, { method: "POST", headers, body });
+      const answer = await response.json();
+      if (response.status === 202) return { batchId: answer.batchId, attempts };
+    } catch {
+      // It was killed, or is not up yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs()));
+  }
+}
+
+function pauseMs(): number {
+  return SHORTEST_PAUSE_MS + (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS) * Math.random();
+}
