@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -12,11 +13,19 @@ import environments from "../tests/interop/environments.json" with { type: "json
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FOLDER = join(ROOT, ".interop");
-/** What pip says when it cannot reach the index. */
-const UNREACHABLE =
-  /Failed to establish a new connection|Name or service not known|Temporary failure in name resolution|Network is unreachable|No matching distribution found|ProxyError|ConnectTimeoutError|ReadTimeoutError/;
+/** What pip says when it cannot reach the index; where it can, it names the versions that there are. */
+const UNREACHABLE = /after connection broken by|Could not fetch URL|\(from versions: none\)|ReadTimeoutError/;
+
+/** Where the Python client looks for a local service. */
+const PORT = 5000;
 
 async function main(): Promise<void> {
+  if (!await isFree(PORT)) {
+    throw new Error(
+      `Cannot run these tests: port ${PORT}, the only one where the Python client looks for a local service, is ` +
+        "taken (on macOS by the AirPlay receiver, which can be turned off)",
+    );
+  }
   const { values } = parseArgs({ options: { python: { type: "string", default: "python3" } } });
   await mkdir(FOLDER, { recursive: true });
   for (const [name, packages] of Object.entries(environments)) {
@@ -46,6 +55,14 @@ async function prepare(python: string, name: string, packages: readonly string[]
     );
   }
   await writeFile(marker, wanted);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
 
 function run(

@@ -44,5 +44,5 @@ export function describe(value: PythonValue): string {
   const entries = value instanceof Map ? [...value] : Object.entries(value);
   const isDict = value instanceof Map || Object.getPrototypeOf(value) === Object.prototype;
   const name = isDict ? type : value.constructor.name;
-  return `${name}{${entries.map(([key, item]) => `${describe(key)}:${describe(item)}`).sort()}}`;
+  return `${name}{${entries.map(([key, item]) => `${describe(key)}:${describe(item)}`)}}`;
 }
