@@ -25,6 +25,8 @@ export interface CollectorOptions {
 /** Another process with the same store may have ended with work that it alone knew to be due. */
 const LOOK_AGAIN_MS = 60_000;
 const RETRY_MS = 5_000;
+/** Who collects elsewhere may have been killed: its right to do so runs out within a minute. */
+export const ELSEWHERE_MS = 10_000;
 
 /** Makes a collector, for which it is due at once: there may be work that another process has left. */
 export function createCollector({ collect, clock, onError }: CollectorOptions): Collector {
@@ -55,8 +57,9 @@ export function createCollector({ collect, clock, onError }: CollectorOptions): 
       }
       dueAtMs = clock.nowMs() + LOOK_AGAIN_MS;
       try {
-        const { nextAtMs } = await collect({ signal: stopped.signal });
-        if (nextAtMs !== undefined) due(nextAtMs);
+        const { nextAtMs, isElsewhere } = await collect({ signal: stopped.signal });
+        if (isElsewhere) due(clock.nowMs() + ELSEWHERE_MS);
+        else if (nextAtMs !== undefined) due(nextAtMs);
       } catch (error) {
         if (stopped.signal.aborted) return;
         onError(error);

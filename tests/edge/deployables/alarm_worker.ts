@@ -1,0 +1,25 @@
+/** Run by workerd: the deployable, and when its alarm fires. */
+import worker, { Edge } from "../../../edge/cloudflare.ts";
+
+type Context = ConstructorParameters<typeof Edge>[0] & {
+  readonly storage: { getAlarm(): Promise<number | null> };
+};
+
+/** Tells at `/alarm` in how many milliseconds it fires; `null` where it does not. */
+class ObservedEdge extends Edge {
+  readonly #storage: Context["storage"];
+
+  constructor(context: Context, bindings: ConstructorParameters<typeof Edge>[1]) {
+    super(context, bindings);
+    this.#storage = context.storage;
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    if (new URL(request.url).pathname !== "/alarm") return await super.fetch(request);
+    const atMs = await this.#storage.getAlarm();
+    return Response.json(atMs === null ? null : atMs - Date.now());
+  }
+}
+
+export { ObservedEdge as Edge };
+export default worker;

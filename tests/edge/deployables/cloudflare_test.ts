@@ -1,0 +1,121 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { Log, LogLevel, Miniflare } from "miniflare";
+import { directories } from "../../store/file_store_support.ts";
+import { bundleWorker } from "../../support/bundle_worker.ts";
+import { descendantsOf } from "../../support/processes.ts";
+import { checkDeployable, type Deployment } from "./check_deployable.ts";
+import { setUpWorld } from "./world.ts";
+
+// Miniflare leaves a message port open, and is still removing its folder when it says that it is done.
+const SANITIZE = { sanitizeOps: false, sanitizeResources: false };
+
+/** Starts the Worker, with the storage of its object in a directory, and keeps what it prints. */
+async function startWorker(
+  directory: string,
+  env: Record<string, string>,
+  entry = "edge/cloudflare.ts",
+): Promise<Deployment & { worker: Miniflare; printed: string[] }> {
+  const before = await descendantsOf(Deno.pid);
+  const printed: string[] = [];
+  const read = async (stream: AsyncIterable<unknown>) => {
+    for await (const chunk of stream) printed.push(String(chunk));
+  };
+  const worker = new Miniflare({
+    modules: [{ type: "ESModule", path: "worker.js", contents: await bundleWorker(entry) }],
+    compatibilityDate: "2026-01-01",
+    bindings: env,
+    durableObjects: { EDGE: { className: "Edge", useSQLite: true } },
+    durableObjectsPersist: directory,
+    log: new Log(LogLevel.NONE),
+    handleRuntimeStdio(stdout: AsyncIterable<unknown>, stderr: AsyncIterable<unknown>) {
+      void read(stdout);
+      void read(stderr);
+    },
+  });
+  await worker.ready;
+  const started = (await descendantsOf(Deno.pid)).filter((pid) => !before.includes(pid));
+  return {
+    worker,
+    printed,
+    async send(request) {
+      const { method, url, headers } = request;
+      const init = { method, headers: Object.fromEntries(headers), redirect: "manual" as const };
+      const body = method === "POST" ? { body: await request.text() } : {};
+      const response = await worker.dispatchFetch(url, { ...init, ...body });
+      return new Response(await response.text(), {
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+      });
+    },
+    async kill() {
+      for (const pid of started) Deno.kill(pid, "SIGKILL");
+      await worker.dispose();
+    },
+    stop: () => worker.dispose(),
+  };
+}
+
+Deno.test("the Worker turns deliveries into batches, once, however it ends meanwhile", SANITIZE, async () => {
+  await using made = await directories();
+  await using world = await setUpWorld();
+  await checkDeployable(world, () => startWorker(made.path, world.env));
+});
+
+Deno.test("the Worker's alarm is there while there is work, and not otherwise", SANITIZE, async () => {
+  await using made = await directories();
+  await using world = await setUpWorld();
+  const start = () => startWorker(made.path, world.env, "tests/edge/deployables/alarm_worker.ts");
+  let { send, stop } = await start();
+  const alarm = async (): Promise<number | null> =>
+    await (await send(new Request("http://127.0.0.1:9/alarm"))).json();
+  const idle = async () => {
+    for (let attempt = 0; await alarm() !== null; attempt++) {
+      if (attempt === 500) throw new Error("The alarm does not end");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  await idle();
+  world.hold();
+  const response = await send(await world.push("a1"));
+  assertEquals(response.status, 202);
+  const afterMs = await alarm() as number;
+  assertEquals(afterMs > -2_000 && afterMs <= 1_000, true, `${afterMs}`);
+  // It is set again, and never later than the batch is to be looked at.
+  for (let i = 0; i < 20; i++) {
+    const afterMs = await alarm();
+    assertEquals(afterMs !== null && afterMs <= 60_000, true, `${afterMs}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  world.release();
+  await world.delivered(["a1"]);
+  await idle();
+  await stop();
+  ({ send, stop } = await start());
+  await idle(); // It begins with one, as nobody knows what the last one left.
+  await stop();
+});
+
+Deno.test(
+  "the Worker answers that it is not configured, and logs all that is missing",
+  SANITIZE,
+  async () => {
+    await using made = await directories();
+    const { send, stop, printed } = await startWorker(made.path, {
+      EDGE_BASE_URL: "https://hooks.example.org",
+    });
+    for (const path of ["hooks/push", "livez", ""]) {
+      const response = await send(new Request(`https://hooks.example.org/${path}`));
+      const { type, detail } = await response.json();
+      assertEquals([response.status, type], [500, "urn:edge-compute:problem:misconfigured"]);
+      assertEquals(detail.includes("EDGE_"), false);
+    }
+    await stop();
+    const lines = printed.join("").split("\n").filter((line) => line.includes("misconfigured"));
+    assertEquals(lines.length, 1, printed.join(""));
+    const { error } = JSON.parse(lines[0] as string);
+    assertMatch(
+      error.message,
+      /^Cannot start: EDGE_LINK_SECRETS is not set; .*GITHUB_WEBHOOK_SECRETS is not set/,
+    );
+  },
+);
