@@ -21,6 +21,9 @@ export function processIo(signal?: AbortSignal): CliIo {
 function commandName(env: CliIo["env"], script: string): string {
   if (env.npm_command === "exec") return "npx @edge-compute/globus";
   if (/[/\\]globus-edge$/.test(script)) return PROGRAM;
+  if (/[/\\]src[/\\]cli[/\\]mod\.ts$/.test(script) && !/^\w{2,}:/.test(script)) {
+    return "npx -y deno@2.9.6 task cli";
+  }
   if (/^(https|jsr):/.test(script)) return "deno run -A jsr:@edge-compute/globus/cli";
   return PROGRAM;
 }

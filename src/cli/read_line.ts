@@ -3,20 +3,19 @@ import type { CliIo } from "./cli_io.ts";
 /** The first line of what is typed or piped in, without its end; what there is, where none ends. */
 export async function readLine(stdin: CliIo["stdin"], signal: AbortSignal): Promise<string> {
   signal.throwIfAborted();
-  const decoder = new TextDecoder();
   const chunks = iterate(stdin);
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  const decoder = new TextDecoder();
   let text = "";
   try {
     while (!text.includes("\n")) {
-      const { done, value } = await Promise.race([chunks.next(), aborted.promise]);
+      const { done, value } = await Promise.race([chunks.next(), aborted]);
       if (done) break;
       text += typeof value === "string" ? value : decoder.decode(value, { stream: true });
     }
   } finally {
-    signal.removeEventListener("abort", onAbort);
     // A read that is under way would hold this one up.
     void chunks.return().catch(() => {});
   }

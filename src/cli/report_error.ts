@@ -30,11 +30,16 @@ function exitCodeOf({ signal }: CliContext, error: unknown): number {
   }
   if (error instanceof ComputeTimeoutError || isTimeout(error)) return EXIT.notDone;
   if (error instanceof ComputeError) return EXIT.service;
-  // Bad arguments of the functions that are called; what the system says of a file has a code.
-  if (error instanceof UsageError || error instanceof RangeError || error instanceof TypeError) {
-    return EXIT.usage;
-  }
+  if (error instanceof UsageError || isBadArgument(error)) return EXIT.usage;
+  // What the system says of a file has a code.
   return error instanceof Error && "code" in error ? EXIT.usage : EXIT.internal;
+}
+
+/** The functions that are called refuse an argument in these words; any other error of these classes is a fault. */
+function isBadArgument(error: unknown): boolean {
+  return (error instanceof RangeError || error instanceof TypeError) &&
+    /^(Cannot|Unknown) /.test(error.message) &&
+    !/^Cannot (read|set|destructure|convert|access) /.test(error.message);
 }
 
 /** What `AbortSignal.timeout` aborts with. */

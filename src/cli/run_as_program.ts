@@ -20,5 +20,13 @@ export async function runAsProgram(args: readonly string[]): Promise<void> {
     if (error.code !== "EPIPE") throw error;
     process.exit(EXIT.ok);
   });
-  process.exitCode = await main(args, processIo(interruption.signal));
+  const code = await main(args, processIo(interruption.signal));
+  await Promise.all([process.stdout, process.stderr].map(written));
+  // What else would keep the process, a read of a pipe that stays open for one, is of no more use.
+  process.exit(code);
+}
+
+/** Resolves once all that was written has been taken, or nobody takes it any more. */
+function written(stream: { write(text: string, done: () => void): unknown }): Promise<void> {
+  return new Promise((resolve) => void stream.write("", () => resolve()));
 }

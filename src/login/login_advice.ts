@@ -4,7 +4,7 @@ import { GLOBUS_AUTH } from "../http/globus_auth.ts";
 /** The command that logs in at an issuer. */
 export function loginCommand(issuer: string, clientId = "CLIENT_ID"): string {
   const where = issuer === GLOBUS_AUTH ? "" : ` --issuer ${issuer}`;
-  return `deno task login --client-id ${clientId}${where}`;
+  return `npx @edge-compute/globus login --client-id ${clientId}${where}`;
 }
 
 /** The error for an issuer where nobody is logged in. */

@@ -1,7 +1,7 @@
 /**
  * The login of a person, on Deno, Node and Bun: in the browser once, then from a file.
  *
- * @example Call as the person who ran `deno task login`
+ * @example Call as the person who ran `npx @edge-compute/globus login`
  * ```ts
  * import { createClient } from "@edge-compute/globus";
  * import { storedLogin } from "@edge-compute/globus/login";

@@ -19,7 +19,7 @@ interface Revocable {
 }
 
 /**
- * An authorizer for the person who has logged in on this machine, by `deno task login` or {@linkcode saveLogin}. Their
+ * An authorizer for the person who has logged in on this machine, by the command `login` of `./cli` or {@linkcode saveLogin}. Their
  * token is renewed a minute before it ends and when the service refuses it, and kept, so that other processes use
  * the new one too.
  *

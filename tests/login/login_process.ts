@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { ROOT } from "../support/run.ts";
 
-/** A script that runs. */
+/** A command that runs. */
 export interface Command {
   /** Resolves to the address that is printed. */
   address: Promise<string>;
@@ -9,16 +9,24 @@ export interface Command {
   done: Promise<{ code: number; stdout: string; stderr: string }>;
 }
 
-/** Starts one of the scripts as a user would, on Deno or on Node. */
-export function start(script: string, args: string[], userDir: string, runtime = "deno"): Command {
-  const path = fileURLToPath(new URL(`scripts/${script}.ts`, ROOT));
+/** Starts one of the commands as a user would, on Deno or on Node. */
+export function start(command: string, args: string[], userDir: string, runtime = "deno"): Command {
+  const path = fileURLToPath(new URL("src/cli/mod.ts", ROOT));
   const [program, ...first] = runtime === "deno"
     ? [Deno.execPath(), "run", "-A", "--quiet", path]
     : ["node", "--import", new URL("node_modules/tsx/dist/loader.mjs", ROOT).href, path];
   const child = new Deno.Command(program as string, {
-    args: [...first, ...args],
+    args: [...first, command, ...args],
     cwd: ROOT,
-    env: { NO_COLOR: "1", GLOBUS_COMPUTE_USER_DIR: userDir, GLOBUS_COMPUTE_CLIENT_ID: "", TZ: "UTC" },
+    env: {
+      NO_COLOR: "1",
+      GLOBUS_COMPUTE_USER_DIR: userDir,
+      GLOBUS_COMPUTE_CLIENT_ID: "",
+      GLOBUS_COMPUTE_CLIENT_SECRET: "",
+      GLOBUS_COMPUTE_ACCESS_TOKEN: "",
+      GLOBUS_SDK_SERVICE_URL_AUTH: "",
+      TZ: "UTC",
+    },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -51,7 +59,7 @@ export function start(script: string, args: string[], userDir: string, runtime =
   };
 }
 
-/** Runs a script that asks nothing. */
-export function run(script: string, args: string[], userDir: string, runtime?: string): Command["done"] {
-  return start(script, args, userDir, runtime).done;
+/** Runs a command that asks nothing. */
+export function run(command: string, args: string[], userDir: string, runtime?: string): Command["done"] {
+  return start(command, args, userDir, runtime).done;
 }

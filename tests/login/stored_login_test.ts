@@ -95,11 +95,14 @@ Deno.test("storedLogin() says how to log in where nobody has", async () => {
   const globus = await refusal(world.connect(storedLogin({ env })));
   assertStringIncludes(
     globus.message,
-    "Not logged in at https://auth.globus.org: run 'deno task login --client-id CLIENT_ID'",
+    "Not logged in at https://auth.globus.org: run 'npx @edge-compute/globus login --client-id CLIENT_ID'",
   );
   const authorizer = storedLogin({ env, issuer: "http://127.0.0.1:1" });
   const local = await refusal(world.connect(authorizer));
-  assertStringIncludes(local.message, "'deno task login --client-id CLIENT_ID --issuer http://127.0.0.1:1'");
+  assertStringIncludes(
+    local.message,
+    "'npx @edge-compute/globus login --client-id CLIENT_ID --issuer http://127.0.0.1:1'",
+  );
   await assertRejects(async () => await authorizer.identify?.(), ComputeAuthorizationError, "Not logged in");
   await assertRejects(async () => await authorizer.account?.(), ComputeAuthorizationError, "Not logged in");
   await assertRejects(() => whoIsLoggedIn({ env }), ComputeAuthorizationError, "Not logged in");
@@ -221,7 +224,7 @@ Deno.test("storedLogin() says to log in again where the refresh token is expired
   );
   assertStringIncludes(
     error.message,
-    `log in again: deno task login --client-id ${CLIENT_ID} --issuer ${world.issuer}`,
+    `log in again: npx @edge-compute/globus login --client-id ${CLIENT_ID} --issuer ${world.issuer}`,
   );
   assertEquals(error.serviceCode, "invalid_grant");
 });

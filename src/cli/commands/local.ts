@@ -70,7 +70,7 @@ function tell(context: CliContext, service: LocalService): void {
   token      ${accessToken}
   workers    ${workers}, Python ${pythonVersion}
 
-Paste this into another terminal:
+Paste this into another terminal, in this folder:
 
 export GLOBUS_SDK_SERVICE_URL_COMPUTE=${baseUrl} GLOBUS_SDK_SERVICE_URL_AUTH=${issuer}
 export GLOBUS_COMPUTE_CLIENT_ID=${clientId} GLOBUS_COMPUTE_CLIENT_SECRET=${clientSecret}
