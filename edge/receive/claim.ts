@@ -58,8 +58,8 @@ export interface ClaimedDelivery {
 export async function claimDelivery(context: EdgeContext, delivery: ClaimedDelivery): Promise<ClaimResult> {
   const { store, clock, retentionMs: expiresInMs } = context;
   const { hook, deliveryId, isIdSigned } = delivery;
-  const fingerprint = await sha256Hex(delivery.body);
-  const byId = deliveryKey(hook, await sha256Hex(deliveryId));
+  const [fingerprint, idDigest] = await Promise.all([sha256Hex(delivery.body), sha256Hex(deliveryId)]);
+  const byId = deliveryKey(hook, idDigest);
   const key = isIdSigned ? byId : bodyKey(hook, fingerprint);
   if (!isIdSigned && await standsForOther(context, byId, fingerprint)) return { state: "reused" };
   for (;;) {

@@ -61,10 +61,9 @@ function describeIssue({ message, path = [] }: SchemaIssue, json: unknown): obje
   const keys = path.map((step) => typeof step === "object" ? step.key : step);
   let value = json;
   for (const key of keys) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[key];
-  let text = message.replace(RECEIVED, "");
-  if (typeof value === "string" && value.length > 2) text = text.replaceAll(value, "…");
+  const text = typeof value === "string" && value.length > 2 ? message.replaceAll(value, "…") : message;
   return {
     path: keys.map((key) => typeof key === "number" ? key : String(key)),
-    message: text.slice(0, MAX_MESSAGE_LENGTH),
+    message: text.slice(0, MAX_MESSAGE_LENGTH).replace(RECEIVED, ""),
   };
 }

@@ -1,5 +1,8 @@
 import type { Clock } from "../../mod.ts";
 
+/** Without a reason, each would cost a trace of the stack. */
+const OVER = Symbol("over");
+
 /**
  * Runs work that may take so long. Its signal is aborted then, and it is not waited for, as it may not look at it.
  *
@@ -22,6 +25,6 @@ export async function within<T>(
   } finally {
     timeout.catch(() => {});
     running.catch(() => {}); // It may fail after its time.
-    over.abort();
+    over.abort(OVER);
   }
 }

@@ -112,14 +112,17 @@ Deno.test("receive() tells a hook of the delivery, and keeps its credentials to 
     "x-gitlab-token": "x",
     "x-shopify-hmac-sha256": "x",
     "x-api-key": "x",
+    "x-amz-auth": "x",
   };
   for (const [name, value] of Object.entries(secrets)) request.headers.set(name, value);
+  request.headers.set("x-commit-author", "ada");
   request.headers.set("x-github-event", "push");
   await edge.handler(request);
   assertEquals([...seen?.headers.keys() ?? []], [
     "content-type",
     "webhook-id",
     "webhook-timestamp",
+    "x-commit-author",
     "x-github-event",
   ]);
   assertEquals([seen?.hook, seen?.deliveryId, seen?.claims], ["push", "msg_1", {}]);

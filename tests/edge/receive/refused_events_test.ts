@@ -1,5 +1,5 @@
 /** What is not from whom it says, or is no event of its hook: the hook is not asked, and nothing is kept. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import * as v from "valibot";
 import { setUpEdge } from "../edge_helpers.ts";
 import { delivery, NOW_MS } from "../verify/deliveries.ts";
@@ -126,4 +126,19 @@ Deno.test("receive() takes what keeps to the limits, and looks deep", async () =
     headers: { "content-type": "application/json" },
   });
   assertEquals((await edge.handler(noBody)).status, 401);
+});
+
+Deno.test("receive() is not held up by what a schema says of a long value", async () => {
+  await using edge = await setUpEdge({
+    hook: { payload: v.pipe(v.string(), v.check(() => false, (issue) => `${issue.input} is bad`)) },
+  });
+  for (const text of [" ".repeat(1_000_000), "secret, received ".repeat(50_000)]) {
+    const startMs = performance.now();
+    const answer = await (await edge.handler(edge.request(text))).text();
+    assertStringIncludes(answer, '"message":"… is bad"');
+    assert(performance.now() - startMs < 5_000);
+  }
+  await using other = await setUpEdge({ hook: { payload: v.number() } });
+  const answer = await (await other.handler(other.request(" ".repeat(1_000_000)))).text();
+  assertStringIncludes(answer, '"message":"Invalid type: Expected number"');
 });
