@@ -10,20 +10,15 @@
  */
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import process from "node:process";
-import openapiTs, { astToString, type OpenAPI3 } from "openapi-typescript";
-import { parse } from "yaml";
 import { edgeOpenapiModule } from "./generate/edge_openapi.ts";
 import { edgePageModule } from "./generate/edge_page.ts";
+import { computeTypes, firstLine, readDocument } from "../src/cli/compute_types.ts";
+import { UsageError } from "../src/cli/usage_error.ts";
 import { isRecord } from "../src/wire/narrow.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const DOCUMENT = "openapi/compute.yaml";
-/** A property with a default may be left out, and an object of which nothing is said holds anything. */
-const OPTIONS = { silent: true, defaultNonNullable: false, emptyObjectsUnknown: true };
 const FETCH_TIMEOUT_MS = 30_000;
-
-/** The document requires them on submissions, but they are the client's and the runtime's to send. */
-const DROPPED_HEADERS = new Set(["user-agent", "content-length"]);
 
 /** The routes that the client calls: a document without one of them would give a client that cannot work. */
 const ROUTES: readonly (readonly [method: string, path: string])[] = [
@@ -45,19 +40,16 @@ const ROUTES: readonly (readonly [method: string, path: string])[] = [
   ["post", "/v3/functions"],
 ];
 
-/** What is wrong with the input: shown as one line, without a stack. */
-class InputError extends Error {}
-
 async function main(args: readonly string[]): Promise<void> {
   const isCheck = args.includes("--check");
   const [source = DOCUMENT, ...rest] = args.filter((arg) => arg !== "--check");
   const unknown = source.startsWith("-") ? source : rest[0];
   if (unknown !== undefined) {
-    throw new InputError(`Unknown argument '${unknown}': generate [file or URL] [--check]`);
+    throw new UsageError(`Unknown argument '${unknown}': generate [file or URL] [--check]`);
   }
   // All is made before anything is written, so that a bad document leaves gen/ as it was.
   const files: [name: string, text: string][] = [
-    ["gen/compute.ts", await computeTypes(source)],
+    ["gen/compute.ts", header("the OpenAPI document") + await clientTypes(source)],
     ["gen/worker.ts", await workerModule()],
     ["gen/edge_page.ts", header("edge/watch/page") + await edgePageModule()],
     ["gen/edge_openapi.ts", header("scripts/generate/edge_routes.ts") + await edgeOpenapiModule()],
@@ -65,7 +57,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const [name, text] of files) {
     if (await readIfThere(new URL(name, ROOT)) === text) continue;
     if (isCheck) {
-      throw new InputError(`${name} differs from its source: run 'deno task generate' and commit it`);
+      throw new UsageError(`${name} differs from its source: run 'deno task generate' and commit it`);
     }
     await mkdir(new URL("gen/", ROOT), { recursive: true });
     await writeFile(new URL(`${name}.new`, ROOT), text);
@@ -74,20 +66,10 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-async function computeTypes(source: string): Promise<string> {
-  const document = readDocument(await readSource(source), source);
-  dropHeaders(document);
-  // The library prints its errors beside throwing them: one line is enough.
-  const { error } = globalThis.console;
-  globalThis.console.error = () => {};
-  try {
-    const ast = await openapiTs(document as unknown as OpenAPI3, OPTIONS);
-    return header("the OpenAPI document") + astToString(ast);
-  } catch (cause) {
-    throw new InputError(`Cannot use '${source}': ${firstLine(cause)}`);
-  } finally {
-    globalThis.console.error = error;
-  }
+async function clientTypes(source: string): Promise<string> {
+  const document = await readDocument(await readSource(source), source);
+  checkRoutes(document, source);
+  return await computeTypes(document, source);
 }
 
 async function workerModule(): Promise<string> {
@@ -108,61 +90,31 @@ async function readSource(source: string): Promise<string> {
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     return await response.text();
   } catch (cause) {
-    throw new InputError(`Cannot read '${source}': ${firstLine(cause)}`);
+    throw new UsageError(`Cannot read '${source}': ${firstLine(cause)}`);
   }
 }
 
-function readDocument(text: string, source: string): Record<string, unknown> {
-  let document: unknown;
-  try {
-    document = parse(text); // JSON is YAML too.
-  } catch (cause) {
-    throw new InputError(`Cannot use '${source}': it is neither YAML nor JSON (${firstLine(cause)})`);
-  }
-  if (!isRecord(document) || !/^3\./.test(String(document.openapi))) {
-    throw new InputError(`Cannot use '${source}': it is no OpenAPI 3 document`);
-  }
+function checkRoutes(document: Record<string, unknown>, source: string): void {
   const { paths } = document;
   const missing = ROUTES.filter(([method, path]) => !isRecord(at(paths, path, method)))
     .map(([method, path]) => `${method.toUpperCase()} ${path}`);
   if (missing.length > 0) {
-    throw new InputError(
+    throw new UsageError(
       `Cannot use '${source}': it lacks routes that the client calls: ${missing.join(", ")}`,
     );
   }
-  return document;
 }
 
 function at(value: unknown, ...keys: string[]): unknown {
   return keys.reduce((inner, key) => isRecord(inner) ? inner[key] : undefined, value);
 }
 
-/** Takes the header parameters out wherever they are declared: with a path or with an operation. */
-function dropHeaders(document: Record<string, unknown>): void {
-  const pathItems = isRecord(document.paths) ? Object.values(document.paths).filter(isRecord) : [];
-  for (
-    const item of pathItems.flatMap((pathItem) => [pathItem, ...Object.values(pathItem).filter(isRecord)])
-  ) {
-    if (!Array.isArray(item.parameters)) continue;
-    item.parameters = item.parameters.filter((parameter) =>
-      !(isRecord(parameter) && parameter.in === "header" &&
-        DROPPED_HEADERS.has(String(parameter.name).toLowerCase()))
-    );
-  }
-}
-
 async function readIfThere(file: URL): Promise<string | undefined> {
   return await readFile(file, "utf8").catch(() => undefined);
 }
 
-function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
-  return (message.split("\n")[0] + cause).trim();
-}
-
 main(process.argv.slice(2)).catch((error: unknown) => {
-  if (!(error instanceof InputError)) throw error;
+  if (!(error instanceof UsageError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 });
