@@ -21,13 +21,16 @@ const ADDED = {
   engines: { node: ">=20" },
   sideEffects: false,
 };
-/** The command that an installed package offers, by the entry that has it. */
-const COMMANDS = { globus: "./cli" };
+/** The command that an installed package offers, by the entry that has it: `globus` is the name of Globus's own. */
+const COMMANDS = { "globus-edge": "./cli" };
+/** What one command alone needs, and two thirds of an installation would be: who uses it installs them. */
+const OPTIONAL: readonly string[] = ["openapi-typescript", "yaml"];
 
 interface PackageJson {
   name: string;
   version: string;
   exports: Record<string, { types?: string; import?: string }>;
+  dependencies: Record<string, string>;
 }
 
 async function main(): Promise<void> {
@@ -64,7 +67,13 @@ async function completeManifest(root: string): Promise<void> {
     }
   }
   const bin = commands.length === 0 ? {} : { bin: Object.fromEntries(commands) };
-  await writeFile(path, `${JSON.stringify({ ...written, ...ADDED, ...bin }, null, 2)}\n`);
+  const all = Object.entries(written.dependencies);
+  const peers = {
+    dependencies: Object.fromEntries(all.filter(([name]) => !OPTIONAL.includes(name))),
+    peerDependencies: Object.fromEntries(all.filter(([name]) => OPTIONAL.includes(name))),
+    peerDependenciesMeta: Object.fromEntries(OPTIONAL.map((name) => [name, { optional: true }])),
+  };
+  await writeFile(path, `${JSON.stringify({ ...written, ...ADDED, ...peers, ...bin }, null, 2)}\n`);
 }
 
 /** Modules that no entry imports come along as they are, and nobody can use them. */
