@@ -81,6 +81,20 @@ Deno.test("the npm package in tiny projects", { sanitizeOps: false, sanitizeReso
         assertEquals(JSON.parse(await run(folder, "npx", [...node, "main.js", argument])), EXPECTED);
       });
     }
+    await t.step("the command", async () => {
+      await writeFile(join(folder, "double.py"), "def double(x):\n    return 2 * x\n");
+      const variables = [
+        `GLOBUS_COMPUTE_USER_DIR=${join(folder, "user")}`,
+        `GLOBUS_SDK_SERVICE_URL_COMPUTE=${baseUrl}`,
+        `GLOBUS_SDK_SERVICE_URL_AUTH=${issuer}`,
+        `GLOBUS_COMPUTE_CLIENT_ID=${clientId}`,
+        `GLOBUS_COMPUTE_CLIENT_SECRET=${clientSecret}`,
+      ];
+      const command = ["run", "double.py:double", "--endpoint", endpointId, "--args", "21", "--quiet"];
+      for (const program of [["npx", "@edge-compute/globus"], ["node_modules/.bin/globus-edge"]]) {
+        assertEquals(await run(folder, "env", [...variables, ...program, ...command]), "42\n");
+      }
+    });
     await t.step("TypeScript under nodenext", async () => {
       assertEquals(await run(folder, "npx", ["tsc", "-p", "."]), "");
     });
