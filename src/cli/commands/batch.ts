@@ -1,4 +1,4 @@
-import type { Authorizer, BatchReceipt, Client, Store } from "../../../mod.ts";
+import type { Authorizer, BatchReceipt, Client, Store, SubmitOptions } from "../../../mod.ts";
 import { batchRun, ComputeSubmissionError } from "../../../mod.ts";
 import { digestOf, readJournal, writeJournal } from "../batch/batch_journal.ts";
 import { claimOutput } from "../batch/claim_output.ts";
@@ -18,6 +18,7 @@ import { UsageError } from "../usage_error.ts";
 /** Runs a function for each row of a file, or picks that up. */
 export async function batch(context: CliContext, values: BatchValues): Promise<number> {
   const { out } = values;
+  const options = submissionOptions(values.endpoint);
   const file = await readFunctionFile(values.function);
   const rows = await readRows(values, context.io.stdin);
   const store = await openStore(context, true);
@@ -29,7 +30,8 @@ export async function batch(context: CliContext, values: BatchValues): Promise<n
   try {
     const claim = await claimOutput(store, out);
     try {
-      const receipt = await submit(context, { client, store, key, digest, file, payloads, results, values });
+      const job = { client, store, key, digest, file, options, payloads, results, values };
+      const receipt = await submit(context, job);
       checkResults(results, receipt, out);
       const signal = AbortSignal.any([context.signal, claim.signal]);
       const collected = await collectResults(context, { client, receipt, rows, results, values, signal });
@@ -54,13 +56,14 @@ interface Job {
   key: string;
   digest: string;
   file: FunctionFile;
+  options: SubmitOptions;
   payloads: readonly string[];
   results: ResultsFile;
   values: BatchValues;
 }
 
 async function submit(context: CliContext, job: Job): Promise<BatchReceipt> {
-  const { client, store, key, digest, file, payloads, results, values } = job;
+  const { client, store, key, digest, file, options, payloads, results, values } = job;
   const { endpointId } = values.endpoint;
   const known = await readJournal(store, key);
   if (known !== undefined && known.digest !== digest) {
@@ -84,7 +87,7 @@ async function submit(context: CliContext, job: Job): Promise<BatchReceipt> {
       functionId = undefined; // Where it is not known at the service, it is registered anew.
       const tasks = payloads.map((payload) => ({ functionId: id, payload }));
       const { signal } = context;
-      return batchRun(client, { endpointId, ...submissionOptions(values.endpoint), tasks }, { key, signal });
+      return batchRun(client, { endpointId, ...options, tasks }, { key, signal });
     });
   } catch (error) {
     if (error instanceof ComputeSubmissionError) sayWayOut(context, error);

@@ -15,6 +15,7 @@ import { submissionOptions } from "../submission_options.ts";
 export async function run(context: CliContext, values: RunValues): Promise<number> {
   const { signal } = context;
   const { endpointId } = values.endpoint;
+  const options = submissionOptions(values.endpoint);
   const file = await readFunctionFile(values.function);
   const payload = jsonPayload({ args: `[${values.args.join(",")}]`, kwargs: values.kwargs ?? "{}" });
   const { client } = connect(context, values.service, await openStore(context, false));
@@ -23,7 +24,7 @@ export async function run(context: CliContext, values: RunValues): Promise<numbe
     (functionId) =>
       batchRun(client, {
         endpointId,
-        ...submissionOptions(values.endpoint),
+        ...options,
         tasks: [{ functionId, payload }],
       }, {
         signal,

@@ -1,5 +1,5 @@
 import { object } from "@optique/core/constructs";
-import { envVar, message } from "@optique/core/message";
+import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { command, constant } from "@optique/core/primitives";
@@ -15,7 +15,7 @@ export const loginOptions = command(
     clientId: optional(valueOption(
       "--client-id",
       filledText("ID"),
-      message`Your native app client, one without a secret (${envVar("GLOBUS_COMPUTE_CLIENT_ID")}).`,
+      message`Your native app client, one without a secret (GLOBUS_COMPUTE_CLIENT_ID).`,
     )),
     port: optional(valueOption(
       "--port",
@@ -29,11 +29,7 @@ export const loginOptions = command(
   {
     brief: message`Log in, so that the other commands act for you.`,
     description:
-      message`Logs you in at Globus Auth, in the browser, once: the login is renewed by itself from then on. It is kept in ~/.globus_compute, or in the directory ${
-        envVar("GLOBUS_COMPUTE_USER_DIR")
-      }. In the place of a person, a client with a secret or an access token may act: see ${
-        envVar("GLOBUS_COMPUTE_CLIENT_SECRET")
-      } and ${envVar("GLOBUS_COMPUTE_ACCESS_TOKEN")}.`,
+      message`Logs you in at Globus Auth, in the browser, once: the login is renewed by itself from then on. It is kept in ~/.globus_compute, or in the directory GLOBUS_COMPUTE_USER_DIR. In the place of a person, a client with a secret or an access token may act: see GLOBUS_COMPUTE_CLIENT_SECRET and GLOBUS_COMPUTE_ACCESS_TOKEN.`,
   },
 );
 

@@ -1,5 +1,5 @@
 import { group, object } from "@optique/core/constructs";
-import { envVar, message } from "@optique/core/message";
+import { message } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import type { Environment } from "../../../mod.ts";
@@ -34,9 +34,7 @@ export const outputOptions = group(
 export const issuerOption = optional(valueOption(
   "--issuer",
   filledText("URL"),
-  message`The authorization server, where it is not Globus Auth: a local service's for one (${
-    envVar("GLOBUS_SDK_SERVICE_URL_AUTH")
-  }).`,
+  message`The authorization server, where it is not Globus Auth: a local service's for one (GLOBUS_SDK_SERVICE_URL_AUTH).`,
   "usage",
 ));
 
@@ -47,15 +45,13 @@ export const serviceOptions = group(
     baseUrl: optional(valueOption(
       "--base-url",
       filledText("URL"),
-      message`The address of the service (${envVar("GLOBUS_SDK_SERVICE_URL_COMPUTE")}).`,
+      message`The address of the service (GLOBUS_SDK_SERVICE_URL_COMPUTE).`,
       "usage",
     )),
     environment: optional(valueOption(
       "--environment",
       oneOf("NAME", ENVIRONMENTS),
-      message`A deployment of the service that has a name, in the place of its address (${
-        envVar("GLOBUS_SDK_ENVIRONMENT")
-      }).`,
+      message`A deployment of the service that has a name, in the place of its address (GLOBUS_SDK_ENVIRONMENT).`,
       "usage",
     )),
     issuer: issuerOption,

@@ -20,11 +20,13 @@ export const endpointOptions = group(
       "--config",
       json("JSON", { isObject: true }),
       message`Values for the template by which the endpoint configures itself for you, such as an account or a partition.`,
+      "usage",
     )),
     resources: optional(valueOption(
       "--resources",
       json("JSON", { isObject: true }),
-      message`What an MPI task needs: {"numNodes": 2, "ranksPerNode": 4}.`,
+      message`What an MPI task needs: {"num_nodes": 2, "ranks_per_node": 4}, or num_ranks, and launcher_options.`,
+      "usage",
     )),
   }),
 );
