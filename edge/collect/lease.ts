@@ -14,7 +14,9 @@ export const LEASE_MS = 60_000;
 const RENEW_MS = 20_000;
 
 /** Takes the right to collect, unless another process has it, and renews it until it is given back. */
-export async function takeLease(context: EdgeContext): Promise<CollectLease | undefined> {
+export async function takeLease(
+  context: Pick<EdgeContext, "store" | "clock">,
+): Promise<CollectLease | undefined> {
   const { store, clock } = context;
   const holder = crypto.randomUUID();
   const options = { expiresInMs: LEASE_MS };

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
-import { COLLECT_LEASE_KEY, openKey, tasksKey } from "../../../edge/records/keys.ts";
+import type { BatchRecord } from "../../../edge/records/batch_record.ts";
+import { batchKey, COLLECT_LEASE_KEY, openKey, tasksKey } from "../../../edge/records/keys.ts";
 import { settle } from "../../support/manual_clock.ts";
 import { assertSigned, bySubject, setUpWorld } from "./collect_helpers.ts";
 
@@ -317,6 +318,33 @@ Deno.test("collect() tells of a batch that it can do nothing for, and goes on wi
   const third = world.process({ store, hook: { ...first.edge.options.hooks.push } });
   await third.run({ forMs: MINUTE_MS });
   assertEquals((await third.record(ids[1] as string)).state, "done");
+});
+
+Deno.test("collect() leaves a batch as it is that somebody has given up, or sent again, while it was asked for", async () => {
+  for (
+    const change of [{ state: "abandoned" }, { submission: { key: "another" } }] as Partial<BatchRecord>[]
+  ) {
+    await using world = await setUpWorld();
+    const store = memoryStore({ clock: world.clock });
+    let batchId = "";
+    const write = async () => {
+      const text = await store.get(batchKey(batchId)) ?? "{}";
+      await store.put(batchKey(batchId), JSON.stringify({ ...JSON.parse(text), ...change }));
+    };
+    const process = world.process({
+      store,
+      async service(request, send) {
+        if (isPoll(request)) await write();
+        return await send(request);
+      },
+    });
+    batchId = await process.start([{ give: 1 }]);
+    const before = await process.record(batchId);
+    await world.clock.advance(1_000);
+    await process.collect();
+    assertEquals(await process.record(batchId), { ...before, ...change });
+    assertEquals(process.edge.events.filter(({ kind }) => kind === "batchDone"), []);
+  }
 });
 
 Deno.test("collect() takes out of its list what no batch belongs to", async () => {

@@ -110,4 +110,5 @@ Deno.test("collect() keeps to its requests where results turn out to be large, a
   assert(calls > 1);
   assert(process.polls() - before <= 20, `${process.polls() - before} polls`);
   assertEquals((await process.record(batchId)).counts, { pending: 0, success: 60, failed: 0, lost: 0 });
+  assertEquals(process.edge.events.filter(({ kind }) => kind === "collectFailed"), []);
 });

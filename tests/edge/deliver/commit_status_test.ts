@@ -88,6 +88,19 @@ Deno.test("a commit is told the end alone where the beginning was not told in ti
   assertEquals([statuses(process), report.waitingMessages], [["success"], 0]);
 });
 
+Deno.test("the end that a commit is to be told is not replaced by a beginning that comes late", async () => {
+  await using world = await setUpWorld();
+  let isWell = false;
+  const process = begin(world, () => answer(isWell ? 201 : 500));
+  const batchId = await process.start([{ give: 1 }]);
+  await world.clock.advance(1_000);
+  await process.run({ forMs: 1_000 });
+  await enqueueCommitStatus(process.edge.context, await process.record(batchId), "pending");
+  isWell = true;
+  await process.run();
+  assertEquals(statuses(process), ["success", "success"]);
+});
+
 Deno.test("a commit is told of the end of a batch that never ran", async () => {
   await using world = await setUpWorld();
   for (const state of ["refused", "abandoned"] as const) {
