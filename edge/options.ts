@@ -48,9 +48,14 @@ export interface EdgeOptions {
   readonly linkSecrets: readonly string[];
   /** How long a link to a batch is good for, in seconds. @default {604_800} a week */
   readonly linkLifetimeSeconds?: number;
-  /** Lets an operator in, to the list of batches and to each of them. @default {nobody is let in} */
+  /**
+   * Lets an operator in, to the list of batches and to each of them, and to decide on batches in doubt. A browser asks
+   * for a name and a password (HTTP Basic): the verifier gets the password as `Authorization: Bearer`, so that
+   * `bearer()` serves people and programs; the name does not matter.
+   * @default {nobody is let in}
+   */
   readonly operator?: Verifier;
-  /** Lets others see a batch without a link, by who they are. @default {a link is needed} */
+  /** Lets others see a batch without a link, by who they are, as `operator` does. @default {a link is needed} */
   readonly viewer?: Verifier;
   /** Puts credentials on requests for hooks that have no authorizer of their own. */
   readonly authorizer?: Authorizer;

@@ -11,17 +11,17 @@ const MAX_COUNT = 100_000;
 const HEADERS = { ...PRIVATE_HEADERS, "content-type": "text/event-stream", "x-accel-buffering": "no" };
 
 /** How a batch goes on, as a stream of events. */
-export function eventsAnswer(
+export async function eventsAnswer(
   context: EdgeContext,
   request: Request,
   record: BatchRecord,
   takeSlot: TakeSlot,
-): Response {
+): Promise<Response> {
   const range = readTaskRange(new URL(request.url).searchParams, {
     defaultCount: MAX_COUNT,
     maxCount: MAX_COUNT,
   });
-  if (isProblem(range)) return watchProblem(range, { isPage: false });
+  if (isProblem(range)) return await watchProblem(range, { isPage: false });
   const lastEventId = request.headers.get("last-event-id") ?? undefined;
   // A client that has seen the end connects again nevertheless, until it is told not to.
   if (lastEventId === DONE_ID && isEnded(record.state)) {
@@ -30,7 +30,7 @@ export function eventsAnswer(
   if (request.method === "HEAD") return new Response(null, { headers: HEADERS });
   const giveBack = takeSlot();
   if (giveBack === undefined) {
-    return watchProblem({
+    return await watchProblem({
       status: 503,
       type: "too-many-streams",
       title: "Too many streams are open",

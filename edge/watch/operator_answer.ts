@@ -1,8 +1,8 @@
 import type { EdgeContext } from "../context.ts";
-import { PAGE_HEADERS } from "./answer_headers.ts";
 import { basePath, batchAddresses } from "./batch_addresses.ts";
 import { findAccess } from "./find_access.ts";
 import { operatorPage } from "./page/operator_page.ts";
+import { pageResponse } from "./page/page_response.ts";
 import { recentBatches } from "./recent_batches.ts";
 import { refuseAccess } from "./refuse_access.ts";
 
@@ -11,7 +11,7 @@ const BATCHES_ON_A_PAGE = 25;
 /** The hooks and the batches, as a page for an operator. */
 export async function operatorAnswer(context: EdgeContext, request: Request): Promise<Response> {
   const access = await findAccess(context, request);
-  if (access.state !== "granted") return refuseAccess(context, access.state, { isPage: true });
+  if (access.state !== "granted") return await refuseAccess(context, access.state, { isPage: true });
   const base = basePath(context);
   const after = new URL(request.url).searchParams.get("after") ?? undefined;
   const { batches, next } = await recentBatches(context, { after, count: BATCHES_ON_A_PAGE });
@@ -24,5 +24,5 @@ export async function operatorAnswer(context: EdgeContext, request: Request): Pr
     newestAddress: after === undefined ? undefined : `${base}/`,
     olderAddress: next === undefined ? undefined : `${base}/?${new URLSearchParams({ after: next })}`,
   });
-  return new Response(page.toString(), { headers: PAGE_HEADERS });
+  return pageResponse(page);
 }

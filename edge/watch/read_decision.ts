@@ -20,17 +20,18 @@ export function readDecision(body: Uint8Array, contentType: string | null): Sent
   let decision: unknown;
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
-    decision = isForm ? new URLSearchParams(text).get("decision") : decisionOf(JSON.parse(text));
+    decision = decisionOf(isForm ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text));
   } catch {
     return 400;
   }
   return isDecision(decision) ? { decision, isForm } : 422;
 }
 
+/** The one member of the document. */
 function decisionOf(document: unknown): unknown {
-  return typeof document === "object" && document !== null && "decision" in document
-    ? document.decision
-    : undefined;
+  if (typeof document !== "object" || document === null || Array.isArray(document)) return undefined;
+  const [[name, value] = [], ...others] = Object.entries(document);
+  return name === "decision" && others.length === 0 ? value : undefined;
 }
 
 function isDecision(decision: unknown): decision is Decision {

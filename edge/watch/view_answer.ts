@@ -1,10 +1,10 @@
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
-import { PAGE_HEADERS } from "./answer_headers.ts";
 import { basePath, batchAddresses } from "./batch_addresses.ts";
 import { batchLink } from "./batch_link.ts";
 import type { GrantedAccess } from "./find_access.ts";
 import { batchPage } from "./page/batch_page.ts";
+import { pageResponse } from "./page/page_response.ts";
 import type { Html } from "./page/layout.ts";
 import { taskRow } from "./page/task_row.ts";
 import { readResults } from "./read_results.ts";
@@ -24,7 +24,7 @@ export async function viewAnswer(
 ): Promise<Response> {
   const { searchParams } = new URL(request.url);
   const range = readTaskRange(searchParams, { defaultCount: DEFAULT_COUNT, maxCount: MAX_COUNT });
-  if (isProblem(range)) return watchProblem(range, { isPage: true });
+  if (isProblem(range)) return await watchProblem(range, { isPage: true });
   const base = basePath(context);
   const addresses = batchAddresses(base, record.id, capability);
   const entries = await readTaskEntries(context, record.id);
@@ -47,5 +47,5 @@ export async function viewAnswer(
       : batchAddresses(base, record.id, undefined).view(),
     reload: { isOn: isReloading, toggleAddress: isReloading ? `${still}&reload=off` : still },
   });
-  return new Response(page.toString(), { headers: PAGE_HEADERS });
+  return pageResponse(page);
 }

@@ -1,14 +1,11 @@
 import { type Problem, problemResponse } from "../problem.ts";
-import { PAGE_HEADERS, PRIVATE_HEADERS } from "./answer_headers.ts";
-import { messagePage } from "./page/message_page.ts";
+import { PRIVATE_HEADERS } from "./answer_headers.ts";
 
 /** What went wrong, for a program as a problem document, for a person as a page. */
-export function watchProblem(problem: Problem, { isPage }: { isPage: boolean }): Response {
+export async function watchProblem(problem: Problem, { isPage }: { isPage: boolean }): Promise<Response> {
   if (!isPage) return problemResponse({ ...problem, headers: { ...PRIVATE_HEADERS, ...problem.headers } });
-  return new Response(messagePage(problem).toString(), {
-    status: problem.status,
-    headers: { ...PAGE_HEADERS, ...problem.headers },
-  });
+  const { messagePage } = await import("./page/message_page.ts"); // Pages are loaded when one is asked for.
+  return messagePage(problem);
 }
 
 /** The same for what is not there and for what is not shown. */

@@ -1,3 +1,4 @@
+import { toJsonSchema } from "@valibot/to-json-schema";
 import { Hono } from "hono";
 import { describeRoute, type DescribeRouteOptions, resolver } from "hono-openapi";
 import { PAGE, PROBLEM_OR_PAGE, problems, RETRY_AFTER } from "./edge_responses.ts";
@@ -6,6 +7,7 @@ import {
   decisionSchema,
   healthSchema,
   ignoredSchema,
+  progressSchema,
   receiptSchema,
   resultsSchema,
 } from "./edge_schemas.ts";
@@ -69,7 +71,7 @@ const HOOK: DescribeRouteOptions = {
       name: "Idempotency-Key",
       in: "header",
       description: "The delivery's id, in quotes, where the sender's own scheme has none.",
-      schema: { type: "string" },
+      schema: { type: "string", pattern: '^"[ !#-\\[\\]-~]{1,256}"$' },
     },
   ],
   requestBody: { required: true, content: { "application/json": { schema: {} } } },
@@ -104,6 +106,26 @@ const BATCH: DescribeRouteOptions = {
   },
 };
 
+/** Each event of the stream: OpenAPI 3.1 has no word for a stream of them. */
+const EVENT = {
+  type: "object" as const,
+  properties: {
+    event: { type: "string" as const, enum: ["progress", "done"] },
+    id: { type: "string" as const },
+    data: {
+      type: "string" as const,
+      contentMediaType: "application/json",
+      contentSchema: withoutDialect(toJsonSchema(progressSchema)),
+    },
+  },
+  required: ["event", "id", "data"],
+  additionalProperties: false,
+};
+
+function withoutDialect({ $schema: _, ...schema }: ReturnType<typeof toJsonSchema>): typeof schema {
+  return schema;
+}
+
 const EVENTS: DescribeRouteOptions = {
   operationId: "watchBatch",
   tags: ["batches"],
@@ -122,7 +144,7 @@ const EVENTS: DescribeRouteOptions = {
     200: {
       description: "The events.",
       headers: NO_STORE,
-      content: { "text/event-stream": { schema: { type: "string" } } },
+      content: { "text/event-stream": { schema: EVENT } },
     },
     204: { description: "The batch has ended, and `last-event-id` is that of its last event." },
     ...problems([400, 401, 403, 404, 503]),
@@ -137,8 +159,8 @@ const VIEW: DescribeRouteOptions = {
   parameters: [...ID, ...range(200, 50), {
     name: "reload",
     in: "query",
-    description: "Whether the page of an open batch reloads itself where there is no script.",
-    schema: { type: "string", enum: ["off"] },
+    description: "`off`: the page of an open batch does not reload itself where there is no script.",
+    schema: { type: "string" },
   }],
   responses: {
     200: { description: "The page.", headers: NO_STORE, content: PAGE },

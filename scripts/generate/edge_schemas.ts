@@ -30,6 +30,14 @@ const task = v.strictObject({
 /** A task, and how far it is. */
 export const taskSchema = v.pipe(task, v.metadata({ ref: "Task" }));
 
+/** What an event says of a batch: `done` has no tasks. */
+export const progressSchema = v.strictObject({
+  state: batchState,
+  counts,
+  taskCount: count,
+  tasks: v.optional(v.array(task)),
+});
+
 /** A batch, with a part of its tasks. */
 export const batchSchema = v.pipe(
   v.strictObject({
@@ -100,7 +108,7 @@ export const resultsSchema = v.pipe(
 
 /** What an operator decides of a batch in doubt. */
 export const decisionSchema = v.pipe(
-  v.object({ decision: v.picklist(["submitAgain", "adopt", "abandon"]) }),
+  v.strictObject({ decision: v.picklist(["submitAgain", "adopt", "abandon"]) }),
   v.metadata({ ref: "Decision" }),
 );
 

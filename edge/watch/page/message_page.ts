@@ -1,10 +1,11 @@
 import { html } from "hono/html";
 import type { Problem } from "../../problem.ts";
-import { type Html, layout } from "./layout.ts";
+import { layout } from "./layout.ts";
+import { pageResponse } from "./page_response.ts";
 
 /** What went wrong, as a page. */
-export function messagePage({ status, title, detail }: Problem): Html {
-  return layout({
+export function messagePage({ status, title, detail, headers }: Problem): Response {
+  const page = layout({
     title,
     header: html`<h1>${title}</h1>`,
     main: html`
@@ -16,4 +17,5 @@ export function messagePage({ status, title, detail }: Problem): Html {
     `,
     hasTimes: false,
   });
+  return pageResponse(page, { status, headers });
 }

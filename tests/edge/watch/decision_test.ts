@@ -141,6 +141,8 @@ Deno.test("what is no decision is refused for what it is", async () => {
     [JSON_TYPE, "[]", 422],
     [JSON_TYPE, '{"decision":"delete"}', 422],
     [JSON_TYPE, '{"decision":["adopt"]}', 422],
+    [JSON_TYPE, '{"decision":"adopt","by":"me"}', 422],
+    [FORM_TYPE, "decision=adopt&by=me", 422],
     [FORM_TYPE, "", 422],
     [FORM_TYPE, "decision=Adopt", 422],
     [{ "content-type": "text/plain" }, "decision=adopt", 415],

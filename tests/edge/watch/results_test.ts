@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { parse } from "csv-parse/sync";
+import fc from "fast-check";
 import { csvLine } from "../../../edge/watch/csv.ts";
 import { id, success } from "../../tasks/task_helpers.ts";
 import { BATCH_ID, failure, seedBatch, type SeededTask, setUpWatch, UNREADABLE } from "./watch_helpers.ts";
@@ -132,6 +134,19 @@ Deno.test("csvLine() keeps text from being run as a formula, and leaves numbers 
     csvLine([...cells, "a,b", "a\nb", undefined, false]),
     `'=1+1,'+1+1,'-2+3,'@SUM(A1),'\t=1,"'\r=1",'\uFF1D1,-1.5e-3,+4,-inf,-2,-0,,,"a,b","a\nb",,false\r\n`,
   );
+});
+
+Deno.test("csvLine() writes what another reader of CSV reads", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.string({ unit: fc.constantFrom('"', ",", "\r", "\n", "=", "a") }),
+  );
+  fc.assert(fc.property(fc.array(text, { minLength: 2, maxLength: 5 }), (cells) => {
+    const [read = []] = parse(csvLine(cells), { bom: false, record_delimiter: "\r\n" });
+    const unguarded = read.map((cell, index) => cells[index] === cell ? cell : cell.replace(/^'/, ""));
+    assertEquals(unguarded, cells);
+    for (const cell of read) assert(!/^[=+@\t]/.test(cell) || /^[+]?\d/.test(cell), cell);
+  }));
 });
 
 Deno.test("results of 10,000 tasks come in pieces, as fast as they are read", async () => {

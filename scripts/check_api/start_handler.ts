@@ -1,0 +1,140 @@
+import { accessToken, type Clock, createClient, memoryStore, registerSource } from "../../mod.ts";
+import { createEdgeHandler } from "../../edge/handler.ts";
+import type { EdgeHandler } from "../../edge/options.ts";
+import { bearer } from "../../edge/verify/bearer.ts";
+import { createLocalService } from "../../src/local/mod.ts";
+
+/** A handler on a loopback port with batches of all kinds. */
+export interface RunningHandler {
+  baseUrl: string;
+  hook: string;
+  /** Lets its owner send, look and decide. */
+  token: string;
+  batchIds: readonly string[];
+  close(): Promise<void>;
+}
+
+const HOOK = "check";
+/** Streams of events last for minutes: the handler's time goes faster than others'. */
+const SPEED = 40;
+
+const fastClock: Clock = {
+  nowMs: () => START_MS + (Date.now() - START_MS) * SPEED,
+  sleep(ms, { signal } = {}) {
+    return new Promise((resolve, reject) => {
+      const id = setTimeout(resolve, ms / SPEED);
+      signal?.addEventListener("abort", () => {
+        clearTimeout(id);
+        reject(signal.reason);
+      }, { once: true });
+    });
+  },
+};
+const START_MS = Date.now();
+
+/** Which function each task of a batch calls, and whether the answer to its submission is lost. */
+const BATCHES: readonly { names: readonly string[]; isLost?: boolean }[] = [
+  { names: ["value", "value", "fail"] },
+  { names: ["value", "wait"] },
+  { names: ["wait"], isLost: true },
+  { names: ["value", "value"], isLost: true },
+  { names: ["fail"], isLost: true },
+];
+
+/** Starts a handler, sends it a delivery for each kind of batch, and waits until each is as far as it gets. */
+export async function startHandler(): Promise<RunningHandler> {
+  let isLosing = false;
+  const local = createLocalService({
+    functions: {
+      value: () => ({ year: 1959, mean: 315.97, note: "=1+1" }),
+      wait: () => new Promise(() => {}),
+      fail: () => {
+        throw new Error("the instrument was off");
+      },
+    },
+    faults: {
+      failRate: { resetAfterTaken: 1 },
+      failOnly: ({ path }) => isLosing && path.endsWith("/submit"),
+    },
+  });
+  const { endpointId } = local;
+  const authorizer = accessToken(local.accessToken);
+  const client = createClient({ baseUrl: local.baseUrl, authorizer, fetch: local.fetch });
+  const functionIds = new Map<string, string>();
+  for (const name of ["value", "wait", "fail"]) {
+    functionIds.set(name, await registerSource(client, { source: `def ${name}():\n    pass\n`, name }));
+  }
+
+  const token = crypto.randomUUID();
+  const letsOwnerIn = bearer({ tokens: [token] });
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    (request): Promise<Response> => handler(request),
+  );
+  const baseUrl = `http://127.0.0.1:${server.addr.port}`;
+  const handler: EdgeHandler = createEdgeHandler({
+    baseUrl,
+    store: memoryStore({ clock: fastClock }),
+    clock: fastClock,
+    linkSecrets: [crypto.randomUUID()],
+    authorizer,
+    fetch: (request) => local.fetch(request),
+    service: { baseUrl: local.baseUrl, maxRequestsPer10s: 100_000 },
+    operator: letsOwnerIn,
+    limits: { bodyTimeoutMs: 10_000 * SPEED, batchTimeoutMs: 10_000 * SPEED },
+    hooks: {
+      [HOOK]: {
+        // A delivery without a key is one of its own, as it is where the sender's scheme has an id.
+        verify: async (request, context) => {
+          const found = await letsOwnerIn(request, context);
+          const hasKey = request.headers.has("idempotency-key");
+          return found.isVerified && !hasKey ? { ...found, deliveryId: crypto.randomUUID() } : found;
+        },
+        endpoints: [endpointId],
+        functions: [...functionIds.values()],
+        batch: (event) => {
+          const names = namesOf(event);
+          if (names.length === 0) return undefined;
+          return { endpointId, tasks: names.map((name) => ({ functionId: functionIds.get(name) ?? "" })) };
+        },
+      },
+    },
+  });
+
+  const batchIds: string[] = [];
+  for (const { names, isLost = false } of BATCHES) {
+    isLosing = isLost;
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const response = await fetch(`${baseUrl}/hooks/${HOOK}`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ names }),
+    });
+    const { batchId } = await response.json();
+    if (typeof batchId !== "string") throw new Error(`A delivery was answered ${response.status}`);
+    batchIds.push(batchId);
+  }
+  isLosing = false;
+  for (let round = 0; round < 5; round++) {
+    await handler.collect();
+    await fastClock.sleep(60_000);
+  }
+  return {
+    baseUrl,
+    hook: HOOK,
+    token,
+    batchIds,
+    async close() {
+      await server.shutdown();
+      await local.close();
+    },
+  };
+}
+
+/** The functions that an event names; whatever else it is, there is nothing to run for it. */
+function namesOf(event: unknown): string[] {
+  if (typeof event !== "object" || event === null || !("names" in event) || !Array.isArray(event.names)) {
+    return [];
+  }
+  return event.names.filter((name) => name === "value" || name === "wait" || name === "fail");
+}
