@@ -32,7 +32,7 @@ export function start(command: string, args: string[], userDir: string, runtime 
     stderr: "piped",
   }).spawn();
   const found = Promise.withResolvers<string>();
-  const read = async (stream: ReadableStream<Uint8Array>) => {
+  const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
     let text = "";
     for await (const part of stream.pipeThrough(new TextDecoderStream())) {
       text += part;
