@@ -7,7 +7,7 @@ import { isDict, isPlainName, type Mutable, setProperty } from "./values.ts";
 
 /** What the opcodes of a pickle do with lists, dicts and sets. */
 export class PickleContainers extends PickleStack {
-  readonly #numberKeys = new NumberKeys();
+  #numberKeys: NumberKeys | undefined;
   /** The keys, in Python's order, of each dict that has one like `"7"`: an object puts those before all others. */
   #orders: Map<PythonValue, string[]> | undefined;
 
@@ -70,13 +70,17 @@ export class PickleContainers extends PickleStack {
   }
 
   #add(set: Set<PythonValue>, item: PythonValue): void {
-    if (typeof item === "number" || typeof item === "bigint") this.charge(this.#numberKeys.cost(set, item));
+    if (typeof item === "number" || typeof item === "bigint") this.#chargeNumber(set, item);
     set.add(item);
   }
 
   #set(map: Map<PythonValue, PythonValue>, key: PythonValue, value: PythonValue): void {
-    if (typeof key === "number" || typeof key === "bigint") this.charge(this.#numberKeys.cost(map, key));
+    if (typeof key === "number" || typeof key === "bigint") this.#chargeNumber(map, key);
     map.set(key, value);
+  }
+
+  #chargeNumber(container: Map<PythonValue, PythonValue> | Set<PythonValue>, key: number | bigint): void {
+    this.charge((this.#numberKeys ??= new NumberKeys()).cost(container, key));
   }
 
   /** Sets the properties up to the first key that is no text, and tells where that stands. */

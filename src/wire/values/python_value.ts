@@ -21,6 +21,8 @@ import type { PythonScalar } from "./python_scalar.ts";
  * | NumPy arrays and scalars | {@linkcode NumpyArray} |
  * | anything else | {@linkcode PythonObject} |
  *
+ * A plain object lists keys that are small integers, such as `"7"`, before all others; a `Map` has Python's order.
+ *
  * A result that came as JSON has the first five rows alone: there tuples are lists, and all keys of a `dict` strings.
  */
 export type PythonValue =
