@@ -86,6 +86,23 @@ Deno.test("collect() asks often at first, and every five minutes while nothing i
   assert(edge.due.length > 0);
 });
 
+Deno.test("collect() asks for batches together that would be due soon after one another", async () => {
+  await using world = await setUpWorld();
+  world.local.setFaults({ offline: true });
+  const { start, run, record, polls } = world.process({ isDelivering: false });
+  const ids: string[] = [];
+  for (let index = 0; index < 5; index++) {
+    ids.push(await start([{ give: index }]));
+    await run({ forMs: 20_000 + 7_000 * index });
+  }
+  await run({ forMs: HOUR_MS });
+  const before = polls();
+  await run({ forMs: HOUR_MS });
+  const askedMs = await Promise.all(ids.map(async (id) => (await record(id)).collectedAtMs));
+  assertEquals(new Set(askedMs).size, 1);
+  assert(polls() - before <= 2 * 13, `${polls() - before} requests`); // Nothing is known yet of how large results are.
+});
+
 Deno.test("collect() works in one of several processes at a time", async () => {
   await using world = await setUpWorld();
   const store = memoryStore({ clock: world.clock });

@@ -162,6 +162,31 @@ Deno.test("a receiver that does not answer within 20 seconds is tried again", as
   ]);
 });
 
+Deno.test("a message that is cut short, as its process is to end, counts as not sent", async () => {
+  await using world = await setUpWorld();
+  const commitStatus = { token: "t", commit: () => ({ repository: "a/b", sha: "a".repeat(40) }) };
+  let isSilent = true;
+  const process = world.process({
+    hook: { commitStatus },
+    receiver: () => isSilent ? new Promise<never>(() => {}) : answer(201),
+  });
+  await process.start([{ give: 1 }]);
+  await world.clock.advance(SECOND_MS);
+  const end = new AbortController();
+  const collecting = process.edge.handler.collect({ signal: end.signal });
+  while (process.received.length < 2) await settle();
+  end.abort();
+  const report = await collecting;
+  assertEquals([report.waitingMessages, report.nextAtMs], [2, world.clock.nowMs()]);
+  assertEquals(messages(process), []);
+  isSilent = false;
+  await process.run();
+  assertEquals(messages(process).map(({ kind, attempts }) => [kind, attempts]), [
+    ["messageDelivered", 1],
+    ["messageDelivered", 1],
+  ]);
+});
+
 Deno.test("the address of a receiver is named nowhere", async () => {
   const secretParts = ["receiver.example", "secret-path", "whsec_", SECRET.slice(6)];
   const failures: (() => Response)[] = [
