@@ -2,13 +2,21 @@ import process from "node:process";
 import type { CliIo } from "./cli_io.ts";
 import { PROGRAM } from "./cli_context.ts";
 
+/** What a process has, and whether its standard input was used. */
+export interface ProcessIo extends CliIo {
+  isStdinRead(): boolean;
+}
+
 /** The streams, the environment and the name of this process. */
-export function processIo(signal?: AbortSignal): CliIo {
+export function processIo(signal?: AbortSignal): ProcessIo {
   const { stdout, stderr, env, argv } = process;
+  let isStdinRead = false;
   return {
     get stdin() {
-      return process.stdin; // Once it is looked at, a pipe that stays open may keep the process.
+      isStdinRead = true; // Looking at it may open it already.
+      return process.stdin;
     },
+    isStdinRead: () => isStdinRead,
     stdout,
     stderr,
     env,

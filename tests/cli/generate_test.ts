@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { ROOT } from "../support/run.ts";
 import { callCli } from "./call_cli.ts";
@@ -37,6 +37,19 @@ Deno.test("generate makes the types that the client has, from a file and from a 
   const missing = await callCli(["generate", `${baseUrl}/none`, "--out", place.path], { env });
   assertEquals(missing.code, 4);
   assertStringIncludes(missing.stderr, "the server answered 404");
+  const asked = await callCli(["generate", `${baseUrl}/openapi.json?token=top-secret`, "--out", out], {
+    env,
+  });
+  assertEquals(asked.code, 0);
+  assertEquals(
+    (await Deno.readTextFile(`${out}/compute.ts`)).split("\n")[0],
+    `// Made from ${baseUrl}/openapi.json. Do not edit.`,
+  );
+  const named = await callCli(["generate", "http://me:top-secret@127.0.0.1/x", "--out", out, "--json"], {
+    env,
+  });
+  assertEquals(named.code, 2);
+  assert(![asked, named].some(({ stdout, stderr }) => (stdout + stderr).includes("top-secret")));
 });
 
 Deno.test("generate says in a line what it cannot use, and writes nothing", async () => {

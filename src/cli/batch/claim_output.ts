@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { realpath } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { hostname } from "node:os";
 import process from "node:process";
 import type { Store } from "../../../mod.ts";
@@ -39,9 +39,12 @@ export async function claimOutput(
   const mine: Holder = { id: randomUUID(), pid: process.pid, host: hostname() };
   const value = JSON.stringify(mine);
   const standing = await store.get(key);
-  const isFree = standing === undefined || isGone(standing);
+  const isFree = standing === undefined || await isGone(standing);
   if (!isFree || !await store.compareAndSet(key, standing, value, { expiresInMs: claimMs })) {
-    throw new UsageError(`Cannot write results to '${path}': another process of this program is doing so`);
+    const who = standing === undefined ? "" : ` (${(JSON.parse(standing) as Holder).pid})`;
+    throw new UsageError(
+      `Cannot write results to '${path}': another process of this program${who} is doing so`,
+    );
   }
   const lost = new AbortController();
   let renewal = Promise.resolve();
@@ -63,13 +66,15 @@ export async function claimOutput(
 }
 
 /** Whether the process that wrote it has ended, as far as this machine can tell. */
-function isGone(standing: string): boolean {
+async function isGone(standing: string): Promise<boolean> {
   const { pid, host } = JSON.parse(standing) as Holder;
   if (host !== hostname()) return false;
   try {
     process.kill(pid, 0);
-    return false;
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "ESRCH";
   }
+  // One that has ended and that nobody has asked for its status: in a container it may stand there for good.
+  const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return /\) Z \d+ /.test(state);
 }

@@ -23,7 +23,7 @@ const FORMATS: Record<string, Format> = {
  */
 export async function readRows(
   values: Pick<BatchValues, "from" | "format" | "delimiter" | "strings">,
-  stdin: CliIo["stdin"],
+  io: Pick<CliIo, "stdin">,
 ): Promise<JsonArguments[]> {
   const { from, delimiter, strings } = values;
   const format = values.format ?? FORMATS[/\.(\w+)$/.exec(from)?.[1]?.toLowerCase() ?? ""];
@@ -34,7 +34,7 @@ export async function readRows(
     throw new UsageError("Cannot use '--strings' and '--delimiter' with JSON lines: they are for CSV");
   }
   try {
-    const bytes = from === "-" ? await readAll(stdin) : await readFile(from);
+    const bytes = from === "-" ? await readAll(io.stdin) : await readFile(from);
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     const options = { delimiter: delimiter ?? (format === "tsv" ? "\t" : ","), isText: strings };
     const rows = format === "jsonl" ? jsonlRows(text) : csvRows(text, options);

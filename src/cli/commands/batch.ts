@@ -20,7 +20,7 @@ export async function batch(context: CliContext, values: BatchValues): Promise<n
   const { out } = values;
   const options = submissionOptions(values.endpoint);
   const file = await readFunctionFile(values.function);
-  const rows = await readRows(values, context.io.stdin);
+  const rows = await readRows(values, context.io);
   const store = await openStore(context, true);
   const { client, authorizer } = connect(context, values.service, store);
   const payloads = rows.map(jsonPayload);

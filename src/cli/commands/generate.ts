@@ -14,8 +14,9 @@ const FETCH_TIMEOUT_MS = 30_000;
 
 /** Makes types from an OpenAPI document. */
 export async function generate(context: CliContext, values: GenerateValues): Promise<number> {
-  const source = values.source ?? `${connect(context, values.service).client.baseUrl}/openapi.json`;
-  const text = await readSource(context, source, values.timeoutMs ?? FETCH_TIMEOUT_MS);
+  const address = values.source ?? `${connect(context, values.service).client.baseUrl}/openapi.json`;
+  const source = shownSource(address);
+  const text = await readSource(context, address, source, values.timeoutMs ?? FETCH_TIMEOUT_MS);
   const types = await computeTypes(await readDocument(text, source), source);
   const file = join(values.out, "compute.ts");
   try {
@@ -30,15 +31,31 @@ export async function generate(context: CliContext, values: GenerateValues): Pro
   return EXIT.ok;
 }
 
-async function readSource(context: CliContext, source: string, timeoutMs: number): Promise<string> {
-  if (!/^https?:/.test(source)) {
-    return await readFile(source, "utf8").catch((error) => {
+/** What stands in messages and in the file: a query may have a token in it. */
+function shownSource(address: string): string {
+  if (!/^https?:/.test(address)) return address;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined) throw new UsageError("Cannot use this URL: it is none");
+  if (url.username !== "" || url.password !== "") {
+    throw new UsageError("Cannot use this URL: it has credentials in it, which would stand in the file");
+  }
+  return url.origin + url.pathname;
+}
+
+async function readSource(
+  context: CliContext,
+  address: string,
+  source: string,
+  timeoutMs: number,
+): Promise<string> {
+  if (!/^https?:/.test(address)) {
+    return await readFile(address, "utf8").catch((error) => {
       throw new UsageError(`Cannot read '${source}': ${reasonOf(error)}`);
     });
   }
   const signal = callSignal(context, timeoutMs);
   try {
-    const response = await fetch(source, { signal });
+    const response = await fetch(address, { signal });
     if (!response.ok) {
       await response.body?.cancel();
       throw new Error(`the server answered ${response.status}`);

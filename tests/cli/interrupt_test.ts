@@ -1,0 +1,83 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type LocalService, startLocalService } from "../../src/local/mod.ts";
+import { environment, runCli, startCli, workspace } from "./cli_process.ts";
+
+/** A service that has handed an answer over to the network, where it takes its time. */
+function slowNetwork(local: LocalService, onAnswer: () => void) {
+  return Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const headers = new Headers(request.headers);
+    headers.delete("host");
+    const body = request.method === "POST" ? await request.text() : null;
+    const answer = await fetch(`${local.baseUrl}${pathname}${search}`, {
+      method: request.method,
+      headers,
+      body,
+    });
+    const bytes = await answer.arrayBuffer();
+    if (pathname === "/v2/batch_status" && new TextDecoder().decode(bytes).includes('"result"')) {
+      onAnswer();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    return new Response(bytes, { status: answer.status, headers: answer.headers });
+  });
+}
+
+for (const runtime of ["deno", "node"] as const) {
+  Deno.test(`batch keeps what is on the wire at SIGINT, where the service gives it only once, on ${runtime}`, async () => {
+    await using local = await startLocalService({ workers: 2, faults: { readOnce: true } });
+    await using place = await workspace();
+    let child: Deno.ChildProcess | undefined;
+    await using network = slowNetwork(local, () => {
+      const interrupted = child;
+      child = undefined;
+      interrupted?.kill("SIGINT");
+    });
+    const env = {
+      ...environment(place.path, local),
+      GLOBUS_SDK_SERVICE_URL_COMPUTE: `http://127.0.0.1:${network.addr.port}`,
+    };
+    await place.write("work.py", "import time\ndef slow(a):\n    time.sleep(0.1)\n    return a\n");
+    await place.write("rows.csv", `a\n${Array.from({ length: 30 }, (_, a) => a).join("\n")}\n`);
+    const args = [
+      "batch",
+      "work.py:slow",
+      "--endpoint",
+      local.endpointId,
+      "--from",
+      "rows.csv",
+      "--out",
+      "out.jsonl",
+    ];
+    const options = { env, cwd: place.path, runtime };
+    for (let round = 0; round < 2; round++) {
+      child = startCli(args, options);
+      const { code, stderr } = await child.output();
+      const told = new TextDecoder().decode(stderr);
+      assertEquals(code, 130, told);
+      assertMatch(told, /the same command picks them up\nInterrupted\n$/);
+    }
+    const { code, stdout, stderr } = await runCli([...args, "--json"], options);
+    assertEquals([code, JSON.parse(stdout).success], [0, 30], stderr);
+    const indices = (await place.lines("out.jsonl")).map(({ index }) => index).sort((a, b) => a - b);
+    assertEquals(indices, Array.from({ length: 30 }, (_, index) => index));
+  });
+}
+
+Deno.test("a second SIGINT ends the process at once", async () => {
+  await using local = await startLocalService({ workers: 1, faults: { latencyMs: 5_000 } });
+  await using place = await workspace();
+  const child = startCli(["endpoints"], { env: environment(place.path, local), cwd: place.path });
+  while (local.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  const start = performance.now();
+  child.kill("SIGINT");
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  try {
+    child.kill("SIGINT");
+  } catch {
+    // It has ended.
+  }
+  const { code, stderr } = await child.output();
+  assertEquals([code, new TextDecoder().decode(stderr)], [130, "Interrupted\n"]);
+  assert(performance.now() - start < 3_000);
+});
