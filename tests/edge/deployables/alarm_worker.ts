@@ -5,7 +5,7 @@ type Context = ConstructorParameters<typeof Edge>[0] & {
   readonly storage: { getAlarm(): Promise<number | null> };
 };
 
-/** Tells at `/alarm` in how many milliseconds it fires; `null` where it does not. */
+/** Tells at `/alarm` in how many milliseconds it fires, `null` where it does not; at `/forget` it is lost. */
 class ObservedEdge extends Edge {
   readonly #storage: Context["storage"];
 
@@ -15,7 +15,9 @@ class ObservedEdge extends Edge {
   }
 
   override async fetch(request: Request): Promise<Response> {
-    if (new URL(request.url).pathname !== "/alarm") return await super.fetch(request);
+    const { pathname } = new URL(request.url);
+    if (pathname === "/forget") await this.#storage.deleteAlarm();
+    else if (pathname !== "/alarm") return await super.fetch(request);
     const atMs = await this.#storage.getAlarm();
     return Response.json(atMs === null ? null : atMs - Date.now());
   }

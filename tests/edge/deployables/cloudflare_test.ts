@@ -65,7 +65,7 @@ Deno.test("the Worker's alarm is there while there is work, and not otherwise", 
   await using made = await directories();
   await using world = await setUpWorld();
   const start = () => startWorker(made.path, world.env, "tests/edge/deployables/alarm_worker.ts");
-  let { send, stop } = await start();
+  let { send, stop, kill } = await start();
   const alarm = async (): Promise<number | null> =>
     await (await send(new Request("http://127.0.0.1:9/alarm"))).json();
   const idle = async () => {
@@ -89,9 +89,17 @@ Deno.test("the Worker's alarm is there while there is work, and not otherwise", 
   world.release();
   await world.delivered(["a1"]);
   await idle();
-  await stop();
-  ({ send, stop } = await start());
-  await idle(); // It begins with one, as nobody knows what the last one left.
+
+  // An object begins with one, as nobody knows what the last one left.
+  world.hold();
+  assertEquals((await send(await world.push("b1"))).status, 202);
+  await send(new Request("http://127.0.0.1:9/forget"));
+  await kill();
+  world.release();
+  ({ send, stop, kill } = await start());
+  assertEquals((await send(new Request("http://127.0.0.1:9/compute/livez"))).status, 200);
+  await world.delivered(["b1"]);
+  await idle();
   await stop();
 });
 
