@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { enqueueCommitStatus } from "../../../edge/deliver/enqueue_commit_status.ts";
 import type { MessageEvent } from "../../../edge/event.ts";
 import type { CommitStatusTarget } from "../../../edge/hook.ts";
@@ -243,4 +243,25 @@ Deno.test("a batch without a commit, and a hook without a target, tell nobody", 
     const report = await process.run();
     assertEquals([report.nextAtMs, process.received.length, messages(process).length], [undefined, 0, 0]);
   }
+});
+
+Deno.test("a commit status that cannot be sent is refused when the handler is made, and no token is named", async () => {
+  await using world = await setUpWorld();
+  const wrong: [target: Partial<Record<keyof CommitStatusTarget, unknown>>, name: string][] = [
+    [{ token: "" }, "'hooks.push.commitStatus.token'"],
+    [{ token: undefined }, "'hooks.push.commitStatus.token'"],
+    [{ commit: "head" }, "'hooks.push.commitStatus.commit'"],
+    [{ apiUrl: "http://github.example.org" }, "'hooks.push.commitStatus.apiUrl'"],
+    [{ apiUrl: "https://user:password@github.example.org" }, "'hooks.push.commitStatus.apiUrl'"],
+    [{ apiUrl: "github.example.org" }, "'hooks.push.commitStatus.apiUrl'"],
+  ];
+  for (const [target, name] of wrong) {
+    const { message } = assertThrows(
+      () => begin(world, undefined, target as CommitStatusTarget),
+      TypeError,
+      name,
+    );
+    assert(!message.includes(TOKEN) && !message.includes("password"), message);
+  }
+  begin(world, undefined, { apiUrl: "http://127.0.0.1:3000" });
 });
