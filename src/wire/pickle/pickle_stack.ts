@@ -38,7 +38,7 @@ export class PickleStack extends PickleReader {
 
   push(value: PythonValue): void {
     if (this.top === this.#room) {
-      this.charge(16 * this.#room);
+      this.charge(24 * this.#room);
       this.#room *= 2;
     }
     this.stack[this.top++] = value;
@@ -56,7 +56,7 @@ export class PickleStack extends PickleReader {
   }
 
   mark(): void {
-    this.charge(16);
+    this.charge(24);
     this.#marks.push(this.top);
     this.#fence = this.top;
   }
