@@ -19,7 +19,7 @@ async function countLines(path: string): Promise<number> {
   }
 }
 
-async function readUntil(stream: ReadableStream<Uint8Array>, wanted: string): Promise<void> {
+async function readUntil(stream: ReadableStream<Uint8Array<ArrayBuffer>>, wanted: string): Promise<void> {
   let text = "";
   for await (const part of stream.pipeThrough(new TextDecoderStream())) {
     text += part;
