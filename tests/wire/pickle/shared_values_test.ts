@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
-import type { PythonObject } from "../../../src/wire/values/python_object.ts";
+import { isReceived, type PythonObject } from "../../../src/wire/values/python_object.ts";
 import { pythonTypeOf } from "../../../src/wire/values/python_type.ts";
+import type { PythonValue } from "../../../src/wire/values/python_value.ts";
 import { pickled, read } from "./pickles.ts";
 
 // deno-lint-ignore no-explicit-any -- a value whose shape the test proves
@@ -111,5 +112,29 @@ Deno.test("decodePickle() takes no name for one that it knows but those", () => 
       assertEquals([value.module, value.name, value.state], [module, name, [null, { a: null }]]);
       assertEquals(String(read(`c__builtin__\n${name}\n.`)), `builtins.${name}`);
     }
+  }
+});
+
+Deno.test("decodePickle() keeps the order of a dict whose keys are not all texts", async () => {
+  const keys: PythonValue[] = [
+    "b",
+    "",
+    "10",
+    "a",
+    "2",
+    "__proto__",
+    ...Array.from({ length: 1500 }, (_, i) => `${9000 - i}`),
+  ];
+  const dict = `{**dict.fromkeys(${JSON.stringify(keys)}), 7: None, "1": None}`;
+  for (const [pickle] of await pickled([dict])) {
+    const map = decodePickle(pickle as Uint8Array) as Map<PythonValue, PythonValue>;
+    assertEquals([...map.keys()], [...keys, 7, "1"]);
+  }
+});
+
+Deno.test("decodePickle() notes of each object that it came from a pickle", async () => {
+  const [[pickle] = []] = await pickled(["[Plain(a=1), KeyError(1), len, timezone.utc]"], 4);
+  for (const value of decodePickle(pickle as Uint8Array) as PythonObject[]) {
+    assertStrictEquals(isReceived(value), true, String(value));
   }
 });
