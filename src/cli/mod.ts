@@ -32,10 +32,12 @@
  * JSON is one, unless `--strings` is there, and all else is text: `007`, `+1`, `.5`, `true` and an empty cell too. In a
  * file of JSON lines an object has keyword arguments, an array positional ones.
  *
- * **Batches.** Killed and started again, `batch` picks the same tasks up: nothing is submitted twice, and no result is
- * written twice. The same rows, function, endpoint and account are the same batch, unless `--key` gives it a name. What it knows of one is
- * kept for two weeks, as long as the service keeps tasks, below `~/.globus_compute` or `GLOBUS_COMPUTE_USER_DIR`; so is
- * each result, as the service may hand one over only once.
+ * **Batches.** Killed and started again, `batch` picks the same tasks up: nothing is submitted twice, and no result
+ * is written twice. Where it was killed while rows were on their way, nobody knows whether they were taken: it
+ * collects all others, and ends with 5; `--resend` sends those again. The same rows, function, endpoint and account
+ * are the same batch, unless `--key` gives it a name. What it knows of one is kept for two weeks, as long as the
+ * service keeps tasks, below `~/.globus_compute` or `GLOBUS_COMPUTE_USER_DIR`; so is each result, as the service may
+ * hand one over only once.
  *
  * **Output.** Results go to standard output; messages, progress and errors to standard error, in colours on a terminal
  * unless `NO_COLOR` is set. With `--json` standard output has one line of JSON and nothing else, of an error too:

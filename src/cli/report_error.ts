@@ -79,7 +79,7 @@ function detailsOf(error: unknown): Record<string, unknown> {
       return { code, timeoutMs: known.timeoutMs, taskIds: known.taskIds };
     case "ERR_COMPUTE_SUBMISSION": {
       const { ambiguous, accepted, recoveredTaskIds, taskGroupId } = known;
-      return { code, ambiguous, accepted, recoveredTaskIds, taskGroupId, requestId };
+      return { code, ambiguous, accepted: accepted.length, recoveredTaskIds, taskGroupId, requestId };
     }
     default:
       return { code, requestId };

@@ -114,10 +114,78 @@ Deno.test("batch ends with 5 where it was killed before it knew what was taken, 
   await all;
   for (let time = 0; time < 2; time++) {
     const { code, stdout, stderr } = await runCli(args, { env, cwd: place.path });
-    assertEquals(code, 5);
-    const { error } = JSON.parse(stdout);
-    assertEquals([error.code, error.ambiguous, error.accepted], ["ERR_COMPUTE_SUBMISSION", true, []]);
-    assertMatch(stderr, /give the batch another name by --key\n3 tasks of the call with key 'rows-[\da-f]+'/);
+    assertEquals(code, 5, stderr);
+    const { total, submitted, success } = JSON.parse(stdout);
+    assertEquals([total, submitted, success], [3, 0, 0]);
+    assertMatch(
+      stderr,
+      /\nNobody knows whether row 0 and the next ones were taken\nWith --resend they are sent again, /,
+    );
   }
   assertEquals((await place.read("ran.txt")).trim().split("\n").length, 3);
+  const resent = await runCli([...args, "--resend"], { env, cwd: place.path });
+  assertEquals([resent.code, JSON.parse(resent.stdout).success], [0, 3], resent.stderr);
+  assertEquals((await place.read("ran.txt")).trim().split("\n").sort(), ["1", "1", "2", "2", "3", "3"]);
+  const again = await runCli(args, { env, cwd: place.path });
+  assertEquals([again.code, again.stdout], [0, resent.stdout]);
+});
+
+Deno.test("batch collects what was surely taken, and sends the rest again with --resend alone", async () => {
+  await using local = await startLocalService({ workers: 2 });
+  await using place = await workspace();
+  const running: { child?: Deno.ChildProcess } = {};
+  let submissions = 0;
+  // The second request is taken, and its answer is lost with the process.
+  await using network = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const headers = new Headers(request.headers);
+    headers.delete("host");
+    const body = request.method === "POST" ? await request.text() : null;
+    const answer = await fetch(`${local.baseUrl}${pathname}${search}`, {
+      method: request.method,
+      headers,
+      body,
+    });
+    if (pathname.endsWith("/submit") && ++submissions === 2) running.child?.kill("SIGKILL");
+    return new Response(await answer.arrayBuffer(), { status: answer.status, headers: answer.headers });
+  });
+  const env = {
+    ...environment(place.path, local),
+    GLOBUS_SDK_SERVICE_URL_COMPUTE: `http://127.0.0.1:${network.addr.port}`,
+  };
+  await place.write("work.py", "def square(a):\n    return a * a\n");
+  await place.write("rows.csv", `a\n${Array.from({ length: 2500 }, (_, a) => a).join("\n")}\n`);
+  const args = [
+    "batch",
+    "work.py:square",
+    "--endpoint",
+    local.endpointId,
+    "--from",
+    "rows.csv",
+    "--out",
+    "out.jsonl",
+  ];
+  running.child = startCli(args, { env, cwd: place.path });
+  assertEquals((await running.child.output()).code, 137);
+
+  const doubt = await runCli(args, { env, cwd: place.path });
+  assertEquals([doubt.code, doubt.stdout], [
+    5,
+    "1000 of 2500 tasks succeeded, 1500 may not have been submitted: out.jsonl\n",
+  ]);
+  assertMatch(doubt.stderr, /\nNobody knows whether row 1000 and the next ones were taken\n/);
+  assertMatch(doubt.stderr, /\nWhat was taken, '.* status --group [\da-f-]{36}' tells\n$/);
+  assertEquals(submissions, 2);
+  assertEquals((await place.lines("out.jsonl")).length, 1000);
+
+  const resent = await runCli([...args, "--resend", "--json"], { env, cwd: place.path });
+  assertEquals([resent.code, JSON.parse(resent.stdout).success], [0, 2500], resent.stderr);
+  assertEquals(submissions, 4); // 1,500 rows in two requests.
+  const results = (await place.lines("out.jsonl")).sort((one, other) => one.index - other.index);
+  assertEquals(
+    results.map(({ index, result }) => [index, result]),
+    Array.from({ length: 2500 }, (_, a) => [a, a * a]),
+  );
+  const again = await runCli([...args, "--resend", "--json"], { env, cwd: place.path });
+  assertEquals([again.code, again.stdout, submissions], [0, resent.stdout, 4]);
 });

@@ -15,7 +15,15 @@ const OPTIONS: Record<string, readonly string[]> = {
   endpoints: ["--all", "--status", ...SERVICE],
   run: ["--args JSON", "--kwargs JSON", "--detach", ...TASK, ...SERVICE],
   batch: [
-    ...["--from FILE", "--out FILE", "--format NAME", "--delimiter CHARACTER", "--strings", "--key NAME"],
+    ...[
+      "--from FILE",
+      "--out FILE",
+      "--format NAME",
+      "--delimiter CHARACTER",
+      "--strings",
+      "--key NAME",
+      "--resend",
+    ],
     ...TASK,
     ...SERVICE,
   ],

@@ -1,5 +1,5 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { openResultsFile } from "../../src/cli/batch/results_file.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { nameOfFile, openResultsFile } from "../../src/cli/batch/results_file.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import { workspace } from "./cli_process.ts";
 
@@ -33,6 +33,16 @@ Deno.test("openResultsFile() takes off a line that was cut short, wherever it wa
     await file.close();
     assertEquals(await place.read("out.jsonl"), whole + line("c"));
   }
+});
+
+Deno.test("nameOfFile() is the same by whatever path a file is named", async () => {
+  await using place = await workspace();
+  const name = await nameOfFile(place.file("out.jsonl"));
+  await Deno.symlink(place.file("out.jsonl"), place.file("link.jsonl"));
+  assertEquals(await nameOfFile(place.file("link.jsonl")), name);
+  assertEquals(await nameOfFile(`${place.path}/../${place.path.split("/").at(-1)}/out.jsonl`), name);
+  assert(await nameOfFile(place.file("other.jsonl")) !== name);
+  await assertRejects(() => nameOfFile(place.file("none/out.jsonl")), UsageError, "there is no such file");
 });
 
 Deno.test("openResultsFile() makes a file, and leaves one alone that has something else in it", async () => {

@@ -10,6 +10,8 @@ export interface BatchJournal {
   functionId: string;
   /** Of all that makes it the same batch, so that a key is not taken for another one. */
   digest: string;
+  /** The rows from which on it was submitted anew, as nobody knew what had become of them; 0 is the first. */
+  starts: number[];
 }
 
 function nameOf(key: string): string {

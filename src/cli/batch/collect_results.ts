@@ -1,4 +1,4 @@
-import { asCompleted, type BatchReceipt, type Client, type TaskOutcome } from "../../../mod.ts";
+import { asCompleted, type Client, type TaskOutcome } from "../../../mod.ts";
 import type { CliContext } from "../cli_context.ts";
 import { describeProgress } from "../describe_progress.ts";
 import type { JsonArguments } from "../json_payload.ts";
@@ -6,11 +6,13 @@ import type { BatchValues } from "../options/batch_options.ts";
 import { describeOutcome, outcomeRecord } from "../outcome_record.ts";
 import { startProgressBar } from "../progress_bar.ts";
 import type { ResultsFile } from "./results_file.ts";
+import type { SubmittedRows } from "./submit_rows.ts";
 
 /** A batch that has been submitted. */
 export interface SubmittedBatch {
   client: Client;
-  receipt: BatchReceipt;
+  endpointId: string;
+  submitted: SubmittedRows;
   rows: readonly JsonArguments[];
   results: ResultsFile;
   values: Pick<BatchValues, "out" | "timeoutMs">;
@@ -28,14 +30,14 @@ export interface Collected {
 
 /** Waits for the tasks of a batch, and writes each result as soon as it is there, but those that are written already. */
 export async function collectResults(context: CliContext, batch: SubmittedBatch): Promise<Collected> {
-  const { client, receipt, rows, results, values, signal } = batch;
-  const { taskIds } = receipt;
+  const { client, endpointId, submitted, rows, results, values, signal } = batch;
+  const { taskIds, taskGroupId } = submitted;
   const indexOf = new Map(taskIds.map((taskId, index) => [taskId, index]));
   const open = taskIds.filter((taskId) => !results.written.has(taskId));
   const collected: Collected = { counts: countStates(results.written.values()) };
   const before = taskIds.length - open.length;
   context.say(
-    `${taskIds.length} tasks, group ${receipt.taskGroupId}` +
+    `${taskIds.length} tasks` + (taskGroupId === undefined ? "" : `, group ${taskGroupId}`) +
       (before > 0 ? `; ${before} results are in ${values.out} already` : ""),
   );
   if (open.length === 0) return collected;
@@ -52,8 +54,9 @@ export async function collectResults(context: CliContext, batch: SubmittedBatch)
       note = describeProgress(progress);
       tell();
     };
+    const selection = { taskIds: open, endpointId };
     const options = { signal, timeoutMs: values.timeoutMs, onProgress };
-    for await (const outcome of asCompleted(client, { ...receipt, taskIds: open }, options)) {
+    for await (const outcome of asCompleted(client, selection, options)) {
       const index = indexOf.get(outcome.taskId) as number;
       count(collected, outcome, index);
       // What the service has forgotten is no outcome of the row: the same command asks for it again.

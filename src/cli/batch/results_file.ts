@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
-import { type FileHandle, open } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { type FileHandle, open, realpath } from "node:fs/promises";
 import { reasonOf } from "../function_file.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -24,10 +25,8 @@ export interface ResultsFile {
  * @throws {UsageError} If it cannot be written, or has lines that are no results.
  */
 export async function openResultsFile(path: string): Promise<ResultsFile> {
-  const fail = (reason: string) => new UsageError(`Cannot write results to '${path}': ${reason}`);
-  const file = await open(path, "a+").catch((error) => {
-    throw fail(reasonOf(error));
-  });
+  const fail = (reason: string) => cannotWrite(path, reason);
+  const file = await openToAppend(path);
   try {
     if (!(await file.stat()).isFile()) throw fail("it is no file");
     const written = new Map<string, string>();
@@ -52,6 +51,26 @@ export async function openResultsFile(path: string): Promise<ResultsFile> {
     await file.close();
     throw error;
   }
+}
+
+/**
+ * A name for a file, the same by whatever path it is named. A file that is not there is made.
+ *
+ * @throws {UsageError} If it cannot be written.
+ */
+export async function nameOfFile(path: string): Promise<string> {
+  await (await openToAppend(path)).close();
+  return createHash("sha256").update(await realpath(path)).digest("hex");
+}
+
+function openToAppend(path: string): Promise<FileHandle> {
+  return open(path, "a+").catch((error) => {
+    throw cannotWrite(path, reasonOf(error));
+  });
+}
+
+function cannotWrite(path: string, reason: string): UsageError {
+  return new UsageError(`Cannot write results to '${path}': ${reason}`);
 }
 
 /** Hands each line over that has an end, and returns the place behind the last one, and what stands there. */

@@ -40,6 +40,10 @@ export const batchOptions = command(
       filledText("NAME"),
       message`A name of your own for this batch. Without it, the same rows for the same function and endpoint are the same batch; with another one they run again.`,
     )),
+    resend: flagOption(
+      ["--resend"],
+      message`Send rows again of which nobody knows whether they were taken, as the process was killed while they were on their way: they may run twice.`,
+    ),
     timeoutMs: timeoutOption("How long to wait; the tasks go on, and the same command picks them up."),
     endpoint: endpointOptions,
     service: serviceOptions,

@@ -1,5 +1,5 @@
-import { createHash, randomUUID } from "node:crypto";
-import { readFile, realpath } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import process from "node:process";
 import type { Store } from "../../../mod.ts";
@@ -16,35 +16,35 @@ interface Holder {
   host: string;
 }
 
-/** The right to write to a file. */
-export interface OutputClaim {
-  /** Aborts when it is lost: this process was stopped for long, and another one took over. */
-  readonly signal: AbortSignal;
-  release(): Promise<void>;
+/** What one process at a time may have. */
+export interface Claimed {
+  /** What it is called in the store. */
+  name: string;
+  /** What is done with it, in words that follow "Cannot". */
+  what: string;
 }
 
 /**
- * Claims a file for this process, so that no two write the same results to it. The claim of a process that was killed
- * is taken over at once.
+ * Does work that one process at a time may do. The claim of a process that was killed is taken over at once.
  *
+ * @param work Is given a signal that aborts when the claim is lost: this process was stopped for long, and another one
+ * took over.
  * @throws {UsageError} If another process has it.
  */
-export async function claimOutput(
+export async function withClaim<T>(
   store: Store,
-  path: string,
+  { name, what }: Claimed,
+  work: (lost: AbortSignal) => Promise<T>,
   claimMs: number = CLAIM_MS,
-): Promise<OutputClaim> {
-  const name = createHash("sha256").update(await realpath(path)).digest("hex");
-  const key = `cli/out/${name}`;
+): Promise<T> {
+  const key = `cli/claim/${name}`;
   const mine: Holder = { id: randomUUID(), pid: process.pid, host: hostname() };
   const value = JSON.stringify(mine);
   const standing = await store.get(key);
   const isFree = standing === undefined || await isGone(standing);
   if (!isFree || !await store.compareAndSet(key, standing, value, { expiresInMs: claimMs })) {
     const who = standing === undefined ? "" : ` (${(JSON.parse(standing) as Holder).pid})`;
-    throw new UsageError(
-      `Cannot write results to '${path}': another process of this program${who} is doing so`,
-    );
+    throw new UsageError(`Cannot ${what}: another process of this program${who} is doing so`);
   }
   const lost = new AbortController();
   let renewal = Promise.resolve();
@@ -52,17 +52,16 @@ export async function claimOutput(
     const now = await store.get(key);
     const isMine = now === undefined || now === value;
     if (isMine && await store.compareAndSet(key, now, value, { expiresInMs: claimMs })) return;
-    lost.abort(new UsageError(`Cannot go on: another process of this program writes to '${path}' by now`));
+    lost.abort(new UsageError(`Cannot go on to ${what}: another process of this program does so by now`));
   };
   const timer = setInterval(() => renewal = renewal.then(renew).catch(() => {}), claimMs / RENEWALS);
-  return {
-    signal: lost.signal,
-    async release() {
-      clearInterval(timer);
-      await renewal;
-      await store.compareAndSet(key, value, "", { expiresInMs: 0 });
-    },
-  };
+  try {
+    return await work(lost.signal);
+  } finally {
+    clearInterval(timer);
+    await renewal;
+    await store.compareAndSet(key, value, "", { expiresInMs: 0 });
+  }
 }
 
 /** Whether the process that wrote it has ended, as far as this machine can tell. */
