@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 
-/** What pip says when it cannot reach the index. */
-const UNREACHABLE =
-  /Failed to establish a new connection|Name or service not known|Temporary failure in name resolution|Network is unreachable|No matching distribution found|ProxyError|ConnectTimeoutError|ReadTimeoutError/;
+/** What pip says when it cannot reach the index; where it can, it names the versions that there are. */
+const UNREACHABLE = /after connection broken by|Could not fetch URL|\(from versions: none\)|ReadTimeoutError/;
 
 /**
  * Makes a virtual environment with these packages, unless it is there already.
@@ -20,6 +20,7 @@ export async function preparePython(
   const marker = join(folder, "packages.json");
   const wanted = JSON.stringify(packages);
   if (await readFile(marker, "utf8").catch(() => undefined) === wanted) return;
+  process.stderr.write(`Installing ${packages.join(", ")}\n`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const made = await runProgram(python, ["-m", "venv", folder]);
