@@ -30,6 +30,39 @@
  * }
  * ```
  *
+ * ## What the sender is told
+ *
+ * | answer | when |
+ * |---|---|
+ * | 202 | the delivery is a batch: `batchId`, `taskIds`, `statusUrl`, `viewUrl`; the same again when it is sent again |
+ * | 200 | the hook had nothing to run |
+ * | 401 | the signature or the token is not right; always the same bytes, and `onEvent` is told the cause |
+ * | 400, 408, 413, 415, 422, 431 | the body, its size, its type, its nesting, its shape or the delivery's id |
+ * | 409 | the same delivery is being handled: `Retry-After` says when to ask again |
+ * | 502, 503 | Globus Compute did not take the batch, and surely runs nothing of it: send it again |
+ *
+ * Each refusal is a problem document (RFC 9457). A batch of which nobody knows whether it was submitted is a 202 with
+ * the state `inDoubt`: it is never submitted again by itself, but where the hook says so, or an operator decides.
+ *
+ * ## Deploying
+ *
+ * Three files run the handler from the environment and a hooks file, `edge/hooks.ts` of the repository: `edge/configuration.ts`
+ * lists the variables, and a start without one of them ends with a line that names it.
+ *
+ * **Cloudflare Workers**: `edge/cloudflare.ts` with `edge/wrangler.jsonc`. One Durable Object has the handler, its store in
+ * SQLite and the alarm that collects, so that all deliveries share one rate of requests. Secrets go in by
+ * `npx wrangler secret put`, then `npx wrangler deploy`. The free plan's 50 subrequests an event suffice: `collect` keeps to
+ * `limits.maxRequestsPerCollect`.
+ *
+ * **Deno Deploy**: `edge/deno.ts`, which `deno.json` names under `deploy`. It needs a KV database that is assigned to
+ * the app; `Deno.cron` wakes it every minute.
+ *
+ * **A server of one's own**: `deno task serve`, on Deno or on Node, with a directory for a store, behind a proxy with TLS.
+ * Several servers may share one directory on one machine: one of them collects at a time.
+ *
+ * Elsewhere: mount the handler as `(request) => Promise<Response>`, give it a store that outlives the process, and call
+ * `collect` when `onDue` says so and when a process starts.
+ *
  * @module
  */
 export { createEdgeHandler } from "./handler.ts";
