@@ -1,11 +1,9 @@
-import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { type FileHandle, open, realpath } from "node:fs/promises";
 import { reasonOf } from "../function_file.ts";
 import { UsageError } from "../usage_error.ts";
+import { readLines } from "./read_lines.ts";
 
-const CHUNK_BYTES = 1 << 20;
-const LINE_FEED = 0x0a;
 /** What each line of results begins with: what begins otherwise is no line that was cut short. */
 const LINE_START = '{"index":';
 
@@ -71,28 +69,6 @@ function openToAppend(path: string): Promise<FileHandle> {
 
 function cannotWrite(path: string, reason: string): UsageError {
   return new UsageError(`Cannot write results to '${path}': ${reason}`);
-}
-
-/** Hands each line over that has an end, and returns the place behind the last one, and what stands there. */
-async function readLines(
-  file: FileHandle,
-  onLine: (line: string) => void,
-): Promise<{ end: number; rest: string }> {
-  let parts: Uint8Array[] = [];
-  let position = 0;
-  let end = 0;
-  while (true) {
-    const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES, position);
-    if (bytesRead === 0) return { end, rest: Buffer.concat(parts).toString("utf8") };
-    let start = 0;
-    for (let at = 0; (at = buffer.subarray(0, bytesRead).indexOf(LINE_FEED, start)) >= 0; start = at + 1) {
-      onLine(Buffer.concat([...parts, buffer.subarray(start, at)]).toString("utf8"));
-      parts = [];
-      end = position + at + 1;
-    }
-    parts.push(buffer.subarray(start, bytesRead));
-    position += bytesRead;
-  }
 }
 
 function readResult(line: string): { taskId: string; state: string } | undefined {

@@ -1,4 +1,4 @@
-import { type Authorizer, ComputeSubmissionError } from "../../../mod.ts";
+import { type Authorizer, type Client, ComputeSubmissionError } from "../../../mod.ts";
 import { digestOf, readJournal } from "../batch/batch_journal.ts";
 import { collectResults } from "../batch/collect_results.ts";
 import { readRows } from "../batch/read_rows.ts";
@@ -6,11 +6,12 @@ import { nameOfFile, openResultsFile, type ResultsFile } from "../batch/results_
 import { type RowsJob, submitRows } from "../batch/submit_rows.ts";
 import { summarize } from "../batch/summarize.ts";
 import { withClaim } from "../batch/with_claim.ts";
+import { writeAheadStore } from "../batch/write_ahead_store.ts";
 import type { CliContext } from "../cli_context.ts";
 import { connect } from "../connect.ts";
 import { readFunctionFile, registerFile } from "../function_file.ts";
 import { type JsonArguments, jsonPayload } from "../json_payload.ts";
-import { openStore } from "../open_store.ts";
+import { logOfBatch, openStore } from "../open_store.ts";
 import type { BatchValues } from "../options/batch_options.ts";
 import { submissionOptions } from "../submission_options.ts";
 import { UsageError } from "../usage_error.ts";
@@ -23,19 +24,26 @@ export async function batch(context: CliContext, values: BatchValues): Promise<n
   const file = await readFunctionFile(values.function);
   const rows = await readRows(values, context.io);
   const store = await openStore(context, true);
-  const { client, authorizer } = connect(context, values.service, store);
+  const { client: { baseUrl }, authorizer } = connect(context, values.service);
   const payloads = rows.map(jsonPayload);
-  const digest = digestOf([client.baseUrl, await accountOf(authorizer), values.endpoint, file, payloads]);
+  const digest = digestOf([baseUrl, await accountOf(authorizer), values.endpoint, file, payloads]);
   const key = values.key ?? `rows-${digest.slice(0, 24)}`;
-  const register = () => registerFile(context, client, file, values.function);
-  const { signal } = context;
-  const job = { client, store, key, digest, endpointId, options, payloads, register, signal };
+  const register = (client: Client) => registerFile(context, client, file, values.function);
+  const job = { store, key, digest, endpointId, options, payloads };
   const output = { name: `file/${await nameOfFile(out)}`, what: `write results to '${out}'` };
   const running = { name: `batch/${key}`, what: `run the batch '${key}'` };
   return await withClaim(store, output, (lostFile) =>
-    withClaim(store, running, (lostBatch) => {
+    withClaim(store, running, async (lostBatch) => {
       const signal = AbortSignal.any([context.signal, lostFile, lostBatch]);
-      return runBatch(context, values, rows, { ...job, isResending: values.resend, signal });
+      const log = await writeAheadStore(store, await logOfBatch(context, key));
+      try {
+        const { client } = connect(context, values.service, log.store);
+        const isResending = values.resend;
+        const whole = { ...job, client, register: () => register(client), isResending, signal };
+        return await runBatch(context, values, rows, whole);
+      } finally {
+        await log.close();
+      }
     }));
 }
 
