@@ -6,7 +6,7 @@ Deno.test("check_imports fails on each import that points the wrong way", async 
   const path = await Deno.makeTempDir({ prefix: "globus-imports-" });
   try {
     await Deno.mkdir(`${path}/scripts`);
-    for (const part of ["mod.ts", "src", "gen", "scripts/check_imports.ts", "deno.json"]) {
+    for (const part of ["mod.ts", "src", "edge", "gen", "scripts/check_imports.ts", "deno.json"]) {
       await run("cp", ["-r", fileURLToPath(new URL(part, ROOT)), `${path}/${part}`]);
     }
     const clean = await runOnDeno(["scripts/check_imports.ts"], path);
@@ -44,6 +44,12 @@ Deno.test("check_imports fails on each import that points the wrong way", async 
         'import "../http/send.ts";\n',
         "src/local/guard.ts: it may not import ../http/send.ts",
       ],
+      [
+        "edge/problem.ts",
+        'import "../src/http/send.ts";\n',
+        "edge/problem.ts: it may not import ../src/http/send.ts",
+      ],
+      ["edge/handler.ts", 'import "node:fs";\n', "edge/handler.ts: it may not import node:fs"],
       ["src/new/thing.ts", "", "src/new/thing.ts: it is in no zone"],
     ];
     await Deno.mkdir(`${path}/src/new`);
