@@ -1,4 +1,5 @@
 /** A real handler on a loopback port, in front of the real local service, and a real browser. */
+import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { accessToken, createClient, memoryStore, registerSource } from "../../mod.ts";
 import { createEdgeHandler } from "../../edge/handler.ts";
@@ -12,12 +13,13 @@ const SHOTS = Deno.env.get("BROWSER_SHOTS");
 const SENDER_TOKEN = "the-token-of-the-sender";
 export const OPERATOR_TOKEN = "the-token-of-the-operator";
 
-/** Each task waits for a while, so that a bar has something to fill for; the fourth one divides by zero. */
+/** A task with a gate waits for that file, so that a batch goes on when a test wants it; the fourth one divides by zero. */
 const SOURCE = `
-import time
+import os, time
 
-def measure(year, seconds):
-    time.sleep(seconds)
+def measure(year, gate):
+    while gate is not None and not os.path.exists(gate):
+        time.sleep(0.02)
     if year % 10 == 3:
         return 1 / 0
     return {"year": year, "co2": round(315.98 + 1.6 * (year - 1959), 2), "site": "Mauna Loa"}
@@ -26,7 +28,8 @@ def measure(year, seconds):
 /** What a batch is to be like. */
 export interface BatchOrder {
   tasks: number;
-  secondsEach: number;
+  /** What each task waits for, until it is released. */
+  gate?: string;
   /** A group that is there: what the service takes can be found in it, though its answer is lost. */
   taskGroupId?: string;
 }
@@ -43,6 +46,8 @@ export interface BrowserWorld extends AsyncDisposable {
   baseUrl: string;
   /** Has a delivery start a batch. */
   send(order: BatchOrder): Promise<SentBatchAnswer>;
+  /** Lets the tasks of a gate end whose index is below this one. */
+  release(gate: string, untilIndex: number): Promise<void>;
   /** Has each answer to a submission be lost from now on. */
   loseSubmissions(): void;
   /** A page of its own, whose errors fail the test. */
@@ -58,6 +63,7 @@ export interface OpenPage extends AsyncDisposable {
 /** Starts all of it. */
 export async function openBrowserWorld(): Promise<BrowserWorld> {
   let isLosing = false;
+  const gates = await Deno.makeTempDir({ prefix: "browser-" });
   const local = await startLocalService({
     workers: 2,
     faults: {
@@ -88,8 +94,11 @@ export async function openBrowserWorld(): Promise<BrowserWorld> {
         endpoints: [endpointId],
         functions: [functionId],
         batch: (event) => {
-          const { tasks, secondsEach, taskGroupId } = event as BatchOrder;
-          const args = Array.from({ length: tasks }, (_, index) => [1960 + index, secondsEach]);
+          const { tasks, gate, taskGroupId } = event as BatchOrder;
+          const args = Array.from(
+            { length: tasks },
+            (_, index) => [1960 + index, gate === undefined ? null : join(gates, `${gate}-${index}`)],
+          );
           return {
             endpointId,
             tasks: args.map((args) => ({ functionId, args })),
@@ -118,6 +127,11 @@ export async function openBrowserWorld(): Promise<BrowserWorld> {
       if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`);
       return await response.json();
     },
+    async release(gate, untilIndex) {
+      for (let index = 0; index < untilIndex; index++) {
+        await Deno.writeTextFile(join(gates, `${gate}-${index}`), "");
+      }
+    },
     loseSubmissions() {
       isLosing = true;
     },
@@ -127,6 +141,7 @@ export async function openBrowserWorld(): Promise<BrowserWorld> {
       await collecting.stop();
       await server.shutdown();
       await local.close();
+      await Deno.remove(gates, { recursive: true });
     },
   };
 }

@@ -14,30 +14,34 @@ Deno.test("the page of a running batch fills its bar to the end without a reload
   await using world = await openBrowserWorld();
   await using opened = await world.open();
   const { page, problems } = opened;
-  const { viewUrl } = await world.send({ tasks: 8, secondsEach: 0.7 });
+  const { viewUrl } = await world.send({ tasks: 8, gate: "tasks" });
   let loads = 0;
   page.on("load", () => void loads++);
   await page.goto(viewUrl);
   await untilState(page, "Running");
   await page.evaluate(`
     globalThis.seen = [];
-    setInterval(() => globalThis.seen.push(document.querySelector("#progress").value), 20);
+    new MutationObserver(() => globalThis.seen.push(document.querySelector("#progress").value))
+      .observe(document.querySelector("#progress"), { attributeFilter: ["value"] });
   `);
   const title = await page.title();
   assertMatch(title, /^\d+ % · co2-on-push$/);
   await shoot(page, "running-light");
 
+  for (const ended of [2, 5]) {
+    await world.release("tasks", ended);
+    await page.locator(`#progress[value="${ended}"]`).waitFor();
+    assertEquals(await page.locator("#ended").textContent(), `${ended} of 8 tasks have ended`);
+  }
+  await world.release("tasks", 8);
   await untilState(page, "Done");
   const seen = [...new Set(await page.evaluate<number[]>("globalThis.seen"))];
-  assert(
-    seen.length > 2 && seen.every((value, index) => index === 0 || value > (seen[index - 1] ?? 0)),
-    `${seen}`,
-  );
-  assertEquals(seen.at(-1), 8);
+  assertEquals(seen, seen.toSorted((one, other) => one - other), "the bar never goes back");
+  assertEquals([seen.includes(2), seen.includes(5), seen.at(-1)], [true, true, 8], `${seen}`);
   assertEquals(await page.locator("#ended").textContent(), "8 of 8 tasks have ended");
   assertEquals(await page.locator("#percent").textContent(), "100 %");
   assertEquals(await page.locator("#count-success").textContent(), "7");
-  assertEquals(await page.locator("#news").textContent(), "All tasks have ended, 1 failed");
+  await page.locator("#news", { hasText: /^All tasks have ended, 1 failed$/ }).waitFor({ state: "attached" });
   assertEquals(await page.title(), "co2-on-push");
   assertStringIncludes(await page.locator("#task-0").textContent() ?? "", '{"year": 1960, "co2": 317.58');
   assertEquals(loads, 1);
@@ -53,15 +57,62 @@ Deno.test("the page of a running batch fills its bar to the end without a reload
   assertEquals([loads, problems], [1, []]);
 });
 
+Deno.test("the page tells of one state at a time, though its events are late", async () => {
+  await using world = await openBrowserWorld();
+  await using opened = await world.open();
+  const { page, problems } = opened;
+  await page.addInitScript(`
+    globalThis.EventSource = class extends EventTarget {
+      constructor() {
+        super();
+        globalThis.events = this;
+      }
+      close() {}
+    };
+  `);
+  const lateEvent = `globalThis.events.dispatchEvent(new MessageEvent("progress", {
+    data: JSON.stringify({
+      state: "running",
+      taskCount: 4,
+      counts: { pending: 3, success: 1, failed: 0, lost: 0 },
+      tasks: [{ index: 0 }],
+    }),
+  }));`;
+  const bar = async () => [
+    await page.locator("#progress").getAttribute("value"),
+    await page.locator("#ended").textContent(),
+    await page.locator("#percent").textContent(),
+    await page.locator("#count-pending").textContent(),
+    await page.title(),
+  ];
+  const { viewUrl } = await world.send({ tasks: 4, gate: "tasks" });
+  await page.goto(viewUrl);
+  await world.release("tasks", 4);
+  await using other = await world.open();
+  await other.page.goto(viewUrl);
+  await untilState(other.page, "Done");
+
+  await page.evaluate(lateEvent);
+  assertEquals(await bar(), ["1", "1 of 4 tasks have ended", "25 %", "3", "25 % · co2-on-push"]);
+  await untilState(page, "Done");
+  const atTheEnd = ["4", "4 of 4 tasks have ended", "100 %", "0", "co2-on-push"];
+  assertEquals(await bar(), atTheEnd, "what is drawn again goes ahead of the events");
+  await page.evaluate(lateEvent);
+  assertEquals(await bar(), atTheEnd, "an event is older than what was drawn");
+  assertEquals(problems, []);
+});
+
 Deno.test("what somebody reads on the page stays as it is while the batch goes on", async () => {
   await using world = await openBrowserWorld();
   await using opened = await world.open();
   const { page, problems } = opened;
-  const { viewUrl } = await world.send({ tasks: 12, secondsEach: 0.6 });
+  const { viewUrl } = await world.send({ tasks: 12, gate: "tasks" });
+  await world.release("tasks", 4);
   await page.goto(viewUrl);
   const summary = page.locator("#task-3 summary");
   await summary.click();
   await page.locator("#task-11 .state", { hasText: "Pending" }).waitFor();
+  await world.release("tasks", 12);
   await untilState(page, "Done");
   assert(await page.locator("#task-3 pre").isVisible());
   assert(await page.evaluate("document.activeElement === document.querySelector('#task-3 summary')"));
@@ -72,9 +123,10 @@ Deno.test("the page tells the same without a script, and reloads itself until it
   await using world = await openBrowserWorld();
   await using opened = await world.open({ javaScriptEnabled: false });
   const { page } = opened;
-  const { viewUrl } = await world.send({ tasks: 6, secondsEach: 0.5 });
+  const { viewUrl } = await world.send({ tasks: 6, gate: "tasks" });
   await page.goto(viewUrl);
   assertStringIncludes(await page.locator("noscript .notice").textContent() ?? "", "reloads itself");
+  await world.release("tasks", 6);
   await untilState(page, "Done");
   assertEquals(await page.locator("#ended").textContent(), "6 of 6 tasks have ended");
   assertEquals(await page.locator("#progress").getAttribute("value"), "6");
@@ -83,7 +135,7 @@ Deno.test("the page tells the same without a script, and reloads itself until it
   assert(await page.locator("#task-3 pre").isVisible());
   assertEquals(await page.locator("meta[http-equiv=refresh]").count(), 0);
 
-  const { viewUrl: other } = await world.send({ tasks: 4, secondsEach: 1 });
+  const { viewUrl: other } = await world.send({ tasks: 4, gate: "never" });
   await page.goto(other);
   assertEquals(await page.locator("meta[http-equiv=refresh]").count(), 1);
   await page.getByRole("link", { name: "Stop that" }).click();
@@ -93,9 +145,9 @@ Deno.test("the page tells the same without a script, and reloads itself until it
 
 Deno.test("an operator finds a batch in doubt in the list, and decides on its page", async () => {
   await using world = await openBrowserWorld();
-  const { taskGroupId = "" } = await world.send({ tasks: 5, secondsEach: 0 });
+  const { taskGroupId = "" } = await world.send({ tasks: 5 });
   world.loseSubmissions();
-  const { viewUrl, state } = await world.send({ tasks: 2, secondsEach: 0.1, taskGroupId });
+  const { viewUrl, state } = await world.send({ tasks: 2, taskGroupId });
   assertEquals(state, "inDoubt");
 
   await using stranger = await world.open();
@@ -132,10 +184,10 @@ Deno.test("an operator finds a batch in doubt in the list, and decides on its pa
 for (const colorScheme of SCHEMES) {
   Deno.test(`all pages fit 360 px and pass axe-core, ${colorScheme}`, async () => {
     await using world = await openBrowserWorld();
-    const done = await world.send({ tasks: 5, secondsEach: 0 });
-    const running = await world.send({ tasks: 120, secondsEach: 0.5 });
+    const done = await world.send({ tasks: 5 });
+    const running = await world.send({ tasks: 120, gate: "never" });
     world.loseSubmissions();
-    const doubtful = await world.send({ tasks: 2, secondsEach: 0, taskGroupId: done.taskGroupId ?? "" });
+    const doubtful = await world.send({ tasks: 2, taskGroupId: done.taskGroupId ?? "" });
     const pages: [name: string, address: string][] = [
       ["done", done.viewUrl],
       ["running", running.viewUrl],

@@ -14,6 +14,7 @@
   const ANNOUNCE_EVERY_MS = 10_000;
   let shownState = main.dataset.state;
   let announcedAtMs = 0;
+  let redraws = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let redrawTimer;
 
@@ -26,8 +27,10 @@
   /** @param {Progress} progress @param {boolean} isDone */
   const show = ({ state, taskCount, counts }, isDone) => {
     const ended = taskCount - counts.pending;
-    const percent = `${taskCount === 0 ? 100 : Math.floor((100 * ended) / taskCount)} %`;
     const bar = document.querySelector("#progress");
+    // The page as it was drawn again may have told of more already.
+    if (bar instanceof HTMLProgressElement && ended < bar.value) return;
+    const percent = `${taskCount === 0 ? 100 : Math.floor((100 * ended) / taskCount)} %`;
     if (bar instanceof HTMLProgressElement) {
       bar.value = ended;
       bar.textContent = percent;
@@ -47,20 +50,43 @@
     }
   };
 
+  /**
+   * Takes over the bar and the counts of a drawn page that knows of more ends than the events have told yet.
+   *
+   * @param {Document} drawn
+   */
+  const catchUp = (drawn) => {
+    const [bar, fresh] = [document, drawn].map((page) => page.querySelector("#progress"));
+    if (!(bar instanceof HTMLProgressElement && fresh instanceof HTMLProgressElement)) return;
+    if (fresh.value <= bar.value) return;
+    bar.value = fresh.value;
+    bar.textContent = fresh.textContent;
+    bar.dataset.state = fresh.dataset.state;
+    for (const { id, textContent } of drawn.querySelectorAll("#ended, #percent, [id^=count-]")) {
+      write(`#${id}`, textContent);
+    }
+    document.title = drawn.title;
+  };
+
   /** Takes over what is new from the page as the server draws it now; what has not changed keeps its focus. */
   const redraw = async () => {
+    clearTimeout(redrawTimer);
     redrawTimer = undefined;
+    const redrawing = ++redraws;
     try {
       const answer = await fetch(location.href, { headers: { accept: "text/html" } });
       if (!answer.ok) throw new Error(String(answer.status));
       const drawn = new DOMParser().parseFromString(await answer.text(), "text/html");
+      // An answer that was overtaken on its way shows an older state.
+      if (redrawing !== redraws) return;
+      catchUp(drawn);
       for (const fresh of drawn.querySelectorAll("[data-live]")) {
         const stale = document.getElementById(fresh.id);
         if (stale === null || stale.dataset.live === fresh.getAttribute("data-live")) continue;
         stale.replaceWith(document.importNode(fresh, true));
       }
     } catch {
-      later(RETRY_MS);
+      if (redrawing === redraws) later(RETRY_MS);
     }
   };
 
@@ -81,7 +107,6 @@
     source.addEventListener("done", ({ data }) => {
       source.close();
       show(JSON.parse(data), true);
-      clearTimeout(redrawTimer);
       redraw();
     });
     source.addEventListener("error", () => {
