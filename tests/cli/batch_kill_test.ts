@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { startLocalService } from "../../src/local/mod.ts";
+import { type LocalService, startLocalService } from "../../src/local/mod.ts";
+import { countLines, until } from "../support/until.ts";
 import { environment, runCli, startCli, workspace } from "./cli_process.ts";
 
 const SOURCE = `
@@ -11,14 +12,6 @@ def note(a, path):
     return a * a
 `;
 
-async function countLines(path: string): Promise<number> {
-  try {
-    return (await Deno.readTextFile(path)).split("\n").length - 1;
-  } catch {
-    return 0;
-  }
-}
-
 async function readUntil(stream: ReadableStream<Uint8Array<ArrayBuffer>>, wanted: string): Promise<void> {
   let text = "";
   for await (const part of stream.pipeThrough(new TextDecoderStream())) {
@@ -28,9 +21,22 @@ async function readUntil(stream: ReadableStream<Uint8Array<ArrayBuffer>>, wanted
   throw new Error(`No '${wanted}' in '${text}'`);
 }
 
-/** Whether a process has not ended by now. */
-async function isRunning({ status }: Deno.ChildProcess): Promise<boolean> {
-  return await Promise.race([status.then(() => false), Promise.resolve(true)]);
+/** Has requests go on to a service; `onTaken` may hold the answer to one that it has taken. */
+function inFront(local: LocalService, onTaken: (path: string) => void | Promise<void>) {
+  return Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const headers = new Headers(request.headers);
+    headers.delete("host");
+    const body = request.method === "POST" ? await request.text() : null;
+    const answer = await fetch(`${local.baseUrl}${pathname}${search}`, {
+      method: request.method,
+      headers,
+      body,
+    });
+    const bytes = await answer.arrayBuffer();
+    await onTaken(pathname);
+    return new Response(bytes, { status: answer.status, headers: answer.headers });
+  });
 }
 
 function kill(child: Deno.ChildProcess): void {
@@ -58,10 +64,10 @@ Deno.test("batch goes on after each SIGKILL: no row runs twice, no result is los
     if (enough === 0) await readUntil(child.stderr, "group");
     else {
       const all = child.output();
+      let hasEnded = false;
+      void child.status.then(() => hasEnded = true);
       const isThere = async () => await countLines(place.file("results.jsonl")) >= enough;
-      while (!await isThere() && await isRunning(child)) {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
+      await until(`${enough} results`, async () => await isThere() || hasEnded);
       kill(child);
       await all;
       continue;
@@ -97,21 +103,26 @@ Deno.test("batch goes on after each SIGKILL: no row runs twice, no result is los
 });
 
 Deno.test("batch ends with 5 where it was killed before it knew what was taken, and sends nothing again", async () => {
-  await using local = await startLocalService({ workers: 2, faults: { latencyMs: 1500 } });
+  await using local = await startLocalService({ workers: 2 });
   await using place = await workspace();
-  const env = environment(place.path, local);
   const ran = place.file("ran.txt");
+  const running: { child?: Deno.ChildProcess } = {};
+  let submissions = 0;
+  await using network = inFront(local, async (path) => {
+    if (!path.endsWith("/submit") || ++submissions > 1 || running.child === undefined) return;
+    await until("a task", async () => await countLines(ran) > 0);
+    kill(running.child);
+  });
+  const env = {
+    ...environment(place.path, local),
+    GLOBUS_SDK_SERVICE_URL_COMPUTE: `http://127.0.0.1:${network.addr.port}`,
+  };
   await place.write("note.py", SOURCE);
   await place.write("rows.jsonl", [1, 2, 3].map((a) => JSON.stringify({ a, path: ran })).join("\n"));
   const args = ["batch", "note.py:note", "--endpoint", local.endpointId, "--from", "rows.jsonl"];
   args.push("--out", "results.jsonl", "--json");
-  const child = startCli(args, { env, cwd: place.path });
-  const all = child.output();
-  while (await countLines(ran) === 0 && await isRunning(child)) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  kill(child);
-  await all;
+  running.child = startCli(args, { env, cwd: place.path });
+  assertEquals((await running.child.output()).code, 137);
   for (let time = 0; time < 2; time++) {
     const { code, stdout, stderr } = await runCli(args, { env, cwd: place.path });
     assertEquals(code, 5, stderr);
@@ -122,7 +133,8 @@ Deno.test("batch ends with 5 where it was killed before it knew what was taken, 
       /\nNobody knows whether row 0 and the next ones were taken\nWith --resend they are sent again, /,
     );
   }
-  assertEquals((await place.read("ran.txt")).trim().split("\n").length, 3);
+  await until("three tasks", async () => await countLines(ran) >= 3);
+  assertEquals([await countLines(ran), submissions], [3, 1]);
   const resent = await runCli([...args, "--resend"], { env, cwd: place.path });
   assertEquals([resent.code, JSON.parse(resent.stdout).success], [0, 3], resent.stderr);
   assertEquals((await place.read("ran.txt")).trim().split("\n").sort(), ["1", "1", "2", "2", "3", "3"]);
@@ -136,18 +148,8 @@ Deno.test("batch collects what was surely taken, and sends the rest again with -
   const running: { child?: Deno.ChildProcess } = {};
   let submissions = 0;
   // The second request is taken, and its answer is lost with the process.
-  await using network = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
-    const { pathname, search } = new URL(request.url);
-    const headers = new Headers(request.headers);
-    headers.delete("host");
-    const body = request.method === "POST" ? await request.text() : null;
-    const answer = await fetch(`${local.baseUrl}${pathname}${search}`, {
-      method: request.method,
-      headers,
-      body,
-    });
-    if (pathname.endsWith("/submit") && ++submissions === 2) running.child?.kill("SIGKILL");
-    return new Response(await answer.arrayBuffer(), { status: answer.status, headers: answer.headers });
+  await using network = inFront(local, (path) => {
+    if (path.endsWith("/submit") && ++submissions === 2) running.child?.kill("SIGKILL");
   });
   const env = {
     ...environment(place.path, local),

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
+import { countLines, until } from "../support/until.ts";
 import { callCli } from "./call_cli.ts";
 import { environment, workspace } from "./cli_process.ts";
 
@@ -9,8 +10,9 @@ def kinds(**kwargs):
     return {name: repr(value) for name, value in kwargs.items()}
 def divide(a, b=1):
     return a / b
-def slow(a, seconds):
-    time.sleep(seconds)
+def held(a, gate):
+    while gate is not None and not os.path.exists(gate):
+        time.sleep(0.02)
     return a
 def note(a, path):
     with open(path, "a") as f:
@@ -124,38 +126,40 @@ Deno.test("batch is the same batch for the same rows, and another one for anothe
 
 Deno.test("batch stops waiting after --timeout and after Ctrl-C, and goes on from there", async () => {
   await using at = await setUp();
-  const rows = [0, 0, 2, 2].map((seconds, a) => JSON.stringify({ a, seconds }));
+  const gate = at.place.file("gate");
+  const rows = [null, null, gate, gate].map((gate, a) => JSON.stringify({ a, gate }));
   const from = await at.place.write("rows.jsonl", rows.join("\n"));
-  const over = await callCli(at.argsOf("slow", from, "--timeout", "0.8"), { env: at.env });
-  assertEquals([over.code, over.stdout], [6, ""]);
-  assertMatch(
-    over.stderr,
-    /2 of 4 results are in .*results\.jsonl; the tasks go on, and the same command picks them up\n/,
-  );
   const interruption = new AbortController();
-  const interrupted = await callCli(at.argsOf("slow", from), {
-    env: at.env,
-    signal: interruption.signal,
-    onMessage: (text) => text.startsWith("4 tasks") && interruption.abort(),
-  });
-  assertEquals(interrupted.code, 130);
+  const [interrupted] = await Promise.all([
+    callCli(at.argsOf("held", from), { env: at.env, signal: interruption.signal }),
+    until("two results", async () => await countLines(at.out) === 2).finally(() => interruption.abort()),
+  ]);
+  assertEquals([interrupted.code, interrupted.stdout], [130, ""]);
   assertMatch(
     interrupted.stderr,
-    /2 results are in .* already\n[^]*the same command picks them up\nInterrupted\n$/,
+    /2 of 4 results are in .*results\.jsonl; the tasks go on, and the same command picks them up\nInterrupted\n$/,
   );
-  const done = await callCli(at.argsOf("slow", from), { env: at.env });
+  const over = await callCli(at.argsOf("held", from, "--timeout", "0.2"), { env: at.env });
+  assertEquals([over.code, over.stdout], [6, ""]);
+  assertMatch(over.stderr, /2 results are in .* already\n[^]*the same command picks them up\n/);
+  await Deno.writeTextFile(gate, "");
+  const done = await callCli(at.argsOf("held", from), { env: at.env });
   assertEquals([done.code, done.stdout], [0, `4 of 4 tasks succeeded: ${at.out}\n`]);
   assertEquals((await at.place.lines("results.jsonl")).map(({ index }) => index).sort(), [0, 1, 2, 3]);
 });
 
 Deno.test("batch lets one process at a time write to a file", async () => {
   await using at = await setUp();
-  const from = await at.place.write("rows.jsonl", '{"a": 1, "seconds": 1}\n');
+  const gate = at.place.file("gate");
+  const from = await at.place.write("rows.jsonl", JSON.stringify({ a: 1, gate }));
   const second = Promise.withResolvers<Awaited<ReturnType<typeof callCli>>>();
-  const first = await callCli(at.argsOf("slow", from), {
+  const first = await callCli(at.argsOf("held", from), {
     env: at.env,
-    onMessage: (text) =>
-      text.startsWith("1 tasks") && second.resolve(callCli(at.argsOf("slow", from), { env: at.env })),
+    onMessage(text) {
+      if (!text.startsWith("1 tasks")) return;
+      const other = callCli(at.argsOf("held", from), { env: at.env });
+      second.resolve(other.finally(() => Deno.writeTextFile(gate, "")));
+    },
   });
   assertEquals(first.code, 0);
   const { code, stderr } = await second.promise;
@@ -170,9 +174,10 @@ Deno.test("batch lets one process at a time write to a file", async () => {
 Deno.test("batch writes nothing of tasks that the service has forgotten, and says so", async () => {
   await using place = await workspace();
   const file = await place.write("work.py", SOURCE);
-  const from = await place.write("rows.jsonl", '{"a": 1, "seconds": 0}\n{"a": 2, "seconds": 0.5}\n');
+  const never = JSON.stringify(place.file("never"));
+  const from = await place.write("rows.jsonl", `{"a": 1, "gate": null}\n{"a": 2, "gate": ${never}}\n`);
   const args = (endpointId: string) => [
-    ...["batch", `${file}:slow`, "--endpoint", endpointId, "--from", from, "--out", place.file("out.jsonl")],
+    ...["batch", `${file}:held`, "--endpoint", endpointId, "--from", from, "--out", place.file("out.jsonl")],
   ];
   let port = 0;
   for (const life of [1, 2]) {

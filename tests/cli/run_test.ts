@@ -4,7 +4,7 @@ import { callCli } from "./call_cli.ts";
 import { environment, workspace } from "./cli_process.ts";
 
 const SOURCE = `
-import time
+import os, time
 def hello(name):
     return "hello " + name
 def kinds(*args, **kwargs):
@@ -13,8 +13,9 @@ def double(x): return 2 * x
 def pickled(): return (1, b"xyz", float("inf"), 2 ** 70)
 def boom(x):
     return 1 / x
-def slow(seconds):
-    time.sleep(seconds)
+def held(gate):
+    while not os.path.exists(gate):
+        time.sleep(0.02)
     return "done"
 `;
 const UNKNOWN = "11111111-2222-4333-8444-555555555555";
@@ -88,7 +89,9 @@ Deno.test("run --detach prints the task, and status tells what becomes of it", a
   await using place = await workspace();
   const env = environment(place.path, local);
   const file = await place.write("work.py", SOURCE);
-  const args = ["run", `${file}:slow`, "--endpoint", local.endpointId, "--args", "1", "--detach", "--quiet"];
+  const gate = place.file("gate");
+  const args = ["run", `${file}:held`, "--endpoint", local.endpointId, "--args", JSON.stringify(gate)];
+  args.push("--detach", "--quiet");
   const { code, stdout } = await callCli(args, { env });
   assertEquals(code, 0);
   const taskId = stdout.trim();
@@ -97,6 +100,7 @@ Deno.test("run --detach prints the task, and status tells what becomes of it", a
   assertMatch(soon.stderr, new RegExp(`^Task ${taskId}: [a-z-]+\n$`));
   const over = await callCli(["status", taskId, "--wait", "--timeout", "0.1", "--json"], { env });
   assertEquals([over.code, JSON.parse(over.stdout).counts], [6, { pending: 1 }]);
+  await Deno.writeTextFile(gate, "");
   const done = await callCli(["status", taskId, "--wait"], { env });
   assertEquals([done.code, done.stdout], [0, "done\n"]);
   // The service has forgotten it by now; this machine has not.
@@ -108,7 +112,8 @@ Deno.test("run stops waiting after --timeout and after Ctrl-C, and says how to g
   await using place = await workspace();
   const env = environment(place.path, local);
   const file = await place.write("work.py", SOURCE);
-  const args = ["run", `${file}:slow`, "--endpoint", local.endpointId, "--args", "20"];
+  const never = JSON.stringify(place.file("never"));
+  const args = ["run", `${file}:held`, "--endpoint", local.endpointId, "--args", never];
   const over = await callCli([...args, "--timeout", "0.5"], { env });
   assertEquals([over.code, over.stdout], [6, ""]);
   assertMatch(
@@ -150,7 +155,7 @@ Deno.test("run says in a line what it cannot use, and shows no argument", async 
   await Deno.writeFile(place.file("latin.py"), Uint8Array.of(0x23, 0xe9, 0x0a));
   const endpoint = ["--endpoint", local.endpointId];
   const cases: [args: string[], code: number, message: RegExp][] = [
-    [["run", file, ...endpoint], 2, /^Cannot choose a function: .*'slow'; name one, as in work\.py:NAME\n$/],
+    [["run", file, ...endpoint], 2, /^Cannot choose a function: .*'held'; name one, as in work\.py:NAME\n$/],
     [["run", `${file}:a b`, ...endpoint], 2, /no name of a function\n$/],
     [
       ["run", `${place.file("none.py")}:f`, ...endpoint],

@@ -4,16 +4,23 @@ import { startLocalService } from "../../src/local/mod.ts";
 import type { Finished } from "../support/run.ts";
 import { commandOf, environment, workspace } from "./cli_process.ts";
 
-const SOURCE = "import time\ndef slow(a, seconds):\n    time.sleep(seconds)\n    return a\n";
+const SOURCE = `
+import os, time
+def held(a, gate):
+    while gate and not os.path.exists(gate):
+        time.sleep(0.02)
+    return a
+`;
 
-/** Runs the command line on a terminal; Ctrl-C is typed once it has written `interruptAt`. */
+/** Runs the command line on a terminal; once it has written what is wanted, a file is made, or Ctrl-C is typed. */
 async function onTerminal(
   args: readonly string[],
-  { env, cwd, runtime, interruptAt = "", columns = 100 }: {
+  { env, cwd, runtime, wanted, gate = "", columns = 100 }: {
     env: Record<string, string>;
     cwd: string;
     runtime?: "deno" | "node";
-    interruptAt?: string;
+    wanted?: RegExp;
+    gate?: string;
     columns?: number;
   },
 ): Promise<Pick<Finished, "code" | "stdout">> {
@@ -22,7 +29,8 @@ async function onTerminal(
     args: [
       fileURLToPath(new URL("terminal.py", import.meta.url)),
       String(columns),
-      interruptAt,
+      wanted?.source ?? "",
+      gate,
       program,
       ...first,
       ...args,
@@ -54,13 +62,12 @@ for (const runtime of ["deno", "node"] as const) {
     await using place = await workspace();
     const env = environment(place.path, local);
     await place.write("work.py", SOURCE);
-    await place.write(
-      "rows.csv",
-      `a,seconds\n${Array.from({ length: 6 }, (_, a) => `${a},0.4`).join("\n")}\n`,
-    );
+    const gate = place.file("gate");
+    const gates = ["", "", gate, gate, gate, gate];
+    await place.write("rows.csv", `a,gate\n${gates.map((gate, a) => `${a},${gate}\n`).join("")}`);
     const args = [
       "batch",
-      "work.py:slow",
+      "work.py:held",
       "--endpoint",
       local.endpointId,
       "--from",
@@ -68,10 +75,11 @@ for (const runtime of ["deno", "node"] as const) {
       "--out",
       "out.jsonl",
     ];
-    const { code, stdout } = await onTerminal(args, { env, cwd: place.path, runtime });
+    const wanted = /\u2588{10}\u2591{20} 2\/6, \d+ s, \d+ s to go, (running 2|waiting-for-launch 2)/;
+    const { code, stdout } = await onTerminal(args, { env, cwd: place.path, runtime, wanted, gate });
     assertEquals(code, 0, stdout);
     assertMatch(stdout, /\u2591{30} 0\/6, 0 s/);
-    assertMatch(stdout, /\u2588{10}\u2591{20} 2\/6, \d s, \d+ s to go, (running 2|waiting-for-launch 2)/);
+    assertMatch(stdout, wanted);
     for (const drawn of stdout.split(/[\r\n]+/)) assert(drawn.replaceAll("\x1b[K", "").length < 100, drawn);
     // No colours, no state of the terminal that a killed process would leave.
     assert(!stdout.replaceAll("\x1b[K", "").includes("\x1b"), JSON.stringify(stdout));
@@ -86,13 +94,14 @@ Deno.test("batch stops at Ctrl-C on a terminal, says how to go on, and goes on",
   await using place = await workspace();
   const env = environment(place.path, local);
   await place.write("work.py", SOURCE);
+  const gate = place.file("gate");
   await place.write(
     "rows.jsonl",
-    [0, 0, 1, 1].map((seconds, a) => JSON.stringify({ a, seconds })).join("\n"),
+    ["", "", gate, gate].map((gate, a) => JSON.stringify({ a, gate })).join("\n"),
   );
   const args = [
     "batch",
-    "work.py:slow",
+    "work.py:held",
     "--endpoint",
     local.endpointId,
     "--from",
@@ -100,12 +109,13 @@ Deno.test("batch stops at Ctrl-C on a terminal, says how to go on, and goes on",
     "--out",
     "out.jsonl",
   ];
-  const { code, stdout } = await onTerminal(args, { env, cwd: place.path, interruptAt: "2/4" });
+  const { code, stdout } = await onTerminal(args, { env, cwd: place.path, wanted: /2\/4/ });
   assertEquals(code, 130, stdout);
   assertStringIncludes(
     stdout,
     "2 of 4 results are in out.jsonl; the tasks go on, and the same command picks them up\r\nInterrupted\r\n",
   );
+  await Deno.writeTextFile(gate, "");
   const done = await onTerminal(args, { env: { ...env, NO_COLOR: "" }, cwd: place.path, columns: 40 });
   assertEquals(done.code, 0);
   for (const drawn of done.stdout.split(/[\r\n]+/).filter((line) => /\u2588|\u2591/.test(line))) {

@@ -4,6 +4,7 @@ import process from "node:process";
 import { memoryStore } from "../../mod.ts";
 import { withClaim } from "../../src/cli/batch/with_claim.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
+import { until } from "../support/until.ts";
 
 const CLAIMED = { name: "x", what: "do it" };
 const KEY = "cli/claim/x";
@@ -57,10 +58,24 @@ Deno.test("withClaim() takes over from a process that nobody has asked for its s
 });
 
 Deno.test("withClaim() renews, and aborts the work when another process has it by then", async () => {
-  const store = memoryStore();
+  let nowMs = 0;
+  const base = memoryStore({ clock: { nowMs: () => nowMs } });
+  let renewals = 0;
+  const store: typeof base = {
+    ...base,
+    compareAndSet: async (...change) => {
+      const isSet = await base.compareAndSet(...change);
+      if (isSet) renewals++;
+      return isSet;
+    },
+  };
   const work = async (lost: AbortSignal) => {
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    await assertRejects(() => claim(store), UsageError, "another process");
+    for (let round = 0; round < 4; round++) {
+      nowMs += 60; // Of the 80 for which a claim stands.
+      await assertRejects(() => claim(store), UsageError, "another process");
+      const before = renewals;
+      await until("a renewal", () => renewals > before);
+    }
     assertEquals(lost.aborted, false);
     const aborted = new Promise((resolve) => lost.addEventListener("abort", resolve, { once: true }));
     await store.put(KEY, JSON.stringify({ id: "x", pid: 1, host: "another" }));
