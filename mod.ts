@@ -208,7 +208,37 @@
  * | `ERR_COMPUTE_ENCODE` | {@linkcode ComputeEncodeError} | an argument has no form in Python | the message names its place, such as `args[0].when` |
  *
  * Bad arguments are a `TypeError` or a `RangeError` before anything is sent, and an abort rejects with
- * `signal.reason`. No message has a token, a secret or a payload in it.
+ * `signal.reason`. No message has a token, a secret or a payload in it. The service's id of the request stands in
+ * `requestId`, where it gave one: name it when asking its operators.
+ *
+ * ## Looking on
+ *
+ * `onEvent` is told of each request, retry, wait for the rate, submission and outcome, as typed data ({@linkcode
+ * ComputeEvent}); `onWarning` of what needs an eye.
+ *
+ * ```ts
+ * import { accessToken, createClient } from "@edge-compute/globus";
+ *
+ * const client = createClient({
+ *   authorizer: accessToken("…"),
+ *   onEvent(event) {
+ *     if (event.kind === "submission") console.log(event.outcome, event.taskGroupId, event.requestId);
+ *     if (event.kind === "rateLimited") console.log(`${event.path} was held back for ${event.waitedMs} ms`);
+ *   },
+ * });
+ * ```
+ *
+ * Where the host has set OpenTelemetry up (an SDK that registers with `@opentelemetry/api`, or `OTEL_DENO=true`), each
+ * call is a span through all of its attempts, within the caller's own, and there are these metrics; where it has not,
+ * nothing of it is loaded.
+ *
+ * | metric | what it counts |
+ * |---|---|
+ * | `globus_compute.request.duration` | seconds of each attempt, by route, status and error |
+ * | `globus_compute.request.retries` | requests that were sent again |
+ * | `globus_compute.rate_limit.wait` | seconds that requests were held back to keep to the rate |
+ * | `globus_compute.tasks.submitted` | tasks of submissions, by endpoint and outcome |
+ * | `globus_compute.tasks.ended` | tasks whose outcome was read, by state |
  *
  * @module
  */
@@ -317,6 +347,14 @@ export type {
   StoreWarning,
   UnreadResultsWarning,
 } from "./src/http/warning.ts";
+export type {
+  ComputeEvent,
+  RateLimitedEvent,
+  RequestEvent,
+  RetryEvent,
+  SubmissionEvent,
+  TasksReadEvent,
+} from "./src/telemetry/event.ts";
 export type { Limiter, RateLimiterOptions } from "./src/http/limiter.ts";
 export type { BatchRunOptions } from "./src/tasks/batch_run.ts";
 export type { MapSubmission } from "./src/tasks/map_function.ts";

@@ -1,4 +1,5 @@
 import { type Authorizer, type Client, createClient, rateLimiter, systemClock } from "../mod.ts";
+import { measure } from "../src/telemetry/telemetry.ts";
 import { checkOptions } from "./check_options.ts";
 import type { EdgeContext } from "./context.ts";
 import type { EdgeEvent } from "./event.ts";
@@ -53,6 +54,7 @@ export function createContext(options: EdgeOptions): EdgeContext {
     options,
     clientFor: createClients(options, fetch),
     tell(event: EdgeEvent) {
+      measure({ kind: "handler", event: event.kind, hook: "hook" in event ? event.hook : undefined });
       // An asynchronous callback may reject, which would end the process.
       new Promise((resolve) => resolve(options.onEvent?.(event))).catch(swallow);
     },

@@ -55,6 +55,8 @@ export interface BatchEvent {
   deliveryId: string;
   /** The W3C trace context of that delivery, where it had one. */
   traceparent?: string;
+  /** The task group, where it is known. */
+  taskGroupId?: string;
   /** What was thrown, where something was. */
   error?: unknown;
 }

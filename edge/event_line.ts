@@ -1,8 +1,12 @@
+import { ComputeError } from "../mod.ts";
 import type { EdgeEvent } from "./event.ts";
 
 const MAX_MESSAGE_LENGTH = 500;
 
-/** An event as a line of JSON, for a log. What it tells of an error is its name and message, which have no secrets. */
+/**
+ * An event as a line of JSON, for a log. What it tells of an error has no secrets: its name, message and code, and the
+ * service's request id.
+ */
 export function eventLine(event: EdgeEvent | { kind: string; [name: string]: unknown }): string {
   const { error, ...rest } = event as { kind: string; [name: string]: unknown };
   return JSON.stringify({
@@ -12,7 +16,15 @@ export function eventLine(event: EdgeEvent | { kind: string; [name: string]: unk
   });
 }
 
-function inBrief(error: unknown): { name: string; message: string } {
+function inBrief(error: unknown): Record<string, string> {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return { name, message: message.replaceAll(/\s+/g, " ").slice(0, MAX_MESSAGE_LENGTH) };
+  return {
+    name,
+    message: message.replaceAll(/\s+/g, " ").slice(0, MAX_MESSAGE_LENGTH),
+    ...(error instanceof ComputeError ? codeAndRequestId(error) : {}),
+  };
+}
+
+function codeAndRequestId({ code, requestId }: ComputeError): Record<string, string> {
+  return { code, ...(requestId === undefined ? {} : { requestId }) };
 }

@@ -44,6 +44,14 @@
  * Each refusal is a problem document (RFC 9457). A batch of which nobody knows whether it was submitted is a 202 with
  * the state `inDoubt`: it is never submitted again by itself, but where the hook says so, or an operator decides.
  *
+ * ## Looking on
+ *
+ * `onEvent` is told of all that happens; the deployables write each event as a line of JSON. A `traceparent` that came
+ * with a delivery stands in the events of its batch, the one of its submission first. Where the host has set OpenTelemetry
+ * up, a delivery is a span `globus_compute.delivery` of the sender's trace, with `globus_compute.submission` within it; each
+ * round of collecting is `globus_compute.collect`, and the metric `globus_compute.handler.events` counts events by kind
+ * and hook.
+ *
  * ## Deploying
  *
  * Three files run the handler from the environment and a hooks file, `edge/hooks.ts` of the repository: `edge/configuration.ts`

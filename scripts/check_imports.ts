@@ -17,6 +17,8 @@ interface Zone {
 }
 
 const BASE = ["src/errors/", "src/version.ts"];
+/** Spans and measurements: of no use to a caller, and so no part of `mod.ts`. */
+const TELEMETRY = "src/telemetry/";
 /** What is portable of the stores; the file store is an entry of its own. */
 const STORE = ["src/store/expiry.ts", "src/store/memory_store.ts", "src/store/store.ts"];
 const CLIENT_PARTS = ["src/auth/", "src/tasks/", "src/functions/", "src/endpoints/"];
@@ -35,10 +37,11 @@ const ZONES: readonly Zone[] = [
   { path: "gen/", mayImport: [], packages: [] },
   { path: "src/version.ts", mayImport: [], packages: [] },
   { path: "src/errors/", mayImport: ["src/errors/"], packages: [] },
+  { path: TELEMETRY, mayImport: [...BASE, TELEMETRY], packages: ["@opentelemetry/api"] },
   { path: "src/wire/", mayImport: [...BASE, "src/wire/", "gen/"], packages: [] },
   {
     path: "src/http/",
-    mayImport: [...BASE, ...STORE, "src/wire/", "src/http/", "gen/"],
+    mayImport: [...BASE, ...STORE, TELEMETRY, "src/wire/", "src/http/", "gen/"],
     packages: ["openapi-fetch"],
   },
   ...STORE.map((path) => ({ path, mayImport: STORE, packages: [] })),
@@ -87,8 +90,12 @@ const ZONES: readonly Zone[] = [
     packages: ["@hono/node-server", "valibot"],
     isBoundToRuntime: true,
   })),
-  { path: "edge/", mayImport: ["mod.ts", "edge/", "gen/edge_"], packages: ["hono", "jose"] },
-  { path: "mod.ts", mayImport: [...BASE, ...STORE, "src/http/", "src/wire/", ...CLIENT_PARTS], packages: [] },
+  { path: "edge/", mayImport: ["mod.ts", "edge/", "gen/edge_", TELEMETRY], packages: ["hono", "jose"] },
+  {
+    path: "mod.ts",
+    mayImport: [...BASE, ...STORE, TELEMETRY, "src/http/", "src/wire/", ...CLIENT_PARTS],
+    packages: [],
+  },
 ];
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s*"([^"]+)"|(?:^|[^\w.])import\s*\(?\s*"([^"]+)"/g;

@@ -24,8 +24,8 @@ interface Bundle {
 }
 
 const NOT_IN_CLIENT = ["HonoRequest", "createAdaptorServer", "child_process", "workerSource"];
-/** What is loaded with the first token, JWT or pickle: it costs nothing until then. */
-const ON_DEMAND = ["OAUTH_", "ERR_JWS_", "_reconstruct"];
+/** What is loaded with the first token, JWT or pickle, or where the host has OpenTelemetry: it costs nothing until then. */
+const ON_DEMAND = ["OAUTH_", "ERR_JWS_", "_reconstruct", "duplicate registration of API"];
 
 const BUNDLES: readonly Bundle[] = [
   { name: "openapi-fetch alone", code: 'export { default } from "openapi-fetch";', mustLack: [] },
@@ -33,21 +33,21 @@ const BUNDLES: readonly Bundle[] = [
     name: "createClient, accessToken, runTask, getBatchResult",
     code: 'export { accessToken, createClient, getBatchResult, runTask } from "./mod.ts";',
     goalBytes: 9_000,
-    maxBytes: { start: 22_500, whole: 38_000 },
+    maxBytes: { start: 23_500, whole: 43_500 },
     mustLack: [...NOT_IN_CLIENT, ...ON_DEMAND, "client_credentials"],
   },
   {
     name: "all of mod.ts",
     code: 'export * from "./mod.ts";',
     goalBytes: 24_000,
-    maxBytes: { start: 36_500, whole: 64_000 },
+    maxBytes: { start: 37_400, whole: 69_000 },
     mustLack: [...NOT_IN_CLIENT, ...ON_DEMAND],
   },
   {
     name: "all of edge/mod.ts",
     code: 'export * from "./edge/mod.ts";',
     goalBytes: 45_000,
-    maxBytes: { start: 81_000, whole: 110_500 },
+    maxBytes: { start: 81_500, whole: 115_800 },
     mustLack: [
       "createAdaptorServer",
       "child_process",
@@ -55,6 +55,7 @@ const BUNDLES: readonly Bundle[] = [
       "describeRoute",
       "OAUTH_",
       "_reconstruct",
+      "duplicate registration of API",
     ],
   },
 ];

@@ -1,3 +1,4 @@
+import { aboutBatch } from "../about_batch.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import { type AskedBatch, noteFailure, openBatch, saveBatch } from "./asked_batch.ts";
 import { type CollectRound, guarded, noteStanding } from "./collect_round.ts";
@@ -72,15 +73,7 @@ export async function save(round: CollectRound, batch: AskedBatch): Promise<void
   await guarded(round, id, async () => {
     const { record, isDone } = await saveBatch(context, batch);
     noteStanding(round, id, record);
-    if (record === undefined || !isDone) return;
-    const { hook, deliveryId, traceparent } = record;
-    context.tell({
-      kind: "batchDone",
-      hook,
-      batchId: id,
-      deliveryId,
-      ...(traceparent === undefined ? {} : { traceparent }),
-    });
+    if (record !== undefined && isDone) context.tell({ kind: "batchDone", ...aboutBatch(record) });
   });
 }
 

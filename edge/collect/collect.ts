@@ -1,3 +1,4 @@
+import { inSpan } from "../../src/telemetry/telemetry.ts";
 import type { EdgeContext } from "../context.ts";
 import { deliverDue, type OutboxReport, surveyOutbox } from "../deliver/deliver_due.ts";
 import type { CollectReport } from "../options.ts";
@@ -22,6 +23,18 @@ export async function collect(
   context: EdgeContext,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<CollectReport> {
+  return await inSpan(() => ({ name: "globus_compute.collect" }), async (span) => {
+    const report = await collectLeased(context, signal);
+    span.add({
+      "globus_compute.is_elsewhere": report.isElsewhere,
+      "globus_compute.open_batches": report.openBatches,
+      "globus_compute.waiting_messages": report.waitingMessages,
+    });
+    return report;
+  });
+}
+
+async function collectLeased(context: EdgeContext, signal: AbortSignal | undefined): Promise<CollectReport> {
   const lease = await takeLease(context);
   if (lease === undefined) return await reportElsewhere(context);
   const stop = AbortSignal.any(signal === undefined ? [lease.signal] : [lease.signal, signal]);

@@ -1,3 +1,4 @@
+import { inSpan } from "../../src/telemetry/telemetry.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import { problemResponse } from "../problem.ts";
@@ -10,6 +11,7 @@ import { handleDelivery } from "./handle_delivery.ts";
 import { parseEvent } from "./parse_event.ts";
 import { readBody } from "./read_body.ts";
 import { Refusal } from "./refusal.ts";
+import { traceParent } from "./trace_parent.ts";
 import { underWay } from "./under_way.ts";
 import { verifyDelivery } from "./verify_delivery.ts";
 
@@ -27,6 +29,24 @@ export async function receive(
   request: Request,
 ): Promise<Response> {
   const hook = context.hooks.get(hookName);
+  const start = () => ({
+    name: "globus_compute.delivery",
+    attributes: hook === undefined ? {} : { "globus_compute.hook": hookName },
+    traceparent: traceParent(request.headers),
+  });
+  return await inSpan(start, async (span) => {
+    const response = await answer(context, hookName, hook, request);
+    span.add({ "http.response.status_code": response.status });
+    return response;
+  });
+}
+
+async function answer(
+  context: EdgeContext,
+  hookName: string,
+  hook: Hook | undefined,
+  request: Request,
+): Promise<Response> {
   try {
     if (hook !== undefined) return await take(context, hookName, hook, request);
     const title = "There is no such hook";

@@ -1,4 +1,5 @@
 import { type BatchReceipt, batchRun, type Client } from "../../mod.ts";
+import { inSpan } from "../../src/telemetry/telemetry.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, SentBatch } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";
@@ -20,6 +21,21 @@ export interface SubmissionAttempt {
 export async function attemptSubmission(context: EdgeContext, batchId: string): Promise<SubmissionAttempt> {
   const record = (await readRecord<BatchRecord>(context.store, batchKey(batchId)))?.value;
   if (record === undefined || record.state !== "submitting") return { record };
+  const { hook, endpointId, traceparent } = record;
+  const start = () => ({
+    name: "globus_compute.submission",
+    attributes: {
+      "globus_compute.hook": hook,
+      "globus_compute.batch.id": batchId,
+      "globus_compute.endpoint.id": endpointId,
+    },
+    traceparent,
+  });
+  return await inSpan(start, () => submitRecord(context, record));
+}
+
+async function submitRecord(context: EdgeContext, record: BatchRecord): Promise<SubmissionAttempt> {
+  const { id: batchId } = record;
   let client: Client;
   try {
     client = await clientOf(context, record);

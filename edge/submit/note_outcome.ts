@@ -2,6 +2,7 @@ import type { BatchReceipt } from "../../mod.ts";
 import { finishBatch } from "../collect/finish_batch.ts";
 import type { EdgeContext } from "../context.ts";
 import { enqueueCommitStatus } from "../deliver/enqueue_commit_status.ts";
+import { aboutBatch } from "../about_batch.ts";
 import type { BatchEvent } from "../event.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { readRecord, updateRecord } from "../records/json_record.ts";
@@ -168,13 +169,5 @@ async function change(
 }
 
 function tell(context: EdgeContext, kind: BatchEvent["kind"], record: BatchRecord, error?: unknown): void {
-  const { id, hook, deliveryId, traceparent } = record;
-  context.tell({
-    kind,
-    hook,
-    batchId: id,
-    deliveryId,
-    ...(traceparent === undefined ? {} : { traceparent }),
-    ...(error === undefined ? {} : { error }),
-  });
+  context.tell({ kind, ...aboutBatch(record), ...(error === undefined ? {} : { error }) });
 }

@@ -26,12 +26,14 @@ export abstract class ComputeError extends Error {
   abstract readonly code: string;
   /** Whether the same call may succeed when it is made again, without a change by the caller. */
   readonly retryable: boolean = false;
-  /** The service's request id, where it gave one: name it when asking the operators. */
+  /** The service's request id, where it gave one, be it for the error that caused this one: name it when asking the operators. */
   declare readonly requestId?: string;
 
   /** Made by the subclasses alone. */
   constructor(message: string, options: ComputeErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    if (options.requestId !== undefined) this.requestId = options.requestId;
+    const { cause } = options;
+    const requestId = options.requestId ?? (cause instanceof ComputeError ? cause.requestId : undefined);
+    if (requestId !== undefined) this.requestId = requestId;
   }
 }

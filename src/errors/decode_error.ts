@@ -1,4 +1,4 @@
-import { ComputeError } from "./compute_error.ts";
+import { ComputeError, type ComputeErrorOptions } from "./compute_error.ts";
 
 /**
  * What the service sent cannot be turned into a JavaScript value. Nothing is lost: `raw` is what was sent, and
@@ -13,7 +13,7 @@ export class ComputeDecodeError extends ComputeError {
   declare readonly raw: string;
 
   /** Made by the decoders. */
-  constructor(message: string, init: { raw: string; cause?: unknown }) {
+  constructor(message: string, init: ComputeErrorOptions & { raw: string }) {
     super(message, init);
     Object.defineProperty(this, "raw", { value: init.raw });
   }

@@ -6,6 +6,7 @@ import { requestIdOf, toError } from "./error_response.ts";
 import { JsonResponse } from "./json_response.ts";
 import { isRefusal } from "./refusal.ts";
 import type { Send } from "./send.ts";
+import { nameOf } from "./target.ts";
 
 /** How long one attempt may take until its answer is read: as in the Python SDK. */
 export const ATTEMPT_TIMEOUT_MS = 60_000;
@@ -24,7 +25,7 @@ export interface AttemptOptions {
  */
 export function createAttempt({ fetch, clock }: AttemptOptions): Send {
   return (request, call) => {
-    const where = whereOf(request);
+    const where = nameOf(request);
     const onTimeout = () =>
       new ComputeNetworkError(`${where} failed: no answer within ${ATTEMPT_TIMEOUT_MS / 1000} s`);
     return withDeadline(
@@ -43,7 +44,11 @@ export function createAttempt({ fetch, clock }: AttemptOptions): Send {
           if (cause instanceof ComputeError) throw cause;
           throw new ComputeNetworkError(`${where} failed: ${reasonOf(cause)}`, { cause });
         }
-        return new JsonResponse(parse(text, request, response), text.length, response);
+        return new JsonResponse(parse(text, request, response), {
+          status: response.status,
+          length: text.length,
+          requestId: requestIdOf(response, request),
+        });
       },
     );
   };
@@ -57,13 +62,9 @@ function parse(text: string, request: Request, response: Response): unknown {
     const what = text === ""
       ? "an empty body"
       : `a body that is no JSON (${type}, ${text.length} characters)`;
-    const message = `${whereOf(request)} failed: status ${response.status} came with ${what}`;
+    const message = `${nameOf(request)} failed: status ${response.status} came with ${what}`;
     throw new ComputeNetworkError(message, { requestId: requestIdOf(response, request) });
   }
-}
-
-function whereOf({ method, url }: Request): string {
-  return `${method} ${new URL(url).pathname}`;
 }
 
 function reasonOf(error: unknown): string {

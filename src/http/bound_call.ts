@@ -2,6 +2,7 @@ import { ComputeTimeoutError } from "../errors/timeout_error.ts";
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Layer } from "./send.ts";
+import { nameOf } from "./target.ts";
 
 /** Ends a call with the caller's signal or with the time that the caller gave it. */
 export function boundCall(clock: Clock): Layer {
@@ -9,7 +10,7 @@ export function boundCall(clock: Clock): Layer {
     const timeoutMs = call.timeoutMs ?? Infinity;
     const onTimeout = () =>
       new ComputeTimeoutError(
-        `${request.method} ${new URL(request.url).pathname} took longer than ${timeoutMs} ms`,
+        `${nameOf(request)} took longer than ${timeoutMs} ms`,
         { timeoutMs },
       );
     return withDeadline(

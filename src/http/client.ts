@@ -5,11 +5,14 @@ import { createAttempt } from "./attempt.ts";
 import { createAuthorize } from "./authorize.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { createEmit, type Emit } from "./emit.ts";
 import { type Environment, resolveBaseUrl } from "./environment.ts";
 import { createLimit } from "./limit.ts";
 import { type Limiter, rateLimiter } from "./limiter.ts";
+import { createObserve, createTrace } from "./observe.ts";
 import { createRetry } from "./retry.ts";
 import { compose, type Send } from "./send.ts";
+import type { ComputeEvent } from "../telemetry/event.ts";
 import { memoryStore } from "../store/memory_store.ts";
 import type { Store } from "../store/store.ts";
 import { boundCall } from "./bound_call.ts";
@@ -46,6 +49,12 @@ export interface ClientOptions {
   clock?: Clock;
   /** Is told of what needs an eye, but is no error. What it throws reaches nobody. @default {warnings are dropped} */
   onWarning?: (warning: ComputeWarning) => void;
+  /**
+   * Is told what happens: requests, retries, waits for the rate, submissions, outcomes. What it throws reaches nobody.
+   * Beside it, OpenTelemetry gets spans and measurements, where the host has set it up.
+   * @default {events are dropped}
+   */
+  onEvent?: (event: ComputeEvent) => void;
 }
 
 /** What every function of this module takes first. Made by {@linkcode createClient}. */
@@ -65,6 +74,7 @@ export interface ClientContext {
   readonly send: Send;
   readonly pickleLimits: PickleLimits;
   readonly onWarning: ((warning: ComputeWarning) => void) | undefined;
+  readonly emit: Emit;
 }
 
 /** Kept beside the client, so that no type of openapi-fetch and no credential is on the object itself. */
@@ -101,12 +111,15 @@ export function createClient(options: ClientOptions): Client {
     ...(baseUrl === undefined ? {} : { baseUrl }),
   });
   const client: Client = Object.freeze({ baseUrl: url });
+  const emit = createEmit(options.onEvent);
   const send = compose(
     [
+      createTrace(),
       boundCall(clock),
-      createRetry({ clock, maxAttempts }),
+      createRetry({ clock, maxAttempts, emit }),
       createAuthorize({ authorizer, context: { fetch, clock, client } }),
-      createLimit(limiter),
+      createLimit(limiter, { clock, emit }),
+      createObserve({ clock, emit }),
     ],
     createAttempt({ fetch, clock }),
   );
@@ -118,6 +131,7 @@ export function createClient(options: ClientOptions): Client {
     clock,
     store,
     onWarning: options.onWarning,
+    emit,
     pickleLimits: checkPickleLimits(options.pickleLimits),
     send,
   });

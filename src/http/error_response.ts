@@ -5,6 +5,7 @@ import { isRecord } from "../wire/narrow.ts";
 import { readAuthorizationParameters } from "./read_authorization_parameters.ts";
 import { redact } from "./redact.ts";
 import { retryAfterMs } from "./retry_after.ts";
+import { nameOf } from "./target.ts";
 
 /** An error document is small; a page of a proxy in front of the service may not be. */
 const MAX_ERROR_BYTES = 65_536;
@@ -24,9 +25,7 @@ export async function toError(
   };
   const requestId = requestIdOf(response, request);
   const what = [status, serviceCode].filter((part) => part !== undefined).join(" ");
-  const message = `${request.method} ${new URL(request.url).pathname} failed: ${what}${
-    detail ? `: ${detail}` : ""
-  }`;
+  const message = `${nameOf(request)} failed: ${what}${detail ? `: ${detail}` : ""}`;
   const asksForLogin = authorizationParameters !== undefined && status < 500;
   if (status === 401 || status === 403 || asksForLogin) {
     const init = { status, serviceCode, detail, requestId, authorizationParameters };

@@ -3,11 +3,17 @@
  * is parsed twice: openapi-fetch asks `json()`, as there is a `Content-Length`.
  */
 export class JsonResponse extends Response {
+  /** The id by which the service's operators find the request. */
+  readonly requestId: string | undefined;
   readonly #value: unknown;
 
-  constructor(value: unknown, length: number, received: Response) {
-    super(null, { status: received.status, headers: { "content-length": String(length) } });
+  constructor(
+    value: unknown,
+    { status, length, requestId }: { status: number; length: number; requestId: string | undefined },
+  ) {
+    super(null, { status, headers: { "content-length": String(length) } });
     this.#value = value;
+    this.requestId = requestId;
   }
 
   override json(): Promise<unknown> {

@@ -1,9 +1,11 @@
 import { ComputeError } from "../errors/compute_error.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
 import type { Clock } from "./clock.ts";
+import type { Emit } from "./emit.ts";
 import { isRefusal } from "./refusal.ts";
 import { MAX_RETRY_AFTER_MS } from "./retry_after.ts";
 import type { Layer, Operation } from "./send.ts";
+import { targetOf } from "./target.ts";
 
 /** After which failures a request of one kind is sent again. */
 type RetryPolicy = (error: ComputeError) => boolean;
@@ -32,39 +34,56 @@ export interface RetryOptions {
   random?: () => number;
 }
 
+/** A failure after which there is another attempt. */
+export interface PassingFailure {
+  error: ComputeError;
+  /** How many attempts there were. */
+  attempts: number;
+  /** When the next one comes. */
+  delayMs: number;
+}
+
 /**
  * Sends a request again where its kind allows that. Own code, as no retry library takes a clock and tells by the
  * kind of request what proves that it was refused.
  */
-export function createRetry(options: RetryOptions): Layer {
-  return (next) => (request, call) =>
-    retry(
-      { ...options, signal: call.signal, isRepeatable: POLICIES[call.operation] },
+export function createRetry({ emit, ...options }: RetryOptions & { emit: Emit }): Layer {
+  return (next) => (request, call) => {
+    const onFailure = (failure: PassingFailure) => emit({ kind: "retry", ...targetOf(request), ...failure });
+    return retry(
+      { ...options, signal: call.signal, isRepeatable: POLICIES[call.operation], onFailure },
       () => next(request, call),
     );
+  };
 }
 
 /**
  * Does work again after failures that allow it, with full jitter, or when the other side asks to come back.
  */
 export async function retry<T>(
-  options: RetryOptions & { signal?: AbortSignal | undefined; isRepeatable?: RetryPolicy },
+  options: RetryOptions & {
+    signal?: AbortSignal | undefined;
+    isRepeatable?: RetryPolicy;
+    onFailure?: (failure: PassingFailure) => void;
+  },
   work: () => Promise<T>,
 ): Promise<T> {
   const { clock, maxAttempts, random = Math.random, signal, isRepeatable = ANY_RETRYABLE } = options;
-  for (let attempt = 1;; attempt++) {
+  for (let attempts = 1;; attempts++) {
     try {
       return await work();
     } catch (error) {
-      if (attempt >= maxAttempts || !(error instanceof ComputeError) || !isRepeatable(error)) throw error;
-      await clock.sleep(delayMs(error, attempt, random()), { signal });
+      if (attempts >= maxAttempts || !(error instanceof ComputeError) || !isRepeatable(error)) throw error;
+      const delayMs = delayAfter(error, attempts, random());
+      options.onFailure?.({ error, attempts, delayMs });
+      await clock.sleep(delayMs, { signal });
     }
   }
 }
 
 /** Full jitter over a bound that doubles; what the service asks for comes on top, so that callers do not meet again. */
-function delayMs(error: ComputeError, attempt: number, random: number): number {
-  const jitterMs = random * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
+function delayAfter(error: ComputeError, attempts: number, random: number): number {
+  const jitterMs = random * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempts - 1));
   const askedMs = error instanceof ComputeHttpError ? error.retryAfterMs ?? 0 : 0;
   return Math.min(askedMs, MAX_RETRY_AFTER_MS) + jitterMs;
 }

@@ -1,5 +1,6 @@
 import { isRecord } from "../wire/narrow.ts";
 import type { ClientContext } from "./client.ts";
+import { notify } from "./notify.ts";
 
 /** The service has something to say of the rules of high assurance endpoints; the call has succeeded. */
 export interface HighAssuranceWarning {
@@ -46,9 +47,7 @@ export type ComputeWarning =
 
 /** Hands a warning over. What becomes of it there does not reach the call. */
 export function warn({ onWarning }: ClientContext, warning: ComputeWarning): void {
-  if (onWarning === undefined) return;
-  // An asynchronous callback may reject, which would end the process.
-  new Promise((resolve) => resolve(onWarning(warning))).catch(() => {});
+  notify(onWarning, warning);
 }
 
 /** Hands over that the store has failed; the call has not. */

@@ -1,4 +1,5 @@
 import type { ClientContext } from "../http/client.ts";
+import { notify } from "../http/notify.ts";
 import { isFinal, type TaskRecord } from "../wire/task_record.ts";
 import { isEndpointOnline } from "./endpoint_online.ts";
 
@@ -61,8 +62,7 @@ export function createProgress(
         unchangedMs: context.clock.nowMs() - changedMs,
         ...(online === undefined ? {} : { endpointOnline: online }),
       };
-      // Neither what it throws nor what an asynchronous one rejects with may end the wait.
-      new Promise((resolve) => resolve(onProgress(progress))).catch(() => {});
+      notify(onProgress, progress);
     },
   };
 }

@@ -2,6 +2,7 @@ import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import { withCallSignal } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
 import { orAborted } from "../http/deadline.ts";
+import { notify } from "../http/notify.ts";
 import type { Batch } from "../wire/batch.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import type { WaitOptions } from "./as_completed.ts";
@@ -35,7 +36,7 @@ export async function submitCall(
   const { key, onSubmitted } = options;
   const tell = (receipt: BatchReceipt) => {
     submitted(context, receipt);
-    new Promise((resolve) => resolve(onSubmitted?.(receipt))).catch(() => {});
+    notify(onSubmitted, receipt);
   };
   // 0 is for the look at the outcome: no submission would be through in no time.
   const timeoutMs = options.timeoutMs || undefined;

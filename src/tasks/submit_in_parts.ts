@@ -1,3 +1,4 @@
+import { ComputeError } from "../errors/compute_error.ts";
 import { type AcceptedTask, ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
@@ -77,6 +78,7 @@ export async function submitInParts(
         ...(ownIds === undefined ? {} : { knownTaskIds: ownIds }),
       };
       outcome = await submitInTurn(context, part, options);
+      tell(context, part, outcome);
     }
     const submitted = { start, count: run.length, outcome };
     parts.push(submitted);
@@ -106,6 +108,32 @@ export function splitSubmission(
   const envelopeBytes = new TextEncoder().encode(JSON.stringify(envelope)).length +
     '"tasks":{},"task_group_id":""'.length + 36;
   return splitTasks(tasks, { maxBytes: MAX_SUBMISSION_BYTES, maxTasks }, envelopeBytes);
+}
+
+function tell({ emit }: ClientContext, { endpointId, tasks }: Part, outcome: PartOutcome): void {
+  const taskCount = tasks.length;
+  if (outcome.state === "accepted") {
+    const { taskGroupId, taskIds, requestIds: [requestId] } = outcome.receipt;
+    const about = {
+      outcome: outcome.state,
+      taskGroupId,
+      taskIds,
+      ...(requestId === undefined ? {} : { requestId }),
+    };
+    return emit({ kind: "submission", endpointId, taskCount, ...about });
+  }
+  const { state, cause: error } = outcome;
+  const found = state === "inDoubt" ? outcome : undefined;
+  emit({
+    kind: "submission",
+    endpointId,
+    taskCount,
+    outcome: state,
+    taskIds: found?.recoveredTaskIds ?? [],
+    ...(found?.taskGroupId === undefined ? {} : { taskGroupId: found.taskGroupId }),
+    ...(error instanceof ComputeError && error.requestId !== undefined ? { requestId: error.requestId } : {}),
+    error,
+  });
 }
 
 /** What is new in a group can be told only while one submission at a time adds to it. */

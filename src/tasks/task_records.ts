@@ -3,7 +3,13 @@ import type { ClientContext } from "../http/client.ts";
 import { request } from "../http/request.ts";
 import { warnOfStore } from "../http/warning.ts";
 import { isRecord } from "../wire/narrow.ts";
-import { decodeTaskRecord, isWithoutOutcome, type TaskRecord, unknownTask } from "../wire/task_record.ts";
+import {
+  decodeTaskRecord,
+  isFinal,
+  isWithoutOutcome,
+  type TaskRecord,
+  unknownTask,
+} from "../wire/task_record.ts";
 import { answerSizeOf } from "./answer_size.ts";
 import { keepRecord, readKept } from "./kept_records.ts";
 import { noteAsked } from "./unread.ts";
@@ -100,8 +106,20 @@ async function keep(context: ClientContext, { records, failures }: Answer): Prom
   const known = records.map((record) => kept.get(record.taskId) ?? record);
   answerSizeOf(context).learn(records);
   noteAsked(context, known);
+  tellOf(context, records);
   await Promise.all(known.map((record) => kept.has(record.taskId) ? undefined : keepRecord(context, record)));
   return { records: known, failures };
+}
+
+function tellOf({ emit }: ClientContext, records: readonly TaskRecord[]): void {
+  const counts = { successCount: 0, failedCount: 0, pendingCount: 0, unknownCount: 0 };
+  for (const record of records) {
+    if (isWithoutOutcome(record)) counts.unknownCount++;
+    else if (!isFinal(record)) counts.pendingCount++;
+    else if (record.exception === undefined) counts.successCount++;
+    else counts.failedCount++;
+  }
+  emit({ kind: "tasksRead", ...counts });
 }
 
 async function readBatchStatus(

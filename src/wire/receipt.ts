@@ -27,6 +27,7 @@ export function decodeReceipt(
   const fail = (what: string) =>
     new ComputeDecodeError(`Cannot read the answer to the submission: ${what}`, {
       raw: JSON.stringify(body) ?? "",
+      requestId: isRecord(body) ? optionalString(body.request_id) : undefined,
     });
   if (!isRecord(body) || !isRecord(body.tasks)) throw fail("it has no 'tasks'");
   const taskGroupId = optionalString(body.task_group_id);

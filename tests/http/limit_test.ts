@@ -11,6 +11,7 @@ import { createRetry } from "../../src/http/retry.ts";
 import { type Call, compose, type Send } from "../../src/http/send.ts";
 import { ManualClock, settle } from "../support/manual_clock.ts";
 
+const emit = () => {};
 const CALL: Call = { operation: "read", signal: undefined, timeoutMs: undefined };
 
 function request(): Request {
@@ -42,8 +43,8 @@ function createObservedLimiter(): Limiter & { told: unknown[] } {
 Deno.test("createLimit() holds back every request that shares the limiter after a 429 with Retry-After", async () => {
   const clock = new ManualClock();
   const limiter = rateLimiter({ clock });
-  const first = createLimit(limiter)(failing(tooMany(7000)));
-  const second = createLimit(limiter)(failing());
+  const first = createLimit(limiter, { clock, emit })(failing(tooMany(7000)));
+  const second = createLimit(limiter, { clock, emit })(failing());
   await assertRejects(() => first(request(), CALL), ComputeHttpError, "too many");
   let sent = 0;
   const work = [first, second].map((send) => send(request(), CALL).then(() => sent++));
@@ -56,7 +57,7 @@ Deno.test("createLimit() holds back every request that shares the limiter after 
 
 Deno.test("createLimit() pauses for no longer than 60 s, whatever the service asks for", async () => {
   const clock = new ManualClock();
-  const send = createLimit(rateLimiter({ clock }))(failing(tooMany(3_600_000)));
+  const send = createLimit(rateLimiter({ clock }), { clock, emit })(failing(tooMany(3_600_000)));
   await assertRejects(() => send(request(), CALL), ComputeHttpError);
   let sent = 0;
   const work = send(request(), CALL).then(() => sent++);
@@ -78,7 +79,8 @@ for (
 ) {
   Deno.test(`createLimit() does not pause for ${name}`, async () => {
     const limiter = createObservedLimiter();
-    const thrown = await createLimit(limiter)(failing(failure))(request(), CALL).catch((error) => error);
+    const send = createLimit(limiter, { clock: new ManualClock(), emit })(failing(failure));
+    const thrown = await send(request(), CALL).catch((error) => error);
     assertStrictEquals(thrown, failure);
     assertEquals(limiter.told, [["acquire", undefined]]);
   });
@@ -86,7 +88,8 @@ for (
 
 Deno.test("createLimit() asks for no pause when a 429 names none", async () => {
   const limiter = createObservedLimiter();
-  await assertRejects(() => createLimit(limiter)(failing(tooMany()))(request(), CALL), ComputeHttpError);
+  const send = createLimit(limiter, { clock: new ManualClock(), emit })(failing(tooMany()));
+  await assertRejects(() => send(request(), CALL), ComputeHttpError);
   assertEquals(limiter.told, [["acquire", undefined], ["pause", 0]]);
 });
 
@@ -96,7 +99,7 @@ Deno.test("createLimit() takes a permit for each attempt", async () => {
   const { signal } = new AbortController();
   const failure = new ComputeNetworkError("lost");
   const send = compose(
-    [createRetry({ clock, maxAttempts: 5 }), createLimit(limiter)],
+    [createRetry({ clock, maxAttempts: 5, emit }), createLimit(limiter, { clock, emit })],
     failing(failure, failure, failure),
   );
   await clock.runUntil(send(request(), { ...CALL, signal }));
@@ -109,7 +112,7 @@ Deno.test("createLimit() sends nothing before its turn, nor after an abort in th
   await limiter.acquire();
   const abort = new AbortController();
   let sent = 0;
-  const send = createLimit(limiter)(() => {
+  const send = createLimit(limiter, { clock, emit })(() => {
     sent++;
     return Promise.resolve(new Response());
   });

@@ -5,6 +5,8 @@ import { createRetry } from "../../src/http/retry.ts";
 import type { Operation } from "../../src/http/send.ts";
 import { ManualClock, settle } from "../support/manual_clock.ts";
 
+const emit = () => {};
+
 interface Run {
   /** What the call came to. */
   outcome: Promise<unknown>;
@@ -28,7 +30,7 @@ function start(scenario: Scenario): Run {
   const clock = new ManualClock();
   const startMs = clock.nowMs();
   const sentMs: number[] = [];
-  const send = createRetry({ clock, maxAttempts, random })(() => {
+  const send = createRetry({ clock, maxAttempts, random, emit })(() => {
     const index = sentMs.push(clock.nowMs() - startMs) - 1;
     if (succeeds && index >= failures.length) return Promise.resolve(new Response("done"));
     return Promise.reject(failures[Math.min(index, failures.length - 1)]);
@@ -122,7 +124,7 @@ Deno.test("createRetry() passes the request and the call on as they are", async 
   const call = { operation: "read", signal: undefined, timeoutMs: 5 } as const;
   const seen: unknown[] = [];
   const clock = new ManualClock();
-  const send = createRetry({ clock, maxAttempts: 2 })((...args) => {
+  const send = createRetry({ clock, maxAttempts: 2, emit })((...args) => {
     seen.push(...args);
     return seen.length < 4 ? Promise.reject(http(500)) : Promise.resolve(new Response());
   });
@@ -150,7 +152,7 @@ Deno.test("createRetry() draws each pause anew", async () => {
 Deno.test("createRetry() draws by itself, within the bounds", async () => {
   const clock = new ManualClock();
   const startMs = clock.nowMs();
-  const send = createRetry({ clock, maxAttempts: 2 })(() => Promise.reject(http(500)));
+  const send = createRetry({ clock, maxAttempts: 2, emit })(() => Promise.reject(http(500)));
   const request = new Request("https://compute.example.org");
   const pauses: number[] = [];
   for (let run = 0; run < 50; run++) {

@@ -4,6 +4,7 @@ import {
   callFunction,
   ComputeAuthorizationError,
   ComputeDecodeError,
+  type ComputeError,
   ComputeHttpError,
   ComputeNetworkError,
   ComputeSubmissionError,
@@ -54,8 +55,9 @@ for (
       ComputeSubmissionError,
       "Tasks may or may not have been submitted, and nothing was sent again (0 accepted)",
     ));
-    const { taskGroupId, ...rest } = error;
+    const { taskGroupId, requestId, ...rest } = error;
     assertEquals(taskGroupId === undefined || taskGroupId === GROUP_ID, true);
+    assertEquals(requestId, (error.cause as ComputeError).requestId);
     assertEquals(error.cause instanceof cause, true);
     assertEquals<unknown>(rest, {
       name: "ComputeSubmissionError",

@@ -10,6 +10,7 @@ import { setUpWorld } from "./world.ts";
 
 const SCRIPT = "scripts/serve.ts";
 const TSX = fileURLToPath(new URL("node_modules/tsx/dist/loader.mjs", ROOT));
+const PORT = /Listening on http:\/\/127\.0\.0\.1:(\d+)/;
 const RUNTIMES = {
   Deno: { program: Deno.execPath(), args: ["run", "-A", "--quiet", SCRIPT] },
   Node: { program: "node", args: ["--import", TSX, SCRIPT] },
@@ -24,10 +25,42 @@ for (const [name, { program, args }] of Object.entries(RUNTIMES)) {
         program,
         args: [...args, "--port", "0", "--store", join(made.path, "store")],
         env: world.env,
-        port: /Listening on http:\/\/127\.0\.0\.1:(\d+)/,
+        port: PORT,
       }));
   });
 }
+
+Deno.test("serve writes a line for a submission, with the trace context of the delivery", async () => {
+  await using made = await directories();
+  await using world = await setUpWorld();
+  const { program, args } = RUNTIMES.Deno;
+  const running = await startServerProcess({
+    program,
+    args: [...args, "--port", "0", "--store", join(made.path, "store")],
+    env: world.env,
+    port: PORT,
+  });
+  const push = await world.push("a1");
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  push.headers.set("traceparent", traceparent);
+  const answer = await running.send(push);
+  const { batchId, taskGroupId } = await answer.json();
+  await world.delivered(["a1"]);
+  await running.stop();
+  const lines = running.printed().split("\n").filter((line) => line.startsWith("{")).map((line) =>
+    JSON.parse(line)
+  );
+  const { time, ...submission } = lines.find(({ kind }) => kind === "batchSubmitted");
+  assertEquals(new Date(time).toISOString(), time);
+  assertEquals(submission, {
+    kind: "batchSubmitted",
+    hook: "push",
+    batchId,
+    deliveryId: "a1",
+    traceparent,
+    taskGroupId,
+  });
+});
 
 Deno.test("serve tells what is missing in one line, and ends", async () => {
   await using made = await directories();

@@ -10,8 +10,16 @@ export interface ServerProcess {
   port: RegExp;
 }
 
+/** A deployable that is a process of its own. */
+export interface DeployedProcess extends Deployment {
+  /** What it has printed so far. */
+  printed(): string;
+}
+
 /** Starts it, and resolves once it listens. */
-export async function startServerProcess({ program, args, env, port }: ServerProcess): Promise<Deployment> {
+export async function startServerProcess(
+  { program, args, env, port }: ServerProcess,
+): Promise<DeployedProcess> {
   const child = new Deno.Command(program, {
     args: [...args],
     cwd: ROOT,
@@ -41,6 +49,7 @@ export async function startServerProcess({ program, args, env, port }: ServerPro
     return code;
   };
   return {
+    printed: () => printed,
     send(request) {
       const url = new URL(request.url);
       url.port = String(found);

@@ -39,7 +39,8 @@ Deno.test("receive() answers with the batch, which runs, and where it is seen", 
   assertEquals(await keysOf(edge.store, OPEN_PREFIX), [batchId]);
   assertMatch(String(await keysOf(edge.store, RECENT_PREFIX)), new RegExp(`^\\d{13}/${batchId}$`));
   assertEquals(edge.due.at(-1), edge.clock.nowMs() + 1_000);
-  assertEquals(edge.events, [{ kind: "batchSubmitted", hook: "push", batchId, deliveryId: "msg_1" }]);
+  const about = { hook: "push", batchId, deliveryId: "msg_1", taskGroupId: String(body.taskGroupId) };
+  assertEquals(edge.events, [{ kind: "batchSubmitted", ...about }]);
   assertEquals(edge.clock.sleeping, 0);
 });
 

@@ -1,0 +1,61 @@
+import type { ComputeEvent } from "./event.ts";
+
+/** What spans and measurements are told apart by. */
+export type Attributes = Record<string, string | number | boolean>;
+
+/** Work that is shown as a span. */
+export interface SpanStart {
+  name: string;
+  /** Whether the work is a request to a service. */
+  isRequest?: boolean;
+  attributes?: Attributes;
+  /** The W3C trace context that the work belongs to, unless it is done within a span already. */
+  traceparent?: string | undefined;
+}
+
+/** The span of work that is under way. */
+export interface OpenSpan {
+  add(attributes: Attributes): void;
+}
+
+/** Something that has happened in the edge handler. */
+export interface HandlerEvent {
+  readonly kind: "handler";
+  /** Its own kind. */
+  readonly event: string;
+  readonly hook: string | undefined;
+}
+
+/** What is counted and measured. */
+export type MeasuredEvent = ComputeEvent | HandlerEvent;
+
+/** The host's OpenTelemetry. */
+export interface Telemetry {
+  inSpan<T>(start: SpanStart, work: (span: OpenSpan) => Promise<T>): Promise<T>;
+  record(event: MeasuredEvent): void;
+}
+
+/** Where every copy of `@opentelemetry/api` 1.x finds what the host has set up. */
+const REGISTRY = Symbol.for("opentelemetry.js.api.1");
+const NO_SPAN: OpenSpan = { add() {} };
+
+let loaded: Telemetry | undefined;
+
+/** Does work within a span. Where no host has set OpenTelemetry up, that is the work alone: not even its API is loaded. */
+export async function inSpan<T>(start: () => SpanStart, work: (span: OpenSpan) => Promise<T>): Promise<T> {
+  const telemetry = REGISTRY in globalThis ? await load() : undefined;
+  return await (telemetry === undefined ? work(NO_SPAN) : telemetry.inSpan(start(), work));
+}
+
+/** Counts and measures what has happened within a span, or after the first one. */
+export function measure(event: MeasuredEvent): void {
+  loaded?.record(event);
+}
+
+async function load(): Promise<Telemetry | undefined> {
+  try {
+    return loaded ??= (await import("./open_telemetry.ts")).openTelemetry();
+  } catch {
+    return undefined; // A page whose files have been replaced, for one: the work goes on unseen.
+  }
+}
