@@ -7,6 +7,9 @@ import { readRecords } from "./task_records.ts";
 const FIRST_POLL_MS = 100;
 const MAX_POLL_MS = 10_000;
 const BACK_OFF = 1.6;
+/** Polls one after the other, and one a second after that: half of the rate is left to whatever else is to be sent. */
+const BURST_MS = 6_000;
+const STEADY_POLL_MS = 1_000;
 /** After so many probes each task has been asked for: some ten minutes, of the thirty that a result may wait. */
 const MAX_PROBES = 60;
 /** 256 times three tasks: fewer than one request may ask for. */
@@ -41,6 +44,8 @@ class Poller {
   readonly #missing = new Set<string>();
   #intervalMs = FIRST_POLL_MS;
   #dueMs = Infinity;
+  /** When all polls so far would have been made at the steady rate. */
+  #steadyMs = -Infinity;
   #wake: AbortController | undefined;
   #isRunning = false;
   /** Where the next probe goes on, and how many times what is safe it asks for. */
@@ -60,7 +65,8 @@ class Poller {
       else others.add(watcher);
     }
     this.#intervalMs = FIRST_POLL_MS;
-    this.#dueMs = Math.min(this.#dueMs, this.#context.clock.nowMs() + FIRST_POLL_MS);
+    const soonMs = Math.max(this.#context.clock.nowMs() + FIRST_POLL_MS, this.#steadyMs - BURST_MS);
+    this.#dueMs = Math.min(this.#dueMs, soonMs);
     if (this.#isRunning) this.#wake?.abort();
     else void this.#run();
     return () => {
@@ -85,7 +91,9 @@ class Poller {
       const finals = await this.#poll();
       const factor = finals > 0 ? 1 / BACK_OFF : BACK_OFF;
       this.#intervalMs = Math.min(MAX_POLL_MS, Math.max(FIRST_POLL_MS, this.#intervalMs * factor));
-      this.#dueMs = clock.nowMs() + this.#intervalMs;
+      const nowMs = clock.nowMs();
+      this.#steadyMs = Math.max(this.#steadyMs, nowMs) + STEADY_POLL_MS;
+      this.#dueMs = Math.max(nowMs + this.#intervalMs, this.#steadyMs - BURST_MS);
     }
     this.#dueMs = Infinity;
     this.#isRunning = false;

@@ -76,6 +76,21 @@ Deno.test("a wait asks more often again while tasks come to their end", async ()
   await clock.runUntil(wait);
 });
 
+Deno.test("tasks that end one after the other are followed steadily, and leave half of the rate to other requests", async () => {
+  const { client, clock, entries, times } = setUpService(1_000);
+  const wait = waitForBatch(client, ids(1_000));
+  for (let number = 1; number <= 1_000; number++) {
+    entries[id(number)] = success(number);
+    await clock.advance(50);
+  }
+  await clock.runUntil(wait);
+  const gaps = times.slice(1).map((time, index) => time - (times[index] as number));
+  assert(Math.max(...gaps) <= 1_100, gaps.join(" "));
+  const busiest = times.map((fromMs) => times.filter((ms) => ms >= fromMs && ms < fromMs + 10_000).length);
+  assert(Math.max(...busiest) <= 17, busiest.join(" "));
+  assert(busiest.slice(20, 30).every((count) => count <= 11), busiest.join(" "));
+});
+
 Deno.test("a new wait is not held up by the back-off of an old one", async () => {
   const { client, clock, entries, times } = setUpService(2);
   const first = waitForBatch(client, [id(1)]);
