@@ -97,6 +97,8 @@ async function readShared(
 
 /** Keeps what is final, and finds what has been handed over before: to another process with the same store for one. */
 async function keep(context: ClientContext, { records, failures }: Answer): Promise<Answer> {
+  // Before all else: until it is written, a result that the service gives once is here alone.
+  const keeping = Promise.all(records.map((record) => keepRecord(context, record)));
   const gone = records.filter(isWithoutOutcome).map(({ taskId }) => taskId);
   const found = await readKept(context, gone).catch((error: unknown) => {
     warnOfStore(context, "What is stored of tasks was not read", error);
@@ -107,7 +109,7 @@ async function keep(context: ClientContext, { records, failures }: Answer): Prom
   answerSizeOf(context).learn(records);
   noteAsked(context, known);
   tellOf(context, records);
-  await Promise.all(known.map((record) => kept.has(record.taskId) ? undefined : keepRecord(context, record)));
+  await keeping;
   return { records: known, failures };
 }
 

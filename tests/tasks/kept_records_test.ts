@@ -142,6 +142,31 @@ for (const [name, read] of READERS) {
   });
 }
 
+Deno.test("a result is in the store before the store is asked for what the service has forgotten", async () => {
+  const inner = memoryStore();
+  const [isAsked, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let hasAnswered = false;
+  const get: Store["get"] = async (key) => {
+    if (hasAnswered) {
+      isAsked.resolve();
+      await gate.promise;
+    }
+    return await inner.get(key);
+  };
+  const { client, fetch, clock } = setUp({ store: { ...inner, get } });
+  fetch.always(BATCH_STATUS, (sent) => {
+    hasAnswered = true;
+    return statusOf({ [id(1)]: UNKNOWN, [id(2)]: success(2) })(sent);
+  });
+  const reading = getBatchResult(client, ids(2));
+  await clock.runUntil(isAsked.promise);
+  await settle();
+  assertEquals(await keysOf(inner), [`result/${id(2)}`]); // A kill costs nothing from here on.
+  gate.resolve();
+  const outcomes = await clock.runUntil(reading);
+  assertEquals(outcomes.map(({ state }) => state), ["notFound", "success"]);
+});
+
 Deno.test("two reads of a task at the same time cost one request", async () => {
   const { client, fetch, clock } = setUp();
   const answered = Promise.withResolvers<void>();
