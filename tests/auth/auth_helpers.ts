@@ -1,13 +1,14 @@
 /** A Compute service and an authorization server in one scripted `fetch`: what the tests of authorizers share. */
 import { inspect } from "node:util";
 import { type Authorizer, type Client, createClient, getEndpointStatus } from "../../mod.ts";
-import { ManualClock, settle } from "../support/manual_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import {
   createObservedFetch,
   json,
   type ObservedFetch,
   type SentRequest,
 } from "../support/observed_fetch.ts";
+import { untilSettled } from "../support/until.ts";
 import { ENDPOINT_ID } from "../tasks/task_helpers.ts";
 
 /** A route that is asked anew by each call. */
@@ -89,10 +90,7 @@ export async function ask(client: Client, options: { signal?: AbortSignal } = {}
 
 /** Lets what is under way run, until so many requests have been sent. */
 export async function untilSentCount(fetch: ObservedFetch, count: number): Promise<void> {
-  for (let turn = 0; fetch.sent.length < count; turn++) {
-    if (turn > 10_000) throw new Error(`Only ${fetch.sent.length} requests were sent`);
-    await settle();
-  }
+  await untilSettled(`${count} requests`, () => fetch.sent.length >= count);
 }
 
 /** Everything of a value that a log may show, the hidden included. */

@@ -8,6 +8,7 @@ import {
   type WorkerPool,
   type WorkerPoolOptions,
 } from "../../src/local/worker_pool.ts";
+import { until } from "../support/until.ts";
 
 export const JSON_RESULT = ["globus_compute_sdk.serialize.JSONData"];
 export const OPTIONS: WorkerPoolOptions = {
@@ -83,13 +84,9 @@ export async function withFiles(
   }
 }
 
-/** Waits until a process is gone, or fails after 5 s. */
+/** Waits until a process is gone. */
 export async function waitUntilGone(pid: number): Promise<void> {
-  const deadline = Date.now() + 5_000;
-  while (await isRunning(pid)) {
-    if (Date.now() > deadline) throw new Error(`Process ${pid} is still there`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await until(`an end of process ${pid}`, async () => !await isRunning(pid));
 }
 
 /** Whether there is such a process, on Linux; one that nobody has waited for yet is gone, too. */

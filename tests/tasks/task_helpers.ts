@@ -1,11 +1,12 @@
 import { accessToken, type Client, type ClientOptions, createClient } from "../../mod.ts";
-import { ManualClock, settle } from "../support/manual_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import {
   createObservedFetch,
   json,
   type ObservedFetch,
   type SentRequest,
 } from "../support/observed_fetch.ts";
+import { untilSettled } from "../support/until.ts";
 
 export const ENDPOINT_ID = "4b116d3c-1703-4f8f-9f6f-39921e5864df";
 export const GROUP_ID = "a5d1a0b0-2b22-4381-b899-ba73321e41e0";
@@ -42,10 +43,7 @@ export function setUp(
 
 /** Waits until a request has been sent: what comes before it, a digest for one, takes time of its own. */
 export async function untilSent(fetch: ObservedFetch): Promise<void> {
-  for (let turn = 0; fetch.sent.length === 0; turn++) {
-    if (turn > 10_000) throw new Error("Nothing was sent");
-    await settle();
-  }
+  await untilSettled("a request", () => fetch.sent.length > 0);
 }
 
 /** What the service says of a task, but for its id. */
