@@ -1,6 +1,5 @@
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerContext } from "./authorizer.ts";
-import { explainRefusal } from "./explain_refusal.ts";
 import type { Layer } from "./send.ts";
 
 /** What authorizing needs of the client. */
@@ -27,14 +26,14 @@ export function createAuthorize({ authorizer, context }: AuthorizeOptions): Laye
       return await next(first, call);
     } catch (error) {
       if (!(error instanceof ComputeAuthorizationError)) throw error;
-      if (error.status !== 401) throw await explainRefusal(error, authorizer, request);
+      if (error.status !== 401) throw await explain(error, authorizer, request);
       const second = await authorize(first);
       // An authorizer that has nothing newer gives the same again, and would be refused again.
       if (credentialsOf(second) === credentialsOf(first)) {
-        throw await explainRefusal(error, authorizer, request);
+        throw await explain(error, authorizer, request);
       }
       return await next(second, call).catch(async (error) => {
-        throw await explainRefusal(error, authorizer, request);
+        throw await explain(error, authorizer, request);
       });
     }
   };
@@ -49,4 +48,14 @@ function checkOrigin(authorized: Request, request: Request): void {
 
 function credentialsOf(request: Request): string {
   return JSON.stringify([...request.headers]);
+}
+
+/** What explains a refusal is loaded with the first one. Where it cannot be, the refusal stands by itself. */
+async function explain(error: unknown, authorizer: Authorizer, request: Request): Promise<unknown> {
+  try {
+    const { explainRefusal } = await import("./error_answers.ts");
+    return await explainRefusal(error, authorizer, request);
+  } catch {
+    return error;
+  }
 }

@@ -1,0 +1,85 @@
+import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
+import { isRecord } from "../wire/narrow.ts";
+import { readAuthorizationParameters } from "./read_authorization_parameters.ts";
+import { redact } from "./redact.ts";
+
+/** An error document is small; a page of a proxy in front of the service may not be. */
+const MAX_ERROR_BYTES = 65_536;
+const MAX_DETAIL_LENGTH = 500;
+
+/** What an answer that is no success says of itself. */
+export interface ErrorDocument {
+  serviceCode?: string;
+  detail?: string;
+  authorizationParameters?: AuthorizationParameters;
+}
+
+/** Reads what an answer that is no success says, its body up to a bound. */
+export async function readErrorDocument(
+  response: Response,
+  secrets: readonly string[],
+): Promise<ErrorDocument> {
+  return {
+    ...readChallenge(redact(response.headers.get("www-authenticate") ?? "", secrets)),
+    ...readBody(await readStart(response, MAX_ERROR_BYTES), secrets),
+  };
+}
+
+/** What a bearer's refusal says in its header: RFC 6750, section 3. */
+function readChallenge(header: string): ErrorDocument {
+  const [, code] = /\berror="([^"]*)"/.exec(header) ?? [];
+  const [, detail] = /\berror_description="([^"]*)"/.exec(header) ?? [];
+  return { ...(code ? { serviceCode: code } : {}), ...(detail ? { detail: line(detail) } : {}) };
+}
+
+/** The forms that `limits` of the service document: a code with a detail, or FastAPI's list of what is wrong. */
+function readBody(text: string, secrets: readonly string[]): ErrorDocument {
+  let body: unknown;
+  try {
+    // Not before: JSON has many ways to write a character.
+    body = JSON.parse(text, (_, value) => typeof value === "string" ? redact(value, secrets) : value);
+  } catch {
+    return {}; // A page of a proxy: the status says more than its markup.
+  }
+  if (!isRecord(body)) return {};
+  const detail = readDetail(body.detail) ?? readDetail(body.reason) ?? readDetail(body.message);
+  const authorizationParameters = readAuthorizationParameters(body);
+  return {
+    ...(typeof body.code === "string" ? { serviceCode: line(body.code) } : {}),
+    ...(detail === undefined ? {} : { detail }),
+    ...(authorizationParameters === undefined ? {} : { authorizationParameters }),
+  };
+}
+
+function readDetail(detail: unknown): string | undefined {
+  if (typeof detail === "string") return line(detail);
+  if (!Array.isArray(detail)) return undefined;
+  const parts = detail.filter(isRecord).map(({ loc, msg }) => {
+    const where = Array.isArray(loc) ? loc.join(".") : "";
+    return [where, typeof msg === "string" ? msg : "invalid"].filter((part) => part !== "").join(": ");
+  });
+  return parts.length > 0 ? line(parts.join("; ")) : undefined;
+}
+
+function line(text: string): string {
+  const flat = text.replace(/\s+/g, " ").trim();
+  return flat.length > MAX_DETAIL_LENGTH ? `${flat.slice(0, MAX_DETAIL_LENGTH)}…` : flat;
+}
+
+async function readStart(response: Response, maxBytes: number): Promise<string> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for (let bytes = 0; reader !== undefined && bytes < maxBytes;) {
+      const { done, value } = await reader.read();
+      if (done) return text;
+      text += decoder.decode(value, { stream: true });
+      bytes += value.length;
+    }
+    await reader?.cancel();
+  } catch {
+    // The body broke off: the status is there all the same, and says more than a lost connection.
+  }
+  return text;
+}
