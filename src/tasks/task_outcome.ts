@@ -4,9 +4,8 @@ import type { ClientContext } from "../http/client.ts";
 import type { PythonValue } from "../wire/values/python_value.ts";
 import { deserializeValue } from "../wire/serialized_value.ts";
 import { withPickles } from "../wire/with_pickles.ts";
-import { adviceFor, classifyFailure } from "../wire/task_failure.ts";
 import { isFinal, isUnknownTask, type TaskDetails, type TaskRecord } from "../wire/task_record.ts";
-import { parseTraceback } from "../wire/traceback.ts";
+import type { TaskFailure } from "../wire/task_failure.ts";
 
 /** The task has no outcome yet. */
 export interface TaskPending {
@@ -72,15 +71,8 @@ export type TaskOutcome = TaskPending | TaskSuccess | TaskFailed | TaskNotFound 
 /** Decodes what the service says of a task. */
 export async function toOutcome(
   record: TaskRecord,
-  context: Pick<ClientContext, "pickleLimits">,
-): Promise<TaskOutcome> {
-  return await withPickles(() => decodeOutcome(record, context));
-}
-
-function decodeOutcome(
-  record: TaskRecord,
   { pickleLimits }: Pick<ClientContext, "pickleLimits">,
-): TaskOutcome {
+): Promise<TaskOutcome> {
   const { taskId, status, result, exception, reason, completedAt, details } = record;
   if (!isFinal(record)) return { taskId, state: "pending", status };
   const when = {
@@ -89,7 +81,8 @@ function decodeOutcome(
   };
   if (result !== undefined) {
     try {
-      return { taskId, state: "success", result: deserializeValue(result, pickleLimits), ...when };
+      const value = await withPickles(() => deserializeValue(result, pickleLimits));
+      return { taskId, state: "success", result: value, ...when };
     } catch (error) {
       if (!(error instanceof ComputeDecodeError)) throw error;
       return { taskId, state: "undecodable", raw: result, error };
@@ -103,28 +96,28 @@ function decodeOutcome(
     );
     return { taskId, state: "undecodable", raw: "", error };
   }
-  return {
-    taskId,
-    state: "failed",
-    error: toTaskError(taskId, exception ?? reason ?? "unknown reason"),
-    ...when,
-  };
+  const error = await toTaskError(taskId, exception ?? reason ?? "unknown reason");
+  return { taskId, state: "failed", error, ...when };
 }
 
 const MAX_MESSAGE_LENGTH = 200;
 
-function toTaskError(taskId: string, traceback: string): ComputeTaskError {
-  const python = parseTraceback(traceback);
-  const said = python.message.trim().split("\n")[0] ?? "";
+async function toTaskError(taskId: string, traceback: string): Promise<ComputeTaskError> {
+  const failure = await readFailure(traceback);
+  const said = failure.message.trim().split("\n")[0] ?? "";
   const brief = said.length > MAX_MESSAGE_LENGTH ? `${said.slice(0, MAX_MESSAGE_LENGTH)}…` : said;
-  const what = [python.type === "unknown" ? "" : python.type, brief].filter((part) => part !== "").join(": ");
-  const kind = classifyFailure(python, traceback);
-  const advice = adviceFor(kind, python.type);
-  return new ComputeTaskError(`Task ${taskId} failed: ${what}`, {
-    ...python,
-    taskId,
-    traceback,
-    kind,
-    advice,
-  });
+  const what = [failure.type === "unknown" ? "" : failure.type, brief].filter((part) => part !== "").join(
+    ": ",
+  );
+  return new ComputeTaskError(`Task ${taskId} failed: ${what}`, { ...failure, taskId, traceback });
+}
+
+/** What takes a failure apart is loaded with the first one. Where it cannot be, the text has to do. */
+async function readFailure(text: string): Promise<TaskFailure> {
+  try {
+    const { readTaskFailure } = await import("../wire/task_failure.ts");
+    return readTaskFailure(text);
+  } catch {
+    return { type: "unknown", message: text, frames: [], kind: "exception", advice: undefined };
+  }
 }

@@ -1,5 +1,20 @@
 import type { PythonTraceback, TaskErrorKind } from "../errors/task_error.ts";
-import { ENGINE_LINE } from "./traceback.ts";
+import { ENGINE_LINE, parseTraceback } from "./traceback.ts";
+
+/** What the text of a failed task tells. */
+export interface TaskFailure extends PythonTraceback {
+  /** Why it failed. */
+  kind: TaskErrorKind;
+  /** What can be done about it, where that is known. */
+  advice: string | undefined;
+}
+
+/** Reads the text of a failed task. */
+export function readTaskFailure(text: string): TaskFailure {
+  const traceback = parseTraceback(text);
+  const kind = classifyFailure(traceback, text);
+  return { ...traceback, kind, advice: adviceFor(kind, traceback.type) };
+}
 
 /** The SDK's own errors on a worker, and Parsl's: their modules are their own, whoever's frames they have. */
 const RAISED_ON_WORKER: readonly [TaskErrorKind, RegExp][] = [
