@@ -13,6 +13,7 @@ import type { EdgeEvent } from "./event.ts";
 import { eventLine } from "./event_line.ts";
 import { createEdgeHandler } from "./handler.ts";
 import { createHooks } from "./hooks.ts";
+import { SettingsError } from "./read_variables.ts";
 import { denoKvStore } from "./stores/deno_kv_store.ts";
 
 /** How long one run of a cron job keeps the process up: the next one begins after a minute. */
@@ -21,10 +22,27 @@ const AWAKE_MS = 55_000;
 /** Deno Deploy ends a process 5 seconds after it has said so. */
 const STOP_MS = 4_000;
 
+const started = Promise.withResolvers<void>();
+let hasSaidWhy = false;
+
 // Before all else: the platform reads from the top of the module what is to be called when.
 Deno.cron("collect", "* * * * *", async () => {
+  await started.promise; // A minute may begin while the database is being opened.
   collector.due(Date.now());
   await collectForAWhile();
+});
+
+// However it ends, its log says why, in one line.
+addEventListener("error", (event) => {
+  event.preventDefault();
+  endWith(event.error);
+});
+addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  endWith(event.reason);
+});
+addEventListener("unload", () => {
+  if (!hasSaidWhy) log({ kind: "ended", cause: "nothing was left that could happen" });
 });
 
 const env = Deno.env.toObject();
@@ -46,11 +64,14 @@ const collector = createCollector({
   clock: systemClock,
   onError: (error) => log({ kind: "collectFailed", error }),
 });
-const server = Deno.serve({
-  onListen: ({ hostname, port }) => log({ kind: "listening", hostname, port }),
-}, (request) => handler(request));
+for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => void stop(signal));
+const server = await orExit(() =>
+  Deno.serve({
+    onListen: ({ hostname, port }) => log({ kind: "listening", hostname, port }),
+  }, (request) => handler(request))
+);
+started.resolve();
 void collectForAWhile();
-for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
 
 function collectForAWhile(): Promise<void> {
   return collector.runUntil(Date.now() + AWAKE_MS);
@@ -61,8 +82,11 @@ async function orExit<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const cause = (message || name).replaceAll(/\s+/g, " ");
+    hasSaidWhy = true;
     // deno-lint-ignore no-console -- it is what the platform has for a log
-    console.error(error instanceof Error ? error.message : error);
+    console.error(error instanceof SettingsError ? cause : `Cannot start: ${cause}`);
     Deno.exit(1);
   }
 }
@@ -82,11 +106,21 @@ async function resolve(
 }
 
 /** Finishes what has begun, as far as there is time for it. */
-async function stop(): Promise<void> {
-  const time = new Promise((resolve) => setTimeout(resolve, STOP_MS));
-  await Promise.race([Promise.all([server.shutdown(), collector.stop()]), time]);
+async function stop(signal: Deno.Signal): Promise<void> {
+  const time = new Promise<false>((resolve) => setTimeout(() => resolve(false), STOP_MS));
+  const finished = Promise.all([server.shutdown(), collector.stop()]).then(() => true);
+  const isFinished = await Promise.race([finished, time]);
   kv.close();
+  hasSaidWhy = true;
+  log({ kind: "stopped", signal, isFinished });
   Deno.exit(0);
+}
+
+/** Ends after a failure that nothing has caught: what goes on then, nobody knows. */
+function endWith(error: unknown): void {
+  hasSaidWhy = true;
+  log({ kind: "ended", cause: "a failure was not caught", error });
+  Deno.exit(1);
 }
 
 function log(event: EdgeEvent | Record<string, unknown> & { kind: string }): void {

@@ -14,6 +14,8 @@ export interface ServerProcess {
 export interface DeployedProcess extends Deployment {
   /** What it has printed so far. */
   printed(): string;
+  /** Sends it a signal that ends it, and resolves to its exit status. */
+  end(signal: Deno.Signal): Promise<number>;
 }
 
 /** Starts it, and resolves once it listens. */
@@ -41,8 +43,12 @@ export async function startServerProcess(
   };
   const reading = Promise.all([read(child.stdout), read(child.stderr)]).then(() => onPort(0));
   const found = await listening;
-  if (found === 0) throw new Error(`It ended with ${(await child.status).code}: ${printed}`);
-  const end = async (signal: "SIGKILL" | "SIGTERM") => {
+  const howItEnded = async () => {
+    const { code, signal } = await child.status;
+    return `It ended with ${signal ?? code}, and has printed: ${printed}`;
+  };
+  if (found === 0) throw new Error(await howItEnded());
+  const end = async (signal: Deno.Signal) => {
     child.kill(signal);
     const { code } = await child.status;
     await reading;
@@ -50,6 +56,7 @@ export async function startServerProcess(
   };
   return {
     printed: () => printed,
+    end,
     send(request) {
       const url = new URL(request.url);
       url.port = String(found);
@@ -59,8 +66,7 @@ export async function startServerProcess(
       await end("SIGKILL");
     },
     async stop() {
-      const code = await end("SIGTERM");
-      if (code !== 0) throw new Error(`It ended with ${code}: ${printed}`);
+      if (await end("SIGTERM") !== 0) throw new Error(await howItEnded());
     },
   };
 }
