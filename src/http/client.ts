@@ -70,6 +70,7 @@ export interface ClientContext {
   readonly authorizer: Authorizer;
   readonly fetch: (request: Request) => Promise<Response>;
   readonly clock: Clock;
+  readonly limiter: Limiter;
   readonly store: Store;
   readonly send: Send;
   readonly pickleLimits: PickleLimits;
@@ -129,6 +130,7 @@ export function createClient(options: ClientOptions): Client {
     authorizer,
     fetch,
     clock,
+    limiter,
     store,
     onWarning: options.onWarning,
     emit,

@@ -11,6 +11,11 @@ export interface Limiter {
   acquire(options?: { signal?: AbortSignal | undefined }): Promise<void>;
   /** Lets no request through for so long, as the service has asked for it. */
   pause(ms: number): void;
+  /**
+   * How much of the rate is used up, from 0 to 1. From a half on, polls leave the rest to whatever else is to be sent.
+   * @default {nothing is, at any time}
+   */
+  usedShare?(): number;
 }
 
 /** What {@linkcode rateLimiter} takes. */
@@ -76,6 +81,11 @@ export function rateLimiter(options: RateLimiterOptions): Limiter {
     },
     pause(ms) {
       pausedUntilMs = Math.max(pausedUntilMs, clock.nowMs() + ms);
+    },
+    usedShare() {
+      const nowMs = clock.nowMs();
+      if (pausedUntilMs > nowMs) return 1;
+      return sentMs.filter((ms) => ms + windowMs + MARGIN_MS > nowMs).length / requests;
     },
   };
 }

@@ -7,8 +7,7 @@ import { readRecords } from "./task_records.ts";
 const FIRST_POLL_MS = 100;
 const MAX_POLL_MS = 10_000;
 const BACK_OFF = 1.6;
-/** Polls one after the other, and one a second after that: half of the rate is left to whatever else is to be sent. */
-const BURST_MS = 6_000;
+/** Once half of the rate is used up, polls use no more of it, and leave the rest to whatever else is to be sent. */
 const STEADY_POLL_MS = 1_000;
 /** After so many probes each task has been asked for: some ten minutes, of the thirty that a result may wait. */
 const MAX_PROBES = 60;
@@ -44,8 +43,7 @@ class Poller {
   readonly #missing = new Set<string>();
   #intervalMs = FIRST_POLL_MS;
   #dueMs = Infinity;
-  /** When all polls so far would have been made at the steady rate. */
-  #steadyMs = -Infinity;
+  #polledMs = -Infinity;
   #wake: AbortController | undefined;
   #isRunning = false;
   /** Where the next probe goes on, and how many times what is safe it asks for. */
@@ -65,8 +63,7 @@ class Poller {
       else others.add(watcher);
     }
     this.#intervalMs = FIRST_POLL_MS;
-    const soonMs = Math.max(this.#context.clock.nowMs() + FIRST_POLL_MS, this.#steadyMs - BURST_MS);
-    this.#dueMs = Math.min(this.#dueMs, soonMs);
+    this.#dueMs = Math.min(this.#dueMs, this.#nextMs(FIRST_POLL_MS));
     if (this.#isRunning) this.#wake?.abort();
     else void this.#run();
     return () => {
@@ -91,12 +88,18 @@ class Poller {
       const finals = await this.#poll();
       const factor = finals > 0 ? 1 / BACK_OFF : BACK_OFF;
       this.#intervalMs = Math.min(MAX_POLL_MS, Math.max(FIRST_POLL_MS, this.#intervalMs * factor));
-      const nowMs = clock.nowMs();
-      this.#steadyMs = Math.max(this.#steadyMs, nowMs) + STEADY_POLL_MS;
-      this.#dueMs = Math.max(nowMs + this.#intervalMs, this.#steadyMs - BURST_MS);
+      this.#polledMs = clock.nowMs();
+      this.#dueMs = this.#nextMs(this.#intervalMs);
     }
     this.#dueMs = Infinity;
     this.#isRunning = false;
+  }
+
+  /** When the next poll may come, if it is wanted after so long. */
+  #nextMs(delayMs: number): number {
+    const { clock, limiter } = this.#context;
+    const isBusy = (limiter.usedShare?.() ?? 0) >= 0.5;
+    return Math.max(clock.nowMs() + delayMs, isBusy ? this.#polledMs + STEADY_POLL_MS : -Infinity);
   }
 
   /** Returns how many tasks have come to their end. */

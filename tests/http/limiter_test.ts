@@ -219,3 +219,19 @@ for (const windowMs of [0, -1, NaN, -Infinity]) {
     assertThrows(() => rateLimiter({ windowMs, clock: new ManualClock() }), RangeError, "'windowMs'");
   });
 }
+
+Deno.test("rateLimiter() tells how much of the rate is used up", async () => {
+  const { clock, limiter, enter } = setUpLine(4, 1_000);
+  const shares: unknown[] = [limiter.usedShare?.()];
+  await enter("a");
+  await clock.advance(600);
+  await enter("b");
+  shares.push(limiter.usedShare?.());
+  await clock.advance(400 + MAX_MARGIN_MS);
+  shares.push(limiter.usedShare?.());
+  limiter.pause(500);
+  shares.push(limiter.usedShare?.());
+  await clock.advance(500);
+  shares.push(limiter.usedShare?.());
+  assertEquals(shares, [0, 0.5, 0.25, 1, 0]);
+});
