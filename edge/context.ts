@@ -23,6 +23,8 @@ export interface EdgeContext {
   >;
   /** The client that acts for a hook and these claims: the same for the same authorizer, so that it keeps its rate. */
   clientFor(hook: Hook, claims: Readonly<Record<string, unknown>>): Promise<Client>;
+  /** The tasks whose results a client has read and could not put into the store: they are not done. */
+  readonly notStored: Set<string>;
   /** Tells the operator. */
   tell(event: EdgeEvent): void;
   /** Has `collect` called at this time, or before. */

@@ -4,6 +4,7 @@ import { checkOptions } from "./check_options.ts";
 import type { EdgeContext } from "./context.ts";
 import type { EdgeEvent } from "./event.ts";
 import type { Hook } from "./hook.ts";
+import { noteNotStored } from "./note_not_stored.ts";
 import type { EdgeLimits, EdgeOptions } from "./options.ts";
 
 const DEFAULT_LIMITS: EdgeLimits = {
@@ -37,6 +38,20 @@ export function createContext(options: EdgeOptions): EdgeContext {
     for (const listener of listeners) listener();
     return options.fetch === undefined ? globalThis.fetch(request) : options.fetch(request);
   };
+  const notStored = new Set<string>();
+  const tell = (event: EdgeEvent): void => {
+    measure({ kind: "handler", event: event.kind, hook: "hook" in event ? event.hook : undefined });
+    // An asynchronous callback may reject, which would end the process.
+    new Promise((resolve) => resolve(options.onEvent?.(event))).catch(swallow);
+  };
+  const store = noteNotStored(options.store, (taskId, cause) => {
+    notStored.add(taskId);
+    const error = new Error(
+      `The result of task ${taskId} was not stored: ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
+    tell({ kind: "collectFailed", batchIds: [], error });
+  });
   return {
     hooks: new Map(Object.entries(options.hooks)),
     baseUrl: new URL(options.baseUrl).href.replace(/\/+$/, ""),
@@ -52,12 +67,9 @@ export function createContext(options: EdgeOptions): EdgeContext {
     linkSecrets: options.linkSecrets.map((secret) => encoder.encode(secret)),
     linkLifetimeSeconds: options.linkLifetimeSeconds ?? WEEK_SECONDS,
     options,
-    clientFor: createClients(options, fetch),
-    tell(event: EdgeEvent) {
-      measure({ kind: "handler", event: event.kind, hook: "hook" in event ? event.hook : undefined });
-      // An asynchronous callback may reject, which would end the process.
-      new Promise((resolve) => resolve(options.onEvent?.(event))).catch(swallow);
-    },
+    clientFor: createClients({ ...options, store }, fetch),
+    notStored,
+    tell,
     async due(atMs) {
       await options.onDue?.(atMs);
     },

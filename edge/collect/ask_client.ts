@@ -75,7 +75,10 @@ async function askFor(
   }
   const nowMs = round.context.clock.nowMs();
   for (const [place, { batch, index }] of chunk.entries()) {
-    const news = newsOf(batch.entries[index] as TaskEntry, outcomes[place] as TaskOutcome, nowMs);
+    const entry = batch.entries[index] as TaskEntry;
+    // What the store has not taken is asked for again: the service may still have it.
+    if (round.context.notStored.delete(entry.taskId)) continue;
+    const news = newsOf(entry, outcomes[place] as TaskOutcome, nowMs);
     if (news !== undefined) batch.news.set(index, news);
   }
   outcomes = []; // They may be large, and are in the store.

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";
 import { batchKey, COLLECT_LEASE_KEY, openKey, tasksKey } from "../../../edge/records/keys.ts";
@@ -52,6 +52,31 @@ Deno.test("collect() has nothing to do where there is nothing", async () => {
   const idle = { nextAtMs: undefined, isElsewhere: false, openBatches: 0, waitingMessages: 0 };
   assertEquals(await collect(), idle);
   assertEquals(edge.due, []);
+});
+
+Deno.test("collect() asks again for a result that the store has not taken, and tells of it", async () => {
+  await using world = await setUpWorld();
+  const inner = memoryStore({ clock: world.clock });
+  let failures = 0;
+  const put: Store["put"] = async (key, ...rest) => {
+    if (key.startsWith("result/") && failures++ === 0) throw new Error("the database is locked");
+    await inner.put(key, ...rest);
+  };
+  const { edge, start, run, received, record, polls } = world.process({ store: { ...inner, put } });
+  const batchId = await start([{ give: 1 }, { give: 2 }]);
+  await run();
+  assertEquals((await record(batchId)).counts, { pending: 0, success: 2, failed: 0, lost: 0 });
+  // deno-lint-ignore no-explicit-any -- as a receiver has it
+  assertEquals(received[0]?.body.data.tasks.map(({ result }: any) => result), [1, 2]);
+  assertEquals(polls(), 2);
+  const told = edge.events.filter((event) => event.kind === "collectFailed").map(({ error }) =>
+    String(error)
+  );
+  assertEquals(told.length, 1);
+  assertMatch(
+    told[0] as string,
+    /^Error: The result of task [\da-f-]{36} was not stored: the database is locked$/,
+  );
 });
 
 Deno.test("collect() asks often at first, and every five minutes while nothing is new", async () => {
