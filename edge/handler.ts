@@ -1,5 +1,4 @@
-import { Hono } from "hono";
-import { collect } from "./collect/collect.ts";
+import { createApp } from "./create_app.ts";
 import { createContext } from "./create_context.ts";
 import { healthRoutes } from "./health_routes.ts";
 import type { EdgeHandler, EdgeOptions } from "./options.ts";
@@ -49,7 +48,7 @@ import { watchRoutes } from "./watch/watch_routes.ts";
  */
 export function createEdgeHandler(options: EdgeOptions): EdgeHandler {
   const context = createContext(options);
-  const app = new Hono();
+  const app = createApp();
   app.post("/hooks/:name", (c) => receive(context, c.req.param("name"), c.req.raw));
   app.route("/", healthRoutes(context));
   app.route("/", watchRoutes(context));
@@ -69,7 +68,10 @@ export function createEdgeHandler(options: EdgeOptions): EdgeHandler {
   const { pathname } = new URL(context.baseUrl);
   const handle = async (request: Request): Promise<Response> => await app.request(below(request, pathname));
   return Object.assign(handle, {
-    collect: (call: { signal?: AbortSignal } = {}) => collect(context, call),
+    async collect(call: { signal?: AbortSignal } = {}) {
+      const { collect } = await import("./collect/collect.ts"); // Deliveries are taken without it.
+      return await collect(context, call);
+    },
   });
 }
 

@@ -1,12 +1,12 @@
-import { Hono } from "hono";
 import type { EdgeContext } from "./context.ts";
+import { type App, createApp } from "./create_app.ts";
 import { problemResponse } from "./problem.ts";
 
 const READY_TIMEOUT_MS = 5_000;
 
 /** Whether the handler runs, and whether it could take a delivery. */
-export function healthRoutes(context: EdgeContext): Hono {
-  const app = new Hono();
+export function healthRoutes(context: EdgeContext): App {
+  const app = createApp();
   app.get("/livez", () => healthy());
   app.get("/readyz", async () => {
     const signal = AbortSignal.timeout(READY_TIMEOUT_MS);

@@ -80,7 +80,7 @@ const ZONES: readonly Zone[] = [
   },
   // The one part of the client that is not in `mod.ts`, as few callers check JWTs.
   {
-    path: "edge/verify/jwt_bearer.ts",
+    path: "edge/verify/verify_by_key_set.ts",
     mayImport: ["mod.ts", "edge/", "src/auth/verify_jwt.ts"],
     packages: ["jose"],
   },

@@ -1,5 +1,4 @@
 import type { EdgeContext } from "../context.ts";
-import { enqueue } from "../deliver/enqueue.ts";
 import { endOf, enqueueCommitStatus } from "../deliver/enqueue_commit_status.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import { openKey } from "../records/keys.ts";
@@ -18,7 +17,10 @@ export async function finishBatch(
 ): Promise<boolean> {
   if (isPromised(context, record)) {
     await enqueueCommitStatus(context, record, endOf(record));
-    if (!await enqueue(context, record, isOver)) return false;
+    if (context.hooks.get(record.hook)?.deliver !== undefined) {
+      const { enqueue } = await import("../deliver/enqueue.ts"); // It plans the messages, which most hooks have none of.
+      if (!await enqueue(context, record, isOver)) return false;
+    }
   }
   await context.store.delete(openKey(record.id));
   return true;

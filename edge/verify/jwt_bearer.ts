@@ -1,12 +1,10 @@
-import { decodeProtectedHeader } from "jose";
 import { ComputeAuthorizationError } from "../../mod.ts";
-import { verifyJwt } from "../../src/auth/verify_jwt.ts";
 import { type ClaimValue, findWrongClaim } from "./find_wrong_claim.ts";
-import { type JsonWebKeySet, type KeySet, keySet } from "./key_set.ts";
+import type { JsonWebKeySet, KeySet } from "./key_set.ts";
 import { readBearerToken } from "./read_bearer_token.ts";
-import { type ReadJwtOptions, readJwtOptions } from "./read_jwt_options.ts";
+import { readJwtOptions } from "./read_jwt_options.ts";
 import { refuse } from "./refuse.ts";
-import type { Verifier, VerifierContext } from "./verifier.ts";
+import type { Verifier } from "./verifier.ts";
 
 /** What {@linkcode jwtBearer} takes. */
 export interface JwtBearerOptions {
@@ -79,14 +77,16 @@ export interface JwtBearerOptions {
  */
 export function jwtBearer(options: JwtBearerOptions): Verifier {
   const checked = readJwtOptions(options);
-  const keys = keySet(checked);
+  let keys: KeySet | undefined;
 
   return async ({ headers }, context) => {
     const token = readBearerToken(headers);
     if (token === undefined) return refuse("there is no 'Authorization: Bearer …' with a token");
+    const { keySet, verifyByKeySet } = await import("./verify_by_key_set.ts"); // With jose: no other verifier needs it.
+    keys ??= keySet(checked);
     let claims: Record<string, unknown>;
     try {
-      claims = await verify(token, checked, keys, context);
+      claims = await verifyByKeySet(token, checked, keys, context);
     } catch (error) {
       if (error instanceof ComputeAuthorizationError) return refuse(error.message);
       throw error;
@@ -98,52 +98,6 @@ export function jwtBearer(options: JwtBearerOptions): Verifier {
     if (!isId(jti)) return refuse("the token's claim 'jti' is no id of up to 256 characters");
     return { isVerified: true, deliveryId: jti, isIdSigned: true, claims };
   };
-}
-
-async function verify(
-  token: string,
-  { issuer, audience, algorithms, clockToleranceSeconds }: ReadJwtOptions,
-  keys: KeySet,
-  context: VerifierContext,
-): Promise<Record<string, unknown>> {
-  const { clock } = context;
-  const against = (known: JsonWebKeySet) =>
-    verifyJwt(token, {
-      issuer,
-      audience,
-      algorithms,
-      clockToleranceSeconds,
-      clock,
-      keys: { keys: [...known.keys] },
-    });
-  const kid = readKeyId(token, algorithms);
-  // No key could make it good, so none is fetched.
-  if (kid === NO_KEY) return await against({ keys: [] });
-  const known = await keys.get(context);
-  try {
-    return await against(known);
-  } catch (error) {
-    if (hasKey(known, kid)) throw error;
-    const newer = await keys.getNewer(context);
-    if (newer === undefined) throw error;
-    return await against(newer);
-  }
-}
-
-const NO_KEY = Symbol();
-
-/** The key that a token names, which is its word alone; it may name none. */
-function readKeyId(token: string, algorithms: readonly string[]): unknown {
-  try {
-    const { alg, kid } = decodeProtectedHeader(token);
-    return algorithms.includes(String(alg)) ? kid : NO_KEY;
-  } catch {
-    return NO_KEY;
-  }
-}
-
-function hasKey(known: JsonWebKeySet, kid: unknown): boolean {
-  return kid !== undefined && known.keys.some((key) => "kid" in key && key.kid === kid);
 }
 
 function isId(jti: unknown): jti is string {

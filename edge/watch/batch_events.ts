@@ -2,11 +2,10 @@ import type { EdgeContext } from "../context.ts";
 import { type BatchRecord, isEnded, type TaskEntry } from "../records/batch_record.ts";
 import { readBatch } from "./read_batch.ts";
 import { readTaskEntries, type ShownTask, shownTasks } from "./shown_task.ts";
+import { STREAM_LIFETIME_MS } from "./stream_slots.ts";
 import { decodeBits, encodeBits } from "./task_bits.ts";
 import type { TaskRange } from "./task_range.ts";
 
-/** How long a stream is open at most. A client connects again, and goes on from where it was. */
-export const STREAM_LIFETIME_MS = 5 * 60_000;
 /** The id of the last event: who comes back with it has seen all. */
 export const DONE_ID = "done";
 

@@ -1,4 +1,4 @@
-import { SignJWT } from "jose";
+import { SignJWT } from "jose/jwt/sign";
 import type { EdgeContext } from "../context.ts";
 
 /** What the capability in a link is, beside any other token that the same secrets might sign one day. */

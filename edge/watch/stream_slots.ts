@@ -1,5 +1,8 @@
 import type { Clock } from "../../mod.ts";
 
+/** How long a stream is open at most. A client connects again, and goes on from where it was. */
+export const STREAM_LIFETIME_MS = 5 * 60_000;
+
 /** Takes a place, and gives the function that gives it back; nothing where all are taken. */
 export type TakeSlot = () => (() => void) | undefined;
 

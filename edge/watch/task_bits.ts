@@ -1,4 +1,4 @@
-import { base64url } from "jose";
+import * as base64url from "jose/base64url";
 
 /** More tasks than this do not fit into the id of an event, which comes back as a header field. */
 const MAX_BITS = 20_000;

@@ -1,4 +1,5 @@
-import { errors, jwtVerify } from "jose";
+import { JWTExpired } from "jose/errors";
+import { jwtVerify } from "jose/jwt/verify";
 import type { EdgeContext } from "../context.ts";
 import { batchPath, CAPABILITY_ALGORITHM, CAPABILITY_TYPE } from "./batch_link.ts";
 
@@ -41,6 +42,6 @@ async function verifyWith(
     return "valid";
   } catch (error) {
     // The signature and the audience are looked at before the time.
-    return error instanceof errors.JWTExpired ? "expired" : "invalid";
+    return error instanceof JWTExpired ? "expired" : "invalid";
   }
 }

@@ -6,11 +6,7 @@ import { refuseAccess } from "./refuse_access.ts";
 import { NOT_FOUND, watchProblem } from "./watch_problem.ts";
 
 /** What is answered with a batch. */
-export type AnswerBatch = (
-  record: BatchRecord,
-  access: GrantedAccess,
-  request: Request,
-) => Response | Promise<Response>;
+export type AnswerBatch = (record: BatchRecord, access: GrantedAccess) => Response | Promise<Response>;
 
 /** Answers with a batch, to who may see it. Nothing is looked for on behalf of anybody else. */
 export async function withBatch(
@@ -22,7 +18,5 @@ export async function withBatch(
   const access = await findAccess(context, request, { batchId });
   if (access.state !== "granted") return await refuseAccess(context, access.state, { isPage });
   const found = await readBatch(context, batchId);
-  return await (found === undefined
-    ? watchProblem(NOT_FOUND, { isPage })
-    : answer(found.value, access, request));
+  return await (found === undefined ? watchProblem(NOT_FOUND, { isPage }) : answer(found.value, access));
 }

@@ -1,4 +1,5 @@
-import { importJWK, importPKCS8, SignJWT } from "jose";
+import { SignJWT } from "jose/jwt/sign";
+import { importJWK, importPKCS8 } from "jose/key/import";
 import type { JwtAlgorithm, JwtKey } from "./jwt.ts";
 import { isCryptoKey } from "./signer_key.ts";
 
