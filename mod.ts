@@ -1,7 +1,8 @@
 /**
  * Call Python functions on supercomputers from JavaScript: a typed client for the Globus Compute web service.
  *
- * @example From source to result
+ * ## From source to result
+ *
  * ```ts
  * import { accessToken, callFunction, createClient, registerSource } from "@edge-compute/globus";
  *
@@ -13,7 +14,7 @@
  * }
  * ```
  *
- * How a task travels:
+ * ## How a task travels
  *
  * ```text
  * your code                  Compute service                    endpoint (a cluster, or `./local`)
@@ -239,6 +240,31 @@
  * | `globus_compute.rate_limit.wait` | seconds that requests were held back to keep to the rate |
  * | `globus_compute.tasks.submitted` | tasks of submissions, by endpoint and outcome |
  * | `globus_compute.tasks.ended` | tasks whose outcome was read, by state |
+ *
+ * ## On Cloudflare Workers
+ *
+ * A Worker serves many requests at a time, and none of them may wait for what another one has begun: make a client
+ * for each request. What all may share are values: an authorizer, the cache of its tokens, a store. So a token is asked
+ * for once, and functions are registered once. Each of these clients keeps to the rate of requests by itself alone: for
+ * one rate, one memory and batches that go on after the answer there is the Durable Object of `./edge`.
+ *
+ * ```ts
+ * import { callFunction, clientCredentials, createClient, memoryStore } from "@edge-compute/globus";
+ *
+ * type Variables = Record<"CLIENT_ID" | "CLIENT_SECRET" | "ENDPOINT_ID" | "FUNCTION_ID", string>;
+ *
+ * const store = memoryStore(); // in this process: one that outlives it is a Durable Object's, or a database
+ * let authorizer: ReturnType<typeof clientCredentials> | undefined;
+ *
+ * export default {
+ *   async fetch(request: Request, env: Variables): Promise<Response> {
+ *     authorizer ??= clientCredentials({ clientId: env.CLIENT_ID, clientSecret: env.CLIENT_SECRET, cache: store });
+ *     const client = createClient({ authorizer, store }); // for this request alone
+ *     const task = { endpointId: env.ENDPOINT_ID, functionId: env.FUNCTION_ID, args: [21] };
+ *     return new Response(String(await callFunction(client, task, { signal: request.signal, timeoutMs: 20_000 })));
+ *   },
+ * };
+ * ```
  *
  * @module
  */

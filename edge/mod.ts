@@ -2,7 +2,8 @@
  * A webhook becomes a batch of tasks on a supercomputer, once, and its results come back: a fetch handler for
  * Cloudflare Workers, Deno, Node and Bun.
  *
- * @example A push to GitHub starts a simulation, and the commit is told what became of it
+ * ## A push to GitHub starts a simulation
+ *
  * ```ts
  * import { clientCredentials } from "@edge-compute/globus";
  * import { createEdgeHandler, defineHook, github } from "@edge-compute/globus/edge";
@@ -67,6 +68,8 @@
  *
  * **A server of one's own**: `deno task serve`, on Deno or on Node, with a directory for a store, behind a proxy with TLS.
  * Several servers may share one directory on one machine: one of them collects at a time.
+ *
+ * A Worker without that object cannot hold the handler, nor a client: what one request waits for, no other may wait for.
  *
  * Elsewhere: mount the handler as `(request) => Promise<Response>`, give it a store that outlives the process, and call
  * `collect` when `onDue` says so and when a process starts.

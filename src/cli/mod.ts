@@ -57,7 +57,8 @@
  * | 70 | a fault of this program |
  * | 130 | it was interrupted; tasks go on |
  *
- * @example The same from a program
+ * ## The same from a program
+ *
  * ```ts
  * import { main } from "@edge-compute/globus/cli";
  *

@@ -1,7 +1,8 @@
 /**
  * A store in a directory, for Deno, Node and Bun.
  *
- * @example Results that survive the process
+ * ## Values that survive the process
+ *
  * ```ts
  * import { fileStore } from "@edge-compute/globus/file-store";
  *
@@ -12,7 +13,10 @@
  * }
  * ```
  *
- * What is in the directory:
+ * As the `store` of a client it keeps raw results, registered functions and calls with a key; as that of a handler of
+ * `./edge`, deliveries and batches.
+ *
+ * ## What is in the directory
  *
  * ```text
  * v2/g-results%2f/3/k-results%2f42/8a5e…01-7   the value of the key "results/42": a line of JSON ({ bytes,
@@ -24,10 +28,11 @@
  *
  * A key has a directory, called after it: `a` to `z`, digits, `-` and `_` stand for themselves, `%2f` and `%u20ac` for
  * other UTF-16 units. It is in that of its group, the key's first two words with the slash after each, as far as there
- * are any, so that keys which begin so are listed without a look at others; `3` is the start of the key's SHA-256. In there the file with the highest number after the last `-` is
- * the value, an empty directory with the highest number means that it is deleted, and `t-…` and `d-…` belong to those
- * who are writing. Old versions, and what processes left that were killed, are removed with later writes. Everything
- * may be copied and removed by hand while no process uses the store.
+ * are any, so that keys which begin so are listed without a look at others; `3` is the start of the key's SHA-256. In
+ * there the file with the highest number after the last `-` is the value, an empty directory with the highest number
+ * means that it is deleted, and `t-…` and `d-…` belong to those who are writing. Old versions, and what processes left
+ * that were killed, are removed with later writes. Everything may be copied and removed by hand while no process uses
+ * the store.
  *
  * @module
  */
