@@ -38,8 +38,8 @@ export function createTools(world: World, secrets: Set<string>, look: (value: un
     return sent.get(client) ?? { tokenRequests: 0, refusals: 0, bearers: new Set() };
   }
 
-  async function submitSlowTasks(client: Client) {
-    const functionId = await registerSource(client, { source: "def slow(x):\n    return 2 * x\n" });
+  async function submitTasks(client: Client) {
+    const functionId = await registerSource(client, { source: "def double(x):\n    return 2 * x\n" });
     const tasks = [1, 2, 3].map((x) => ({ functionId, args: [x] }));
     return await batchRun(client, { endpointId: world.endpointId, tasks });
   }
@@ -85,10 +85,9 @@ export function createTools(world: World, secrets: Set<string>, look: (value: un
       });
       equal(response.status, 200, await response.text());
     },
-    async submitSlow(clients) {
-      await control("/slow");
-      const receipts = await Promise.all(clients.map(submitSlowTasks));
-      await control("/fast");
+    async submitHeld(clients) {
+      await control("/hold");
+      const receipts = await Promise.all(clients.map(submitTasks));
       const waits = Promise.all(clients.map(async (client, i) => {
         const outcomes = await waitForBatch(client, receipts[i] ?? [], LIMIT);
         return outcomes.map((outcome) => outcome.state === "success" ? outcome.result : outcome.state).join(
@@ -96,7 +95,10 @@ export function createTools(world: World, secrets: Set<string>, look: (value: un
         );
       }));
       waits.catch(() => {});
-      return () => waits;
+      return async () => {
+        await control("/release");
+        return await waits;
+      };
     },
     async failure(call) {
       try {

@@ -72,8 +72,8 @@ export interface Tools {
   expire(): Promise<void>;
   /** Revokes the token that a client has shown last, as somebody else with the same OAuth client does. */
   revoke(client: Client, owner: { clientId: string; clientSecret?: string }): Promise<void>;
-  /** Submits tasks that take a while, by each client, and gives waits for them that have begun. */
-  submitSlow(clients: readonly Client[]): Promise<() => Promise<string[]>>;
+  /** Submits tasks by each client, and begins to wait for them; they run once the function is called that it gives. */
+  submitHeld(clients: readonly Client[]): Promise<() => Promise<string[]>>;
   /** The error of a call that must fail; it goes into the log. */
   failure(call: Promise<unknown>): Promise<ComputeAuthorizationError>;
   /** How many requests have followed a redirect. */

@@ -12,12 +12,9 @@ export interface ControlServer extends AsyncDisposable {
   outcome: Promise<Outcome>;
 }
 
-/** Longer than a wait takes from one poll to the next. */
-const SLOW_MS = 1_500;
-
 /**
- * Lets a suite slow tasks down (`/slow`, `/fast`), end all access tokens (`/expire`), count what has followed a redirect
- * (`/strays`), and say what came of it (`/outcome`).
+ * Lets a suite hold tasks back (`/hold`, `/release`), end all access tokens (`/expire`), count what has followed a
+ * redirect (`/strays`), and say what came of it (`/outcome`).
  */
 export async function startControlServer(local: LocalService): Promise<ControlServer> {
   const { promise: outcome, resolve } = Promise.withResolvers<Outcome>();
@@ -40,8 +37,8 @@ export async function startControlServer(local: LocalService): Promise<ControlSe
       let body = "";
       for await (const chunk of request.setEncoding("utf8")) body += chunk;
       if (request.url === "/expire") local.expireAccessTokens();
-      if (request.url === "/slow") local.setFaults({ queueDelayMs: SLOW_MS });
-      if (request.url === "/fast") local.setFaults();
+      if (request.url === "/hold") local.setFaults({ offline: true });
+      if (request.url === "/release") local.setFaults();
       if (request.url === "/outcome") resolve(JSON.parse(body));
       response.setHeader("connection", "close").end(request.url === "/strays" ? String(strays) : "");
     }),

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { decodeBits, encodeBits } from "../../../edge/watch/task_bits.ts";
 import { success } from "../../tasks/task_helpers.ts";
 import { settle } from "../../support/manual_clock.ts";
+import { untilSettled } from "../../support/until.ts";
 import { BATCH_ID, failure, seedBatch, setUpWatch, type WatchWorld } from "./watch_helpers.ts";
 
 interface Seen {
@@ -37,7 +38,7 @@ async function watch({ getByLink, clock }: WatchWorld, query = "", lastEventId?:
   })();
   const next = async (sleepers = 1) => {
     // A digest takes a time of its own.
-    for (let turn = 0; turn < 10_000 && !isOver && clock.sleeping < sleepers; turn++) await settle();
+    await untilSettled(`${sleepers} sleepers, or the end`, () => isOver || clock.sleeping >= sleepers);
     await settle();
     const come = text;
     text = "";
