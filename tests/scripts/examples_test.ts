@@ -6,6 +6,7 @@ import { examplePush, signedPush } from "../../scripts/demo/github_push.ts";
 import { type LocalService, startLocalService } from "../../src/local/mod.ts";
 import { workspace } from "../cli/cli_process.ts";
 import { logInWithBrowser } from "../support/log_in.ts";
+import { until } from "../support/until.ts";
 import { runExample, startExample } from "./example_process.ts";
 
 function describeValues(url: string, token: string | undefined, body: unknown): Request {
@@ -163,7 +164,11 @@ Deno.test("parameter_sweep goes on after a SIGKILL: nothing is submitted twice, 
   await using first = startExample("parameter_sweep.ts", options);
   const [, group = ""] = await first.printed(/^41 tasks, group (\S+)\n/);
   await first.printed(/^[1-9]\d* of 41 are done\n/m);
+  // Killed with an answer on its way, it would lose what the service gives once: none is, once it asks in vain.
+  local.setFaults({ readOnce: true, failRate: { resetBeforeRead: 1 } });
+  await until("a poll that fails", () => local.requests.some(({ fault }) => fault === "resetBeforeRead"));
   const killed = await first.kill();
+  local.setFaults({ readOnce: true });
   assertEquals([killed.code, killed.stdout.includes("out.csv has")], [137, false]);
 
   const { code, stdout, stderr } = await runExample("parameter_sweep.ts", options);
