@@ -35,6 +35,8 @@ const ON_DEMAND = [
   "duplicate registration of API",
   "session_required_mfa",
   "MaxResultSizeExceeded",
+  "nesting beyond",
+  "versionTuple",
 ];
 
 const BUNDLES: readonly Bundle[] = [
@@ -43,21 +45,21 @@ const BUNDLES: readonly Bundle[] = [
     name: "createClient, accessToken, runTask, getBatchResult",
     code: 'export { accessToken, createClient, getBatchResult, runTask } from "./mod.ts";',
     goalBytes: 9_000,
-    maxBytes: { start: 20_900, whole: 43_600 },
+    maxBytes: { start: 19_500, whole: 43_900 },
     mustLack: [...NOT_IN_CLIENT, ...ON_DEMAND, "ERR_JWS_", "client_credentials"],
   },
   {
     name: "all of mod.ts",
     code: 'export * from "./mod.ts";',
     goalBytes: 24_000,
-    maxBytes: { start: 34_900, whole: 69_500 },
+    maxBytes: { start: 33_400, whole: 69_800 },
     mustLack: [...NOT_IN_CLIENT, ...ON_DEMAND, "ERR_JWS_"],
   },
   {
     name: "all of edge/mod.ts",
     code: 'export * from "./edge/mod.ts";',
     goalBytes: 45_000,
-    maxBytes: { start: 55_100, whole: 115_600 },
+    maxBytes: { start: 53_800, whole: 116_200 },
     // What delivers messages, what shows batches, and what fetches the keys of an issuer.
     mustLack: [...NOT_IN_HANDLER, ...ON_DEMAND, "webhook-signature", "text/event-stream", "jwks_uri"],
   },

@@ -4,9 +4,9 @@ import { decodeBase64 } from "../../src/wire/base64.ts";
 import { deserializeValue, serializeValue } from "../../src/wire/serialized_value.ts";
 import type { Contest } from "./contest.ts";
 import type { PythonPeer } from "./python_peer.ts";
-import { loadPickles } from "../../src/wire/with_pickles.ts";
+import { loadParts } from "../../src/wire/on_demand.ts";
 
-await loadPickles();
+await loadParts();
 
 const RESULTS = 10_000;
 const NUMBERS = 1_000_000;

@@ -5,7 +5,7 @@ import { type FunctionSource, readFunctionSource } from "../wire/function_code.t
 import { malformed } from "../wire/malformed.ts";
 import { isRecord, optionalString } from "../wire/narrow.ts";
 import { pick } from "../wire/pick.ts";
-import { withPickles } from "../wire/with_pickles.ts";
+import { withParts } from "../wire/on_demand.ts";
 import { checkUuid } from "../wire/uuid.ts";
 import type { FunctionMetadata } from "./post_function.ts";
 
@@ -64,7 +64,7 @@ export async function getFunction(
     throw malformed(`function ${id}: the answer has no 'function_code'`, body);
   }
   const name = optionalString(body.function_name);
-  const source = await withPickles(() => readFunctionSource(code));
+  const source = await withParts(() => readFunctionSource(code));
   return {
     functionId: optionalString(body.function_uuid) ?? id,
     ...(name === undefined ? {} : { name }),

@@ -2,7 +2,7 @@ import type { Clock } from "../http/clock.ts";
 import { unpackBuffers } from "../wire/packed_buffers.ts";
 import type { PythonValue } from "../wire/values/python_value.ts";
 import { deserializeValue, serializeValue } from "../wire/serialized_value.ts";
-import { withPickles } from "../wire/with_pickles.ts";
+import { withParts } from "../wire/on_demand.ts";
 import { HELLO_WORLD_FUNCTION_ID, MAX_RESULT_CHARACTERS } from "./constants.ts";
 import type { WorkerCounts } from "./endpoint_routes.ts";
 import type { RunTask, TaskWork } from "./task_queue.ts";
@@ -57,8 +57,8 @@ export function runJavaScript(
     const startedAtMs = clock.nowMs();
     onStart();
     try {
-      const result = await fn(...await withPickles(() => readArguments(work.payload))) ?? null;
-      const data = await withPickles(() => serializeValue(result, "result"));
+      const result = await fn(...await withParts(() => readArguments(work.payload))) ?? null;
+      const data = await withParts(() => serializeValue(result, "result"));
       if (data.length > MAX_RESULT_CHARACTERS) return tooLarge(data.length, startedAtMs, clock.nowMs());
       return { ok: true, data, details: DETAILS, startedAtMs, endedAtMs: clock.nowMs() };
     } catch (error) {

@@ -3,7 +3,7 @@ import { type Client, type ClientContext, contextOf } from "../http/client.ts";
 import type { Batch } from "../wire/batch.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import { encodeEnvelope, encodeTasks } from "../wire/submit_body.ts";
-import { withPickles } from "../wire/with_pickles.ts";
+import { withParts } from "../wire/on_demand.ts";
 import { checkUuid } from "../wire/uuid.ts";
 import { warnIfOffline } from "./endpoint_online.ts";
 import { submitUnderKey } from "./submit_under_key.ts";
@@ -68,7 +68,7 @@ export async function batchRun(
 
 /** Encodes a batch whole, before anything of it is sent. */
 export async function encodeSubmission(batch: Batch): Promise<Submission> {
-  return await withPickles(() => ({
+  return await withParts(() => ({
     endpointId: checkUuid(batch.endpointId, "endpointId"),
     envelope: encodeEnvelope(batch),
     tasks: encodeTasks(batch.tasks, batch.argumentSerializer),

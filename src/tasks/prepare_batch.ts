@@ -1,5 +1,5 @@
 import type { Batch } from "../wire/batch.ts";
-import { withPickles } from "../wire/with_pickles.ts";
+import { withParts } from "../wire/on_demand.ts";
 import { encodeSubmitBody, type SubmitBody } from "../wire/submit_body.ts";
 import { checkUuid } from "../wire/uuid.ts";
 
@@ -22,5 +22,5 @@ import { checkUuid } from "../wire/uuid.ts";
  */
 export async function prepareBatch(batch: Batch): Promise<SubmitBody> {
   checkUuid(batch.endpointId, "endpointId");
-  return await withPickles(() => encodeSubmitBody(batch));
+  return await withParts(() => encodeSubmitBody(batch));
 }

@@ -3,7 +3,7 @@ import { ComputeTaskError } from "../errors/task_error.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { PythonValue } from "../wire/values/python_value.ts";
 import { deserializeValue } from "../wire/serialized_value.ts";
-import { withPickles } from "../wire/with_pickles.ts";
+import { withParts } from "../wire/on_demand.ts";
 import { isFinal, isUnknownTask, type TaskDetails, type TaskRecord } from "../wire/task_record.ts";
 import type { TaskFailure } from "../wire/task_failure.ts";
 
@@ -81,7 +81,7 @@ export async function toOutcome(
   };
   if (result !== undefined) {
     try {
-      const value = await withPickles(() => deserializeValue(result, pickleLimits));
+      const value = await withParts(() => deserializeValue(result, pickleLimits));
       return { taskId, state: "success", result: value, ...when };
     } catch (error) {
       if (!(error instanceof ComputeDecodeError)) throw error;

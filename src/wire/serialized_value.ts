@@ -1,11 +1,9 @@
 import { ComputeDecodeError } from "../errors/decode_error.ts";
-import { decodeBase64, encodeBase64Lines } from "./base64.ts";
-import { packBuffers, unpackBuffers } from "./packed_buffers.ts";
+import { part, PartNotLoaded } from "./on_demand.ts";
 import type { PickleLimits } from "./pickle/limits.ts";
 import { decodePythonJson } from "./python_json_decode.ts";
 import { encodePythonJson, tryPythonJson } from "./python_json_encode.ts";
 import type { PythonValue } from "./values/python_value.ts";
-import { pickleCodec, PicklesNotLoaded } from "./with_pickles.ts";
 
 /**
  * How arguments are serialized: as JSON, as a pickle, or as both in one, for an endpoint that takes
@@ -27,17 +25,20 @@ const FUNCTION = /^(?:01|02|03|04|10|12|st|sd)\n/;
  * @param name What the value is called in an error, such as `args`.
  * @param serializer JSON where it can carry the value, else a pickle, unless it is named.
  * @throws {ComputeEncodeError} If the serializer cannot carry the value.
- * @throws {PicklesNotLoaded} If it is to be a pickle: run it through {@linkcode withPickles}.
+ * @throws {PartNotLoaded} If it is to be a pickle: run it through {@linkcode withParts}.
  */
 export function serializeValue(value: unknown, name: string, serializer?: ArgumentSerializer): string {
   switch (serializer) {
     case "json":
       return JSON_DATA + encodePythonJson(value, name);
     case "pickle":
-      return PICKLE_DATA + encodeBase64Lines(pickleCodec().encodePickle(value, name));
+      return PICKLE_DATA + part("pickles").writePickle(value, name);
     case "all":
       return ALL_DATA +
-        packBuffers([serializeValue(value, name, "json"), serializeValue(value, name, "pickle")]);
+        part("pickles").packBuffers([
+          serializeValue(value, name, "json"),
+          serializeValue(value, name, "pickle"),
+        ]);
     case undefined: {
       const json = tryPythonJson(value, name);
       return json === undefined ? serializeValue(value, name, "pickle") : JSON_DATA + json;
@@ -51,13 +52,13 @@ export function serializeValue(value: unknown, name: string, serializer?: Argume
  * Reads a result as the service hands it over.
  *
  * @throws {ComputeDecodeError} If its strategy is none that this module reads, or the payload is malformed.
- * @throws {PicklesNotLoaded} If it is a pickle: run it through {@linkcode withPickles}.
+ * @throws {PartNotLoaded} If it takes a part that is not: run it through {@linkcode withParts}.
  */
 export function deserializeValue(raw: string, limits?: Partial<PickleLimits>): PythonValue {
   try {
     return read(raw, limits);
   } catch (cause) {
-    if (cause instanceof PicklesNotLoaded) throw cause;
+    if (cause instanceof PartNotLoaded) throw cause;
     throw new ComputeDecodeError(cause instanceof Error ? cause.message : String(cause), { raw, cause });
   }
 }
@@ -65,35 +66,15 @@ export function deserializeValue(raw: string, limits?: Partial<PickleLimits>): P
 function read(raw: string, limits: Partial<PickleLimits> | undefined): PythonValue {
   const header = raw.slice(0, 3);
   if (header === JSON_DATA) return decodePythonJson(raw.slice(3));
-  if (header === PICKLE_DATA) return pickleCodec().decodePickle(bytesOf(raw.slice(3)), limits);
-  if (header === ALL_DATA) return readAny(unpackBuffers(raw.slice(3)), limits);
+  if (header === PICKLE_DATA) return part("pickles").readPickle(raw.slice(3), limits);
+  if (header === ALL_DATA) {
+    return part("pickles").readAny(raw.slice(3), (form) => {
+      if (form.startsWith(ALL_DATA)) throw new Error("several forms within another");
+      return read(form, limits);
+    });
+  }
   const what = FUNCTION.test(header)
     ? `it is a Python function (strategy '${header.trimEnd()}'), and no value`
     : `unknown header ${JSON.stringify(header)}`;
   throw new Error(`Cannot decode the result: ${what}`);
-}
-
-function bytesOf(base64: string): Uint8Array {
-  try {
-    return decodeBase64(base64);
-  } catch {
-    throw new Error("Cannot read a pickle: it is no base64");
-  }
-}
-
-/** Several forms of one value: the first that can be read, as Python does it. A form has no others in it. */
-function readAny(forms: readonly string[], limits: Partial<PickleLimits> | undefined): PythonValue {
-  const failures: string[] = [];
-  for (const form of forms) {
-    try {
-      if (form.startsWith(ALL_DATA)) throw new Error("several forms within another");
-      return read(form, limits);
-    } catch (error) {
-      if (error instanceof PicklesNotLoaded) throw error;
-      failures.push(error instanceof Error ? error.message : String(error));
-    }
-  }
-  throw new Error(
-    `Cannot decode the result: none of its ${forms.length} forms is readable. ${failures.join(". ")}`,
-  );
 }

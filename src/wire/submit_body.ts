@@ -1,9 +1,9 @@
 import type { Batch, BatchTask, ResourceSpecification, SubmitOptions } from "./batch.ts";
 import { resultSerializerPaths } from "./result_serializers.ts";
 import type { ArgumentSerializer } from "./serialized_value.ts";
+import { part } from "./on_demand.ts";
 import type { EncodedTask } from "./split_tasks.ts";
 import { encodeTaskPayload } from "./task_payload.ts";
-import { encodeUserRuntime } from "./user_runtime.ts";
 import { checkUuid } from "./uuid.ts";
 
 /** The body of `POST /v3/endpoints/{endpoint_uuid}/submit`, as the service names its parts. */
@@ -42,6 +42,7 @@ export type SubmitEnvelope = Omit<SubmitBody, "tasks">;
  * @throws {TypeError} If the batch has another shape.
  * @throws {RangeError} If an id is no UUID, or there is no task.
  * @throws {ComputeEncodeError} If an argument cannot be sent; it names the task: `tasks[3].args[0]`.
+ * @throws {PartNotLoaded} If it takes a part that is not: run it through {@linkcode withParts}.
  */
 export function encodeSubmitBody(batch: Batch): SubmitBody {
   return {
@@ -53,7 +54,9 @@ export function encodeSubmitBody(batch: Batch): SubmitBody {
 /** Writes what a submission says beside its tasks. */
 export function encodeEnvelope(options: SubmitOptions): SubmitEnvelope {
   const { resultSerializers = ["json", "pickle"], userEndpointConfig, resourceSpecification } = options;
-  const userRuntime = options.userRuntime === undefined ? undefined : encodeUserRuntime(options.userRuntime);
+  const userRuntime = options.userRuntime === undefined
+    ? undefined
+    : part("userRuntime").encodeUserRuntime(options.userRuntime);
   return {
     ...(options.taskGroupId === undefined
       ? {}

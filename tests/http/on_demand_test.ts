@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { mkdtemp, readdir, rm, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,7 +48,7 @@ async function importedFrom(folder: string, entry: string): Promise<Set<string>>
 }
 
 Deno.test("an error is thrown, and tasks fail, where what explains them cannot be loaded", async (t) => {
-  await withStartAlone(async ({ accessToken, createClient, getBatchResult }) => {
+  await withStartAlone(async ({ accessToken, createClient, getBatchResult, memoryStore }) => {
     const fetch = createObservedFetch();
     const client = createClient({ authorizer: accessToken("token"), fetch, maxAttempts: 1 });
     const failure = () => getBatchResult(client, [id(1)]).then(() => undefined, (error) => error);
@@ -74,6 +74,20 @@ Deno.test("an error is thrown, and tasks fail, where what explains them cannot b
         message: `${STATUS} failed: 403`,
         status: 403,
       });
+    });
+
+    await t.step("a result that cannot be read now is not lost", async () => {
+      const result = "11\nNaN";
+      const stored = memoryStore();
+      const keeping = createClient({
+        authorizer: accessToken("token"),
+        fetch,
+        store: stored,
+        maxAttempts: 1,
+      });
+      fetch.queue(STATUS, json({ results: { [id(2)]: { task_id: id(2), status: "success", result } } }));
+      await assertRejects(() => getBatchResult(keeping, [id(2)]), TypeError);
+      assertEquals(JSON.parse(await stored.get(`result/${id(2)}`) ?? "").result, result);
     });
 
     await t.step("a task that failed has the whole text", async () => {

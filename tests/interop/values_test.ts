@@ -7,9 +7,9 @@ import { pythonTypeOf, tuple } from "../../src/wire/values/python_type.ts";
 import type { PythonValue } from "../../src/wire/values/python_value.ts";
 import { describe, richValue } from "../wire/pickle/rich_values.ts";
 import { type PythonProgram, startPythonProgram } from "./python_program.ts";
-import { loadPickles } from "../../src/wire/with_pickles.ts";
+import { loadParts } from "../../src/wire/on_demand.ts";
 
-await loadPickles();
+await loadParts();
 
 const COUNT = 3000;
 /** By the SDK itself, or as Python's own pickle of a protocol. */

@@ -207,3 +207,18 @@ Deno.test("getBatchResult() refuses ids that are none, and sends nothing", async
   await assertRejects(() => getBatchResult(client, [7] as unknown as string[]), TypeError, "'taskIds[0]'");
   assertEquals(fetch.sent.length, 0);
 });
+
+Deno.test("getBatchResult() reads what only Python writes as JSON", async () => {
+  const { client, fetch } = setUp();
+  const [long, none] = [id(1), id(2)];
+  const results = {
+    [long]: { status: "success", result: "11\n[9007199254740993]" },
+    [none]: { status: "success", result: "11\n[NaN, -Infinity]" },
+  };
+  fetch.queue(BATCH_STATUS, json({ results }));
+  const outcomes = await getBatchResult(client, [long, none]);
+  assertEquals(outcomes.map((outcome) => outcome.state === "success" ? outcome.result : outcome), [
+    [9007199254740993n],
+    [NaN, -Infinity],
+  ]);
+});

@@ -3,9 +3,9 @@ import { encodeFunctionCode, readFunctionSource } from "../../src/wire/function_
 import { packBuffers } from "../../src/wire/packed_buffers.ts";
 import { serializeValue } from "../../src/wire/serialized_value.ts";
 import { tuple } from "../../src/wire/values/python_type.ts";
-import { loadPickles } from "../../src/wire/with_pickles.ts";
+import { loadParts } from "../../src/wire/on_demand.ts";
 
-await loadPickles();
+await loadParts();
 
 const SOURCE = { name: "f", source: "def f(): return {'é': '😀'}" };
 const PICKLED = serializeValue(tuple(SOURCE.name, SOURCE.source), "pair", "pickle").slice(3);

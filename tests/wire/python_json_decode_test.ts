@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ComputeDecodeError } from "../../src/errors/decode_error.ts";
+import { loadParts } from "../../src/wire/on_demand.ts";
 import { decodePythonJson } from "../../src/wire/python_json_decode.ts";
 import type { PythonValue } from "../../src/wire/values/python_value.ts";
 import { askPython, runPython } from "../support/python.ts";
@@ -38,6 +39,8 @@ floats = [0.0, -0.0, 0.1, 1.0, -1.5, 1e15, 1e16, 1e17, 1e22, 123456789012345.6, 
 for value in integers: print(json.dumps([json.dumps(value), "int", str(value)]))
 for value in floats: print(json.dumps([json.dumps(value), "float", value.hex()]))
 `;
+
+await loadParts();
 
 Deno.test("decodePythonJson() reads the numbers at the edges as Python wrote them", async () => {
   const lines = (await runPython(EDGES)).trimEnd().split("\n");
@@ -104,10 +107,10 @@ Deno.test("decodePythonJson() makes a property of '__proto__'", () => {
   }
 });
 
-Deno.test("decodePythonJson() sets no prototype on Node, which has the accessor that Deno has taken away", async () => {
-  const script = `import("./src/wire/python_json_decode.ts").then((module) => {
-    const { decodePythonJson } = module.default ?? module;
-    const value = decodePythonJson('{"__proto__": {"x": 1}, "n": NaN}');
+Deno.test("parsePythonJson() sets no prototype on Node, which has the accessor that Deno has taken away", async () => {
+  const script = `import("./src/wire/python_json_parser.ts").then((module) => {
+    const { parsePythonJson } = module.default ?? module;
+    const value = parsePythonJson('{"__proto__": {"x": 1}, "n": NaN}');
     console.log(Object.getPrototypeOf(value) === Object.prototype, Object.keys(value).join());
   })`;
   const { code, stdout, stderr } = await runOnNode(["-e", script]);

@@ -1,10 +1,13 @@
 import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ComputeEncodeError } from "../../src/errors/encode_error.ts";
+import { loadParts } from "../../src/wire/on_demand.ts";
 import { decodePythonJson } from "../../src/wire/python_json_decode.ts";
 import { encodePythonJson } from "../../src/wire/python_json_encode.ts";
 import { askPython, runPython } from "../support/python.ts";
 import { anyValue, normalize, PYTHON_TAG, tag, type Tagged } from "./python_values.ts";
+
+await loadParts();
 
 function encode(value: unknown): string {
   return encodePythonJson(value, "args");

@@ -10,9 +10,9 @@ import {
 } from "../../src/wire/serialized_value.ts";
 import { PythonScalar } from "../../src/wire/values/python_scalar.ts";
 import { tuple } from "../../src/wire/values/python_type.ts";
-import { loadPickles } from "../../src/wire/with_pickles.ts";
+import { loadParts } from "../../src/wire/on_demand.ts";
 
-await loadPickles();
+await loadParts();
 
 Deno.test("serializeValue() writes JSON under its header", () => {
   assertStrictEquals(serializeValue([1], "args"), "11\n[1]");

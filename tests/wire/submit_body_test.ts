@@ -1,7 +1,10 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { ComputeEncodeError } from "../../src/errors/encode_error.ts";
 import type { Batch } from "../../src/wire/batch.ts";
+import { loadParts } from "../../src/wire/on_demand.ts";
 import { encodeSubmitBody } from "../../src/wire/submit_body.ts";
+
+await loadParts();
 
 const ENDPOINT = "4b116d3c-1703-4f8f-9f6f-39921e5864df";
 const GROUP = "1bd3b7c2-25ae-4b0d-9ef5-4a4a8f0a3f5e";

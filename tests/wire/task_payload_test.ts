@@ -5,9 +5,9 @@ import { unpackBuffers } from "../../src/wire/packed_buffers.ts";
 import { deserializeValue } from "../../src/wire/serialized_value.ts";
 import { encodeTaskPayload } from "../../src/wire/task_payload.ts";
 import { anyValue, normalize } from "./python_values.ts";
-import { loadPickles } from "../../src/wire/with_pickles.ts";
+import { loadParts } from "../../src/wire/on_demand.ts";
 
-await loadPickles();
+await loadParts();
 
 Deno.test("encodeTaskPayload() packs arguments as Batch.add() of the Python SDK does", () => {
   const cases: [args: unknown, kwargs: unknown, payload: string][] = [

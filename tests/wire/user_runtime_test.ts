@@ -1,6 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { UserRuntime } from "../../mod.ts";
+import { loadParts } from "../../src/wire/on_demand.ts";
 import { encodeSubmitBody } from "../../src/wire/submit_body.ts";
+
+await loadParts();
 
 const ID = "b0a5d1a0-2b22-4381-b899-ba73321e41e0";
 

@@ -1,0 +1,45 @@
+/** All that is loaded with the first value that is no JSON. */
+import { decodeBase64, encodeBase64Lines } from "./base64.ts";
+import { PartNotLoaded } from "./on_demand.ts";
+import { unpackBuffers } from "./packed_buffers.ts";
+import { decodePickle } from "./pickle/decode_pickle.ts";
+import { encodePickle } from "./pickle/encode_pickle.ts";
+import type { PickleLimits } from "./pickle/limits.ts";
+import type { PythonValue } from "./values/python_value.ts";
+
+export { packBuffers } from "./packed_buffers.ts";
+
+/** Writes a value as a pickle in lines of base64. */
+export function writePickle(value: unknown, name: string): string {
+  return encodeBase64Lines(encodePickle(value, name));
+}
+
+/** Reads a pickle in base64. */
+export function readPickle(base64: string, limits: Partial<PickleLimits> | undefined): PythonValue {
+  return decodePickle(bytesOf(base64), limits);
+}
+
+function bytesOf(base64: string): Uint8Array {
+  try {
+    return decodeBase64(base64);
+  } catch {
+    throw new Error("Cannot read a pickle: it is no base64");
+  }
+}
+
+/** Several forms of one value, packed: the first that can be read, as Python does it. A form has no others in it. */
+export function readAny(packed: string, read: (form: string) => PythonValue): PythonValue {
+  const forms = unpackBuffers(packed);
+  const failures: string[] = [];
+  for (const form of forms) {
+    try {
+      return read(form);
+    } catch (error) {
+      if (error instanceof PartNotLoaded) throw error;
+      failures.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new Error(
+    `Cannot decode the result: none of its ${forms.length} forms is readable. ${failures.join(". ")}`,
+  );
+}
