@@ -46,11 +46,20 @@ export interface Commit {
 export interface CommitStatusTarget {
   /** A token that may write commit statuses (`statuses: write`), or a function that gets one. */
   readonly token: string | ((context: { signal: AbortSignal }) => string | Promise<string>);
-  /** The commit of an event. @default {`repository.full_name` and `head_commit.id` or `after` of a push} */
+  /**
+   * The commit of an event.
+   * @default {`repository.full_name` and `head_commit.id` or `after` of a push}
+   */
   readonly commit?: (event: unknown) => Commit | undefined;
-  /** The name under which the status stands. @default {"globus-compute/" and the hook's name} */
+  /**
+   * The name under which the status stands.
+   * @default {"globus-compute/" and the hook's name}
+   */
   readonly context?: string;
-  /** GitHub's API. @default {"https://api.github.com"} */
+  /**
+   * GitHub's API.
+   * @default {"https://api.github.com"}
+   */
   readonly apiUrl?: string;
 }
 
@@ -114,7 +123,10 @@ export interface Hook<Event = unknown> {
    * @default {"submitted"}
    */
   readonly answer?: "submitted" | "accepted";
-  /** How large a delivery may be. @default {the handler's limit, 1 MiB} */
+  /**
+   * How large a delivery may be.
+   * @default {the handler's limit, 1 MiB}
+   */
   readonly maxBodyBytes?: number;
   /** The batch that an event becomes; nothing where it is to be ignored. */
   batch(event: Event, context: HookContext): Batch | undefined | Promise<Batch | undefined>;

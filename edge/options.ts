@@ -5,31 +5,61 @@ import type { Verifier } from "./verify/verifier.ts";
 
 /** What a delivery may cost. */
 export interface EdgeLimits {
-  /** Bytes of a body. @default {1_048_576} */
+  /**
+   * Bytes of a body.
+   * @default {1_048_576}
+   */
   maxBodyBytes: number;
-  /** Bytes of all header fields together. @default {16_384} */
+  /**
+   * Bytes of all header fields together.
+   * @default {16_384}
+   */
   maxHeaderBytes: number;
-  /** How deep arrays and objects may stand in one another. @default {64} */
+  /**
+   * How deep arrays and objects may stand in one another.
+   * @default {64}
+   */
   maxNesting: number;
-  /** Within how many milliseconds a body must be here. @default {10_000} */
+  /**
+   * Within how many milliseconds a body must be here.
+   * @default {10_000}
+   */
   bodyTimeoutMs: number;
-  /** Within how many milliseconds a hook must have made its batch. @default {10_000} */
+  /**
+   * Within how many milliseconds a hook must have made its batch.
+   * @default {10_000}
+   */
   batchTimeoutMs: number;
-  /** Tasks of one batch. @default {10_000} */
+  /**
+   * Tasks of one batch.
+   * @default {10_000}
+   */
   maxTasks: number;
-  /** Requests to Globus Compute, to receivers and to GitHub in one call of `collect`. @default {40} */
+  /**
+   * Requests to Globus Compute, to receivers and to GitHub in one call of `collect`.
+   * @default {40}
+   */
   maxRequestsPerCollect: number;
-  /** Streams of events that may be open at once; each ends by itself after some minutes. @default {100} */
+  /**
+   * Streams of events that may be open at once; each ends by itself after some minutes.
+   * @default {100}
+   */
   maxOpenStreams: number;
 }
 
 /** Which Compute service is called, and how. */
 export interface ServiceOptions {
-  /** A deployment that has a name. @default {"production"} */
+  /**
+   * A deployment that has a name.
+   * @default {"production"}
+   */
   readonly environment?: Environment;
   /** Its address, in place of `environment`. */
   readonly baseUrl?: string;
-  /** Requests in 10 seconds, for each authorizer. @default {20} */
+  /**
+   * Requests in 10 seconds, for each authorizer.
+   * @default {20}
+   */
   readonly maxRequestsPer10s?: number;
 }
 
@@ -46,7 +76,10 @@ export interface EdgeOptions {
    * that they can be rotated.
    */
   readonly linkSecrets: readonly string[];
-  /** How long a link to a batch is good for, in seconds. @default {604_800} a week */
+  /**
+   * How long a link to a batch is good for, in seconds.
+   * @default {604_800} a week
+   */
   readonly linkLifetimeSeconds?: number;
   /**
    * Lets an operator in, to the list of batches and to each of them, and to decide on batches in doubt. A browser asks
@@ -55,17 +88,29 @@ export interface EdgeOptions {
    * @default {nobody is let in}
    */
   readonly operator?: Verifier;
-  /** Lets others see a batch without a link, by who they are, as `operator` does. @default {a link is needed} */
+  /**
+   * Lets others see a batch without a link, by who they are, as `operator` does.
+   * @default {a link is needed}
+   */
   readonly viewer?: Verifier;
   /** Puts credentials on requests for hooks that have no authorizer of their own. */
   readonly authorizer?: Authorizer;
-  /** Which Compute service is called. @default {Globus's own} */
+  /**
+   * Which Compute service is called.
+   * @default {Globus's own}
+   */
   readonly service?: ServiceOptions;
   /** What a delivery may cost. */
   readonly limits?: Partial<EdgeLimits>;
-  /** How long deliveries, batches and results are kept, in milliseconds. @default {1_209_600_000} two weeks */
+  /**
+   * How long deliveries, batches and results are kept, in milliseconds.
+   * @default {1_209_600_000} two weeks
+   */
   readonly retentionMs?: number;
-  /** Sends a request. @default {globalThis.fetch} */
+  /**
+   * Sends a request.
+   * @default {globalThis.fetch}
+   */
   readonly fetch?: (request: Request) => Promise<Response>;
   /**
    * The addresses of a host name, so that none that is private is sent to. Needed where a hook has `deliver`,
@@ -75,9 +120,15 @@ export interface EdgeOptions {
     hostname: string,
     options: { signal: AbortSignal },
   ) => Promise<readonly string[]>;
-  /** Whether results may be sent to private addresses and over plain HTTP: for development. @default {false} */
+  /**
+   * Whether results may be sent to private addresses and over plain HTTP: for development.
+   * @default {false}
+   */
   readonly allowPrivateAddresses?: boolean;
-  /** Tells the time and sleeps. @default {the runtime's} */
+  /**
+   * Tells the time and sleeps.
+   * @default {the runtime's}
+   */
   readonly clock?: Clock;
   /** Keeps the process up for what goes on after an answer: `(promise) => ctx.waitUntil(promise)` on Workers. */
   readonly waitUntil?: (promise: Promise<unknown>) => void;

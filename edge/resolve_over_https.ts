@@ -3,11 +3,20 @@ import type { EdgeOptions } from "./options.ts";
 
 /** What {@linkcode resolveOverHttps} takes. */
 export interface ResolveOverHttpsOptions {
-  /** A resolver that answers in JSON. @default {"https://cloudflare-dns.com/dns-query"} */
+  /**
+   * A resolver that answers in JSON.
+   * @default {"https://cloudflare-dns.com/dns-query"}
+   */
   readonly url?: string;
-  /** Sends a request. @default {globalThis.fetch} */
+  /**
+   * Sends a request.
+   * @default {globalThis.fetch}
+   */
   readonly fetch?: (request: Request) => Promise<Response>;
-  /** Tells the time. @default {the runtime's} */
+  /**
+   * Tells the time.
+   * @default {the runtime's}
+   */
   readonly clock?: { nowMs(): number };
 }
 

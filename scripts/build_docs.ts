@@ -1,7 +1,7 @@
 /**
  * Builds the pages of all entries by `deno doc --html`: `deno task docs [FOLDER]`. Without a folder they are looked at
  * and thrown away. It fails where they cannot be built, an entry has no page of its own with its module doc, a link
- * leads nowhere, or a `{@link` was not understood.
+ * leads nowhere, or a tag such as `{@link` was not understood.
  */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -11,9 +11,15 @@ import { encodeBody } from "./record_body.ts";
 
 /** What {@linkcode denoKvStore} takes beside the database. */
 export interface DenoKvStoreOptions {
-  /** Tells the time. @default {the runtime's} */
+  /**
+   * Tells the time.
+   * @default {the runtime's}
+   */
   clock?: { nowMs(): number };
-  /** The first part of all keys that the store uses, up to 100 bytes. @default {"globus"} */
+  /**
+   * The first part of all keys that the store uses, up to 100 bytes.
+   * @default {"globus"}
+   */
   prefix?: string;
 }
 

@@ -26,7 +26,10 @@ export interface DurableObjectStorageLike {
 
 /** What {@linkcode durableObjectStore} takes beside the storage. */
 export interface DurableObjectStoreOptions {
-  /** Tells the time. @default {the runtime's} */
+  /**
+   * Tells the time.
+   * @default {the runtime's}
+   */
   clock?: { nowMs(): number };
 }
 

@@ -6,7 +6,10 @@ import type { Verifier } from "./verifier.ts";
 export interface BearerOptions {
   /** Tokens of 16 characters or more, each good by itself, so that they can be rotated. */
   readonly tokens: readonly string[];
-  /** What is known of who has one of them. @default {nothing} */
+  /**
+   * What is known of who has one of them.
+   * @default {nothing}
+   */
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 

@@ -9,7 +9,10 @@ import type { Verifier } from "./verifier.ts";
 export interface HmacOptions {
   /** The header field with the signature. */
   readonly header: string;
-  /** What stands before the signature in it, such as `sha256=`. @default {""} */
+  /**
+   * What stands before the signature in it, such as `sha256=`.
+   * @default {""}
+   */
   readonly prefix?: string;
   /** How the signature is written: hexadecimal in lower case, or base64 with its padding. */
   readonly encoding: SignatureEncoding;
@@ -26,11 +29,20 @@ export interface HmacOptions {
    * @default {"{body}"}
    */
   readonly signed?: string;
-  /** A header field with the seconds since 1970, which must be in `signed`. @default {no window of time} */
+  /**
+   * A header field with the seconds since 1970, which must be in `signed`.
+   * @default {no window of time}
+   */
   readonly timestampHeader?: string;
-  /** By how many seconds that may differ from the time here, either way. @default {300} */
+  /**
+   * By how many seconds that may differ from the time here, either way.
+   * @default {300}
+   */
   readonly toleranceSeconds?: number;
-  /** Where the delivery's own id is. @default {the sender must send an `Idempotency-Key`} */
+  /**
+   * Where the delivery's own id is.
+   * @default {the sender must send an `Idempotency-Key`}
+   */
   readonly deliveryId?: DeliveryIdSource;
 }
 

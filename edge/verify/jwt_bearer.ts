@@ -12,14 +12,20 @@ export interface JwtBearerOptions {
   readonly issuer: string;
   /** Whom a token must be for, the claim `aud`; of several, any. */
   readonly audience: string | readonly string[];
-  /** The algorithms that a token may be signed with, all of them asymmetric. @default {["RS256"]} */
+  /**
+   * The algorithms that a token may be signed with, all of them asymmetric.
+   * @default {["RS256"]}
+   */
   readonly algorithms?: readonly string[];
   /**
    * What other claims must be. Of several values, any; where the claim is a list, one of its entries. For GitHub Actions
    * there must be one that says whose workflow it is, as anybody there can get a token for any audience.
    */
   readonly claims?: Readonly<Record<string, ClaimValue | readonly ClaimValue[]>>;
-  /** Where the issuer's keys are. @default {`jwks_uri` of the issuer's `/.well-known/openid-configuration`} */
+  /**
+   * Where the issuer's keys are.
+   * @default {`jwks_uri` of the issuer's `/.well-known/openid-configuration`}
+   */
   readonly jwksUrl?: string | URL;
   /** The issuer's public keys (RFC 7517), in place of `jwksUrl`: then nothing is fetched. */
   readonly keys?: JsonWebKeySet;
@@ -29,11 +35,20 @@ export interface JwtBearerOptions {
    * @default {true}
    */
   readonly isSingleUse?: boolean;
-  /** By how many seconds the issuer's clock may differ. @default {30} */
+  /**
+   * By how many seconds the issuer's clock may differ.
+   * @default {30}
+   */
   readonly clockToleranceSeconds?: number;
-  /** After how many seconds the keys are fetched anew. @default {600} */
+  /**
+   * After how many seconds the keys are fetched anew.
+   * @default {600}
+   */
   readonly maxAgeSeconds?: number;
-  /** How many seconds must be between two fetches for the sake of keys that are not known. @default {30} */
+  /**
+   * How many seconds must be between two fetches for the sake of keys that are not known.
+   * @default {30}
+   */
   readonly cooldownSeconds?: number;
 }
 

@@ -15,9 +15,15 @@ export interface StandardWebhooksOptions {
    * several any, so that they can be rotated.
    */
   readonly secrets: readonly string[];
-  /** By how many seconds the timestamp may differ from the time here, either way. @default {300} */
+  /**
+   * By how many seconds the timestamp may differ from the time here, either way.
+   * @default {300}
+   */
   readonly toleranceSeconds?: number;
-  /** What the names of the header fields begin with; `svix` is about as common. @default {"webhook"} */
+  /**
+   * What the names of the header fields begin with; `svix` is about as common.
+   * @default {"webhook"}
+   */
   readonly headerPrefix?: "webhook" | "svix";
 }
 

@@ -19,7 +19,10 @@ export interface TimestampedHmacOptions {
    * taken as it is; of Inngest's keys, what follows `signkey-…-`.
    */
   readonly secrets: readonly Secret[];
-  /** By how many seconds the timestamp may differ from the time here, either way. @default {300} */
+  /**
+   * By how many seconds the timestamp may differ from the time here, either way.
+   * @default {300}
+   */
   readonly toleranceSeconds?: number;
   /**
    * Where the delivery's own id is.

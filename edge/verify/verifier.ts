@@ -21,7 +21,8 @@ export interface Verified {
   /**
    * Whether the signature covers `deliveryId`. Where it does not, whoever has seen a delivery could send it under
    * another id: then the same bytes count as the same delivery too. Without a `deliveryId` it is said of the sender's
-   * `Idempotency-Key`: who sends a token with each delivery may choose that as it likes. @default {false}
+   * `Idempotency-Key`: who sends a token with each delivery may choose that as it likes.
+   * @default {false}
    */
   isIdSigned?: boolean;
   /** What the sender proved of itself: the claims of its token. Kept with the batch; no secrets. */

@@ -1,5 +1,8 @@
 import { posix } from "node:path";
 
+/** What stands in the text as it was written: a link to nothing, or a tag that does not begin its line. */
+const RAW_TAG = /\{@link[^}]*\}?|(?<=[\s.>])@(?:default|throws|see|returns|param)\b/g;
+
 /**
  * Tells what a reader of the pages would stumble over.
  *
@@ -19,7 +22,7 @@ export function pageProblems(
   });
   const ids = new Map([...pages].map(([path, text]) => [path, idsOf(text)]));
   const broken = [...pages].flatMap(([path, text]) => [
-    ...[...text.matchAll(/\{@link[^}]*\}?/g)].map(([raw]) => `${path}: '${raw}' was not understood`),
+    ...[...text.matchAll(RAW_TAG)].map(([raw]) => `${path}: '${raw}' was not understood`),
     ...[...new Set([...text.matchAll(/ href="([^"]*)"/g)].map(([, link]) => unescape(link as string)))]
       .filter((link) => !/^[a-z]+:/.test(link) && !leadsSomewhere(path, link, files, ids))
       .map((link) => `${path}: the link to '${link}' leads nowhere`),

@@ -11,11 +11,20 @@ export interface ClientCredentialsOptions {
   clientId: string;
   /** Its secret. */
   clientSecret: string;
-  /** What the token is for. @default {the Compute scope alone} */
+  /**
+   * What the token is for.
+   * @default {the Compute scope alone}
+   */
   scopes?: readonly string[];
-  /** Where tokens are kept for other processes, or other requests of a Worker. @default {in this authorizer alone} */
+  /**
+   * Where tokens are kept for other processes, or other requests of a Worker.
+   * @default {in this authorizer alone}
+   */
   cache?: TokenCache;
-  /** The authorization server: HTTPS, or loopback. @default {"https://auth.globus.org"} */
+  /**
+   * The authorization server: HTTPS, or loopback.
+   * @default {"https://auth.globus.org"}
+   */
   issuer?: string;
 }
 

@@ -14,11 +14,20 @@ export interface DependentTokenOptions {
   clientSecret: string;
   /** The access token with which the user called your service. */
   userToken: string;
-  /** Which of the dependent tokens to ask for. @default {the Compute scope alone} */
+  /**
+   * Which of the dependent tokens to ask for.
+   * @default {the Compute scope alone}
+   */
   scopes?: readonly string[];
-  /** Where tokens are kept for other processes, or other requests of a Worker. @default {in this authorizer alone} */
+  /**
+   * Where tokens are kept for other processes, or other requests of a Worker.
+   * @default {in this authorizer alone}
+   */
   cache?: TokenCache;
-  /** The authorization server: HTTPS, or loopback. @default {"https://auth.globus.org"} */
+  /**
+   * The authorization server: HTTPS, or loopback.
+   * @default {"https://auth.globus.org"}
+   */
   issuer?: string;
 }
 

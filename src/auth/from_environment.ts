@@ -14,7 +14,10 @@ export interface EnvironmentVariables {
   GLOBUS_COMPUTE_ACCESS_TOKEN?: string | undefined;
   /** The address of the authorization server. */
   GLOBUS_SDK_SERVICE_URL_AUTH?: string | undefined;
-  /** A deployment of Globus that has a name; its authorization server is asked. @default {"production"} */
+  /**
+   * A deployment of Globus that has a name; its authorization server is asked.
+   * @default {"production"}
+   */
   GLOBUS_SDK_ENVIRONMENT?: string | undefined;
 }
 

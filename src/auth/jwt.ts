@@ -39,9 +39,15 @@ export interface JwtOptions {
   audience: string | readonly string[];
   /** More claims, as JSON. `iss`, `sub`, `aud`, `exp`, `iat` and `jti` are not among them. */
   claims?: Record<string, unknown>;
-  /** How long it is valid, in whole seconds. @default {300} */
+  /**
+   * How long it is valid, in whole seconds.
+   * @default {300}
+   */
   lifetimeSeconds?: number;
-  /** Tells the service which key to check it with: `kid`. @default the `kid` of a JSON Web Key */
+  /**
+   * Tells the service which key to check it with: `kid`.
+   * @default the `kid` of a JSON Web Key
+   */
   keyId?: string;
 }
 

@@ -13,7 +13,10 @@ import { requestToken } from "./oauth_requests.ts";
 export interface JwtExchangeOptions extends JwtOptions {
   /** The address of the token endpoint: HTTPS, or loopback. */
   tokenEndpoint: string;
-  /** What the token is for. @default {what the server gives by itself} */
+  /**
+   * What the token is for.
+   * @default {what the server gives by itself}
+   */
   scopes?: readonly string[];
   /** The OAuth client that asks, where the server wants to know one. */
   clientId?: string;

@@ -23,7 +23,10 @@ export interface RefreshTokenOptions {
    * then on. Keep it before you return: no access token is used until it has.
    */
   onRotate?: (refreshToken: string) => void | Promise<void>;
-  /** The authorization server: HTTPS, or loopback. @default {"https://auth.globus.org"} */
+  /**
+   * The authorization server: HTTPS, or loopback.
+   * @default {"https://auth.globus.org"}
+   */
   issuer?: string;
 }
 

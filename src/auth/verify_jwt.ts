@@ -16,9 +16,15 @@ export interface VerifyJwtOptions {
   algorithms: readonly string[];
   /** The issuer's public keys (RFC 7517). */
   keys: { keys: object[] };
-  /** Tells the time. @default {systemClock} */
+  /**
+   * Tells the time.
+   * @default {systemClock}
+   */
   clock?: { nowMs(): number };
-  /** By how many seconds the issuer's clock may differ. @default {0} */
+  /**
+   * By how many seconds the issuer's clock may differ.
+   * @default {0}
+   */
   clockToleranceSeconds?: number;
 }
 

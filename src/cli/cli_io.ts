@@ -2,7 +2,10 @@
 export interface OutputStream {
   /** Takes text. */
   write(text: string): unknown;
-  /** Whether it is a terminal: then there are colours, and progress is shown. @default {false} */
+  /**
+   * Whether it is a terminal: then there are colours, and progress is shown.
+   * @default {false}
+   */
   readonly isTTY?: boolean | undefined;
   /** How wide the terminal is, in characters. */
   readonly columns?: number | undefined;
@@ -20,6 +23,9 @@ export interface CliIo {
   env: Readonly<Record<string, string | undefined>>;
   /** Ends the waiting, as Ctrl-C does. */
   signal?: AbortSignal | undefined;
-  /** How the user calls the program, for messages that say what to type. @default {"globus-edge"} */
+  /**
+   * How the user calls the program, for messages that say what to type.
+   * @default {"globus-edge"}
+   */
   command?: string | undefined;
 }

@@ -21,7 +21,7 @@ import { UsageError } from "./usage_error.ts";
  * ```
  *
  * @param args What stands behind the name of the program.
- * @param io Streams, environment and signal. @default {those of the process}
+ * @param io Streams, environment and signal: those of the process, unless others are given.
  * @returns What the program is to end with: 0 where all is well; the module's documentation has the others. It never
  * rejects for what a command came to.
  */

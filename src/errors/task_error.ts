@@ -101,7 +101,10 @@ export interface PythonTracebackInit extends PythonTraceback {
   taskId: string;
   /** The text as the service sent it. */
   traceback: string;
-  /** Why it failed. @default {"exception"} */
+  /**
+   * Why it failed.
+   * @default {"exception"}
+   */
   kind?: TaskErrorKind;
   /** What can be done about it. */
   advice?: string | undefined;

@@ -22,7 +22,10 @@ export interface RegistrationOptions {
   description?: string;
   /** A Globus group whose members may call the function. */
   group?: string;
-  /** Whether everybody with a login may call the function. @default {false} */
+  /**
+   * Whether everybody with a login may call the function.
+   * @default {false}
+   */
   public?: boolean;
   /**
    * The high assurance endpoint on which alone the function will run. Such a function cannot be shared: it
@@ -40,7 +43,10 @@ export interface FunctionMetadata {
    * @default {"3.10.0"}
    */
   pythonVersion?: string;
-  /** The version of the Python SDK. @default {COMPATIBLE_SDK_VERSION} */
+  /**
+   * The version of the Python SDK.
+   * @default {COMPATIBLE_SDK_VERSION}
+   */
   sdkVersion?: string;
 }
 

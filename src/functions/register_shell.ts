@@ -17,18 +17,31 @@ export interface ShellRegistration extends RegistrationOptions {
    * @default {it may take as long as the task}
    */
   walltimeSeconds?: number;
-  /** How many lines of stdout and stderr are kept, from their ends. @default {1000} */
+  /**
+   * How many lines of stdout and stderr are kept, from their ends.
+   * @default {1000}
+   */
   snippetLines?: number;
-  /** A file on the cluster that gets stdout, at its end. @default {a temporary one} */
+  /**
+   * A file on the cluster that gets stdout, at its end.
+   * @default {a temporary one}
+   */
   stdoutFile?: string;
-  /** A file on the cluster that gets stderr, at its end. @default {a temporary one} */
+  /**
+   * A file on the cluster that gets stderr, at its end.
+   * @default {a temporary one}
+   */
   stderrFile?: string;
   /**
    * Whether it is an MPI program: the endpoint's launcher goes before it, for the nodes and ranks of the
-   * submission's `resourceSpecification`. Only endpoints with an MPI engine run it. @default {false}
+   * submission's `resourceSpecification`. Only endpoints with an MPI engine run it.
+   * @default {false}
    */
   mpi?: boolean;
-  /** The function's name, for people. @default {"shell"} */
+  /**
+   * The function's name, for people.
+   * @default {"shell"}
+   */
   name?: string;
 }
 

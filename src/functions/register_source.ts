@@ -8,11 +8,20 @@ import { postFunction, type RegistrationOptions } from "./post_function.ts";
 export interface SourceRegistration extends RegistrationOptions {
   /** The source of a module: imports and helpers included, as nothing else is there when it runs. */
   source: string;
-  /** The function to call. @default {the only function that the source defines at its top level} */
+  /**
+   * The function to call.
+   * @default {the only function that the source defines at its top level}
+   */
   name?: string;
-  /** What the function does. @default {its docstring} */
+  /**
+   * What the function does.
+   * @default {its docstring}
+   */
   description?: string;
-  /** How the source is sent: `all` for an endpoint that takes `AllCodeStrategies` alone. @default {"source"} */
+  /**
+   * How the source is sent: `all` for an endpoint that takes `AllCodeStrategies` alone.
+   * @default {"source"}
+   */
   codeSerializer?: CodeSerializer;
 }
 

@@ -23,11 +23,17 @@ import { checkPickleLimits, type PickleLimits } from "../wire/pickle/limits.ts";
 export interface ClientOptions {
   /** Puts credentials on each request. */
   authorizer: Authorizer;
-  /** A deployment of the service that has a name. @default {"production"} */
+  /**
+   * A deployment of the service that has a name.
+   * @default {"production"}
+   */
   environment?: Environment;
   /** The address of the service, in place of `environment`: HTTPS, or plain HTTP to loopback. */
   baseUrl?: string | URL;
-  /** Sends a request. @default {globalThis.fetch} */
+  /**
+   * Sends a request.
+   * @default {globalThis.fetch}
+   */
   fetch?: (request: Request) => Promise<Response>;
   /**
    * Where raw results are put before they are decoded, registered functions, and calls with a key. The service
@@ -35,7 +41,10 @@ export interface ClientOptions {
    * @default {memoryStore()}
    */
   store?: Store;
-  /** Holds requests back. @default {rateLimiter()}, 20 requests in 10 seconds */
+  /**
+   * Holds requests back.
+   * @default {rateLimiter()}, 20 requests in 10 seconds
+   */
   limiter?: Limiter;
   /**
    * How often a request is sent in all, where sending it again does no harm: reads after any failure that may pass,
@@ -43,11 +52,20 @@ export interface ClientOptions {
    * @default {6} as the Python SDK
    */
   maxAttempts?: number;
-  /** What a result that is a pickle may take of this process. @default {64 MiB, and 512 MiB for its values} */
+  /**
+   * What a result that is a pickle may take of this process.
+   * @default {64 MiB, and 512 MiB for its values}
+   */
   pickleLimits?: Partial<PickleLimits>;
-  /** Tells the time and sleeps. @default {the runtime's} */
+  /**
+   * Tells the time and sleeps.
+   * @default {the runtime's}
+   */
   clock?: Clock;
-  /** Is told of what needs an eye, but is no error. What it throws reaches nobody. @default {warnings are dropped} */
+  /**
+   * Is told of what needs an eye, but is no error. What it throws reaches nobody.
+   * @default {warnings are dropped}
+   */
   onWarning?: (warning: ComputeWarning) => void;
   /**
    * Is told what happens: requests, retries, waits for the rate, submissions, outcomes. What it throws reaches nobody.

@@ -20,9 +20,15 @@ export interface Limiter {
 
 /** What {@linkcode rateLimiter} takes. */
 export interface RateLimiterOptions {
-  /** How many requests may be sent in each window. @default {20} */
+  /**
+   * How many requests may be sent in each window.
+   * @default {20}
+   */
   requests?: number;
-  /** How long the window is, in milliseconds. @default {10_000} */
+  /**
+   * How long the window is, in milliseconds.
+   * @default {10_000}
+   */
   windowMs?: number;
   /** Tells the time and sleeps. */
   clock: Clock;

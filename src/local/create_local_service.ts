@@ -22,7 +22,10 @@ export interface InProcessServiceOptions {
    * @default {{}}
    */
   functions?: Readonly<Record<string, JavaScriptFunction>>;
-  /** What shall go wrong. @default {{}} */
+  /**
+   * What shall go wrong.
+   * @default {{}}
+   */
   faults?: Faults;
   /**
    * How many requests in any 10 seconds the same token may come with; more are answered 429 with `Retry-After`,
@@ -30,16 +33,25 @@ export interface InProcessServiceOptions {
    * @default {Infinity}
    */
   maxRequestsPer10s?: number;
-  /** How long the access tokens last that can be asked for, in seconds. @default {172_800}, two days */
+  /**
+   * How long the access tokens last that can be asked for, in seconds.
+   * @default {172_800}, two days
+   */
   accessTokenLifetimeSeconds?: number;
-  /** More clients with a secret. Each is an account of its own, with endpoints and tasks of its own. @default {[]} */
+  /**
+   * More clients with a secret. Each is an account of its own, with endpoints and tasks of its own.
+   * @default {[]}
+   */
   clients?: readonly ServiceClient[];
   /**
    * Whose JWTs are taken, as bearers and as assertions at the token endpoint. Each subject is an account of its own.
    * @default {[]}
    */
   trustedIssuers?: readonly TrustedIssuer[];
-  /** How many requests and runs `requests` and `runs` remember, the newest ones. @default {10_000} */
+  /**
+   * How many requests and runs `requests` and `runs` remember, the newest ones.
+   * @default {10_000}
+   */
   maxRecords?: number;
   /**
    * The time: latencies, queue delays, locks, the limit of the rate and all times that are told go by it. How long

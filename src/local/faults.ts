@@ -51,7 +51,10 @@ export interface Faults {
    * @default {0}
    */
   seed?: number;
-  /** Whether a result is forgotten once an answer that carried it has been sent whole. @default {false} */
+  /**
+   * Whether a result is forgotten once an answer that carried it has been sent whole.
+   * @default {false}
+   */
   readOnce?: boolean;
   /**
    * How long each answer is held back, in milliseconds, or between which two durations. What is asked for is
@@ -65,9 +68,15 @@ export interface Faults {
    * @default {{}}
    */
   failRate?: Readonly<Partial<Record<FaultKind, number>>>;
-  /** What the next requests meet, one after the other; `failRate` is for those that follow. @default {[]} */
+  /**
+   * What the next requests meet, one after the other; `failRate` is for those that follow.
+   * @default {[]}
+   */
   failNext?: readonly (FaultKind | "none")[];
-  /** Which requests `failRate` and `failNext` are for. @default {all that are not for Globus Auth} */
+  /**
+   * Which requests `failRate` and `failNext` are for.
+   * @default {all that are not for Globus Auth}
+   */
   failOnly?: (request: {
     /** Its method: `POST`. */
     method: string;

@@ -14,17 +14,35 @@ import { startWorkerPool } from "./worker_pool.ts";
 
 /** What {@linkcode startLocalService} takes. */
 export interface LocalServiceOptions extends InProcessServiceOptions {
-  /** The port to listen on; 0 takes a free one. @default {0} */
+  /**
+   * The port to listen on; 0 takes a free one.
+   * @default {0}
+   */
   port?: number;
-  /** Python processes, and so tasks at a time. @default {the machine's cores} */
+  /**
+   * Python processes, and so tasks at a time.
+   * @default {the machine's cores}
+   */
   workers?: number;
-  /** The interpreter: CPython 3.8 or newer, with whatever your functions import. @default {"python3"} */
+  /**
+   * The interpreter: CPython 3.8 or newer, with whatever your functions import.
+   * @default {"python3"}
+   */
   python?: string;
-  /** How long a task may run, in milliseconds, until it is stopped and fails. @default {600_000} */
+  /**
+   * How long a task may run, in milliseconds, until it is stopped and fails.
+   * @default {600_000}
+   */
   taskTimeLimitMs?: number;
-  /** How much a task may print, in bytes, until it is stopped and fails. @default {33_554_432} */
+  /**
+   * How much a task may print, in bytes, until it is stopped and fails.
+   * @default {33_554_432}
+   */
   maxOutputBytes?: number;
-  /** Is given what tasks print. @default {it is dropped} */
+  /**
+   * Is given what tasks print.
+   * @default {it is dropped}
+   */
   onOutput?: (chunk: Uint8Array, stream: "stdout" | "stderr") => void;
 }
 

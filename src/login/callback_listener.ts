@@ -31,9 +31,15 @@ export interface CallbackOptions {
   state: string;
   /** Ends the waiting. */
   signal?: AbortSignal | undefined;
-  /** How long to wait. @default {300_000} */
+  /**
+   * How long to wait.
+   * @default {300_000}
+   */
   timeoutMs?: number | undefined;
-  /** Tells the time. @default {the runtime's} */
+  /**
+   * Tells the time.
+   * @default {the runtime's}
+   */
   clock?: Clock | undefined;
   /** Is told of an answer that belongs to another login. */
   onForeignAnswer?: (() => void) | undefined;

@@ -18,9 +18,15 @@ const MAX_TEXT_LENGTH = 300;
 export interface LoginWorld {
   /** Ends the work. */
   signal?: AbortSignal | undefined;
-  /** Sends requests. @default {the runtime's} */
+  /**
+   * Sends requests.
+   * @default {the runtime's}
+   */
   fetch?: ((request: Request) => Promise<Response>) | undefined;
-  /** Tells the time. @default {the runtime's} */
+  /**
+   * Tells the time.
+   * @default {the runtime's}
+   */
   clock?: Clock | undefined;
 }
 

@@ -43,11 +43,15 @@ const CLOCK_TOLERANCE_SECONDS = 300;
 export interface LoginOptions {
   /** The id of a native app client, one without a secret. */
   clientId: string;
-  /** The authorization server: HTTPS, or loopback. @default {"https://auth.globus.org"} */
+  /**
+   * The authorization server: HTTPS, or loopback.
+   * @default {"https://auth.globus.org"}
+   */
   issuer?: string | undefined;
   /**
    * Where the browser is sent with the code; it has to be registered for the client. The default is a page that shows the
-   * code, to be pasted. @default {`${issuer}/v2/web/auth-code`}
+   * code, to be pasted.
+   * @default {`${issuer}/v2/web/auth-code`}
    */
   redirectUri?: string | undefined;
   /** What the login has to meet: the `authorizationParameters` of the error that asks for one. */

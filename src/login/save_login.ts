@@ -5,9 +5,15 @@ import { type LoginVariables, userDirectory } from "./user_directory.ts";
 
 /** Where logins are kept. */
 export interface LoginPlace {
-  /** The directory. @default {the variable GLOBUS_COMPUTE_USER_DIR, or "~/.globus_compute"} */
+  /**
+   * The directory.
+   * @default {the variable GLOBUS_COMPUTE_USER_DIR, or "~/.globus_compute"}
+   */
   userDir?: string | undefined;
-  /** The environment variables. @default {the process's} */
+  /**
+   * The environment variables.
+   * @default {the process's}
+   */
   env?: LoginVariables | undefined;
 }
 

@@ -9,7 +9,10 @@ import type { StoredLogin } from "./token_file.ts";
 
 /** What {@linkcode storedLogin} takes. */
 export interface StoredLoginOptions extends LoginPlace {
-  /** The authorization server: HTTPS, or loopback. @default {"https://auth.globus.org"} */
+  /**
+   * The authorization server: HTTPS, or loopback.
+   * @default {"https://auth.globus.org"}
+   */
   issuer?: string | undefined;
 }
 

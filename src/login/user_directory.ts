@@ -7,7 +7,10 @@ import { isMissing, isTaken, systemFiles } from "../store/file_system.ts";
 
 /** The variables that say where a person's logins are. */
 export interface LoginVariables {
-  /** The directory of Globus Compute. @default {"~/.globus_compute"} */
+  /**
+   * The directory of Globus Compute.
+   * @default {"~/.globus_compute"}
+   */
   GLOBUS_COMPUTE_USER_DIR?: string | undefined;
 }
 

@@ -54,7 +54,10 @@ export interface FileStoreOptions {
    * @default {false}
    */
   durable?: boolean;
-  /** Tells the time. @default {the runtime's} */
+  /**
+   * Tells the time.
+   * @default {the runtime's}
+   */
   clock?: { nowMs(): number };
 }
 

@@ -16,7 +16,10 @@ export interface MemoryStoreOptions {
    * @default {67108864} 64 MiB, three results of the largest size
    */
   maxBytes?: number;
-  /** Tells the time. @default {the runtime's} */
+  /**
+   * Tells the time.
+   * @default {the runtime's}
+   */
   clock?: { nowMs(): number };
 }
 

@@ -14,7 +14,10 @@ export interface MapSubmission extends SubmitOptions {
   functionId: string;
   /** The first argument of each call. */
   items: readonly unknown[];
-  /** Keyword arguments that are the same for each call. @default {{}} */
+  /**
+   * Keyword arguments that are the same for each call.
+   * @default {{}}
+   */
   kwargs?: Readonly<Record<string, unknown>>;
 }
 

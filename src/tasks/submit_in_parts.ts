@@ -15,7 +15,10 @@ const MAX_TASKS_PER_REQUEST = 1_000;
 
 /** What the functions that submit take last. */
 export interface SubmitCallOptions extends CallOptions {
-  /** How many tasks one request may carry: a larger batch is split into several of one task group. @default {1_000} */
+  /**
+   * How many tasks one request may carry: a larger batch is split into several of one task group.
+   * @default {1_000}
+   */
   maxTasksPerRequest?: number;
 }
 

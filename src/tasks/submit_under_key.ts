@@ -2,7 +2,10 @@ import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import type { Submission, SubmitCallOptions } from "./submit_in_parts.ts";
 
-/** Submits under a key; what that takes is loaded with the first key. @see {@linkcode submitKeyed} */
+/**
+ * Submits under a key; what that takes is loaded with the first key.
+ * @see {@linkcode submitKeyed}
+ */
 export async function submitUnderKey(
   context: ClientContext,
   key: string,

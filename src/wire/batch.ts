@@ -6,9 +6,15 @@ import type { UserRuntime } from "./user_runtime.ts";
 export interface BatchTask {
   /** The registered function. */
   functionId: string;
-  /** Its positional arguments. @default {[]} */
+  /**
+   * Its positional arguments.
+   * @default {[]}
+   */
   args?: readonly unknown[];
-  /** Its keyword arguments. @default {{}} */
+  /**
+   * Its keyword arguments.
+   * @default {{}}
+   */
   kwargs?: Readonly<Record<string, unknown>>;
   /** Its arguments as {@linkcode prepareBatch} has written them, in place of `args` and `kwargs`. */
   payload?: string;
@@ -22,9 +28,15 @@ export interface SubmitOptions {
   resourceSpecification?: ResourceSpecification;
   /** Values for the template by which the endpoint configures itself for this user. */
   userEndpointConfig?: Readonly<Record<string, unknown>>;
-  /** The Python to run with, at endpoints that build an environment to order. @default {the endpoint's own} */
+  /**
+   * The Python to run with, at endpoints that build an environment to order.
+   * @default {the endpoint's own}
+   */
   userRuntime?: UserRuntime;
-  /** Whether the service makes an AMQP queue for the group's results. @default {false} */
+  /**
+   * Whether the service makes an AMQP queue for the group's results.
+   * @default {false}
+   */
   createQueue?: boolean;
   /**
    * How arguments are serialized. JSON makes tuples lists, and cannot carry bytes, dates, a `Map` or a `Set`.

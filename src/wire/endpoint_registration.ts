@@ -11,11 +11,20 @@ export interface EndpointRegistration {
   endpointId?: string;
   /** Its name for people. */
   displayName?: string;
-  /** What it tells about itself and its machine. @default {{}} */
+  /**
+   * What it tells about itself and its machine.
+   * @default {{}}
+   */
   metadata?: EndpointRegistrationMetadata;
-  /** Whether it maps different users to different local accounts. @default {false} */
+  /**
+   * Whether it maps different users to different local accounts.
+   * @default {false}
+   */
   multiUser?: boolean;
-  /** The only functions that it runs. @default {it runs any function} */
+  /**
+   * The only functions that it runs.
+   * @default {it runs any function}
+   */
   allowedFunctions?: readonly string[];
   /** A Globus Auth policy that the login of each user has to meet. */
   authPolicy?: string;

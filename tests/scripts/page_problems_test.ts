@@ -18,11 +18,15 @@ Deno.test("the pages of the docs are looked at for what a reader stumbles over",
   const files = new Set([...pages.keys(), "page.css"]);
   assertEquals(pageProblems(pages, files, [".", "./edge"]), []);
 
-  pages.set("edge/index.html", '<a href="~/g.html">g</a> <a href="~/f.html#y">f</a> {@linkcode Missing}');
+  pages.set(
+    "edge/index.html",
+    '<a href="~/g.html">g</a> <a href="~/f.html#y">f</a> {@linkcode Missing}. @default {1}',
+  );
   assertEquals(pageProblems(pages, files, [".", "./edge", "./local"]), [
     "edge/index.html: it has no module doc",
     "local/index.html: there is no such page",
     "edge/index.html: '{@linkcode Missing}' was not understood",
+    "edge/index.html: '@default' was not understood",
     "edge/index.html: the link to '~/g.html' leads nowhere",
     "edge/index.html: the link to '~/f.html#y' leads nowhere",
   ]);

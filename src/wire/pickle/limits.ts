@@ -1,17 +1,30 @@
 /** What a pickle may take, so that none can exhaust the memory or the stack of who reads it. */
 export interface PickleLimits {
-  /** The longest pickle. @default {64 MiB} */
+  /**
+   * The longest pickle.
+   * @default {64 MiB}
+   */
   maxBytes: number;
   /**
    * The memory for its values and to read them, as estimated: one byte of a pickle can ask for a `Set`, and three for a
-   * copy of a large list. @default {512 MiB}
+   * copy of a large list.
+   * @default {512 MiB}
    */
   maxMemoryBytes: number;
-  /** How many values it may keep to refer to them again. @default {8,388,608} */
+  /**
+   * How many values it may keep to refer to them again.
+   * @default {8,388,608}
+   */
   maxMemoEntries: number;
-  /** How deep values may be nested, which Python does not do beyond 1,000 either. @default {1000} */
+  /**
+   * How deep values may be nested, which Python does not do beyond 1,000 either.
+   * @default {1000}
+   */
   maxDepth: number;
-  /** The largest integer; more than 4,300 decimal digits in a text are refused, as Python does. @default {1 MiB} */
+  /**
+   * The largest integer; more than 4,300 decimal digits in a text are refused, as Python does.
+   * @default {1 MiB}
+   */
   maxIntegerBytes: number;
 }
 

@@ -35,11 +35,20 @@ export type NumpyType = keyof NumpyData;
 
 /** How a {@linkcode NumpyArray} is laid out. */
 export interface NumpyLayout {
-  /** The length of each dimension; `[]` for a single number. @default {one dimension} */
+  /**
+   * The length of each dimension; `[]` for a single number.
+   * @default {one dimension}
+   */
   shape?: readonly number[] | undefined;
-  /** Whether the first index, and not the last one, changes fastest in `data`. @default {false} */
+  /**
+   * Whether the first index, and not the last one, changes fastest in `data`.
+   * @default {false}
+   */
   isFortranOrder?: boolean | undefined;
-  /** Whether it is a scalar (`numpy.float32(1)`) and no array: then the shape is `[]`. @default {false} */
+  /**
+   * Whether it is a scalar (`numpy.float32(1)`) and no array: then the shape is `[]`.
+   * @default {false}
+   */
   isScalar?: boolean | undefined;
 }
 

@@ -10,7 +10,10 @@ export interface PythonObjectInit {
   args?: PythonValue[] | undefined;
   /** Keyword arguments. */
   kwargs?: { [key: string]: PythonValue } | undefined;
-  /** Whether Python makes it by `__new__` alone, and not by a call. @default {false} */
+  /**
+   * Whether Python makes it by `__new__` alone, and not by a call.
+   * @default {false}
+   */
   isNew?: boolean | undefined;
   /** What is set on it afterwards: as a rule its attributes by name. */
   state?: PythonValue | undefined;
