@@ -4,7 +4,6 @@ import { request } from "../http/request.ts";
 import { COMPATIBLE_SDK_VERSION } from "../version.ts";
 import { malformed } from "../wire/malformed.ts";
 import { isRecord, optionalString } from "../wire/narrow.ts";
-import { meetsMinimum } from "../wire/pep440.ts";
 
 /** What to hold against the service's minima, beside this module. */
 export interface VersionQuestion {
@@ -57,6 +56,7 @@ export async function checkVersion(
   options: CallOptions = {},
 ): Promise<VersionCheck> {
   const context = contextOf(client);
+  const { meetsMinimum } = await import("../wire/pep440.ts"); // Nothing else compares versions.
   const { endpointVersion } = question;
   if (endpointVersion !== undefined && meetsMinimum(endpointVersion, "0") === undefined) {
     throw new RangeError(

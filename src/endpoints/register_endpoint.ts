@@ -1,12 +1,7 @@
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { request } from "../http/request.ts";
-import {
-  decodeRegisteredEndpoint,
-  encodeEndpointRegistration,
-  type EndpointRegistration,
-  type RegisteredEndpoint,
-} from "../wire/endpoint_registration.ts";
+import type { EndpointRegistration, RegisteredEndpoint } from "../wire/endpoint_registration.ts";
 import { checkUuid } from "../wire/uuid.ts";
 
 /**
@@ -45,6 +40,10 @@ export async function registerEndpoint(
   options: CallOptions = {},
 ): Promise<RegisteredEndpoint> {
   const context = contextOf(client);
+  // Few programs are endpoints, so the many parts of a registration are not there before the first one.
+  const { decodeRegisteredEndpoint, encodeEndpointRegistration } = await import(
+    "../wire/endpoint_registration.ts"
+  );
   const body = encodeEndpointRegistration(registration);
   const { endpointId } = registration;
   const id = endpointId === undefined ? undefined : checkUuid(endpointId, "endpointId");

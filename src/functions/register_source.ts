@@ -1,7 +1,7 @@
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { type CodeSerializer, encodeFunctionCode, SOURCE_STRATEGIES } from "../wire/function_code.ts";
-import { type SourceFunction, topLevelFunctions } from "../wire/python_source.ts";
+import type { SourceFunction } from "../wire/python_source.ts";
 import { postFunction, type RegistrationOptions } from "./post_function.ts";
 
 /** Python source, and what the service is told about it. */
@@ -61,7 +61,7 @@ export async function registerSource(
   if (typeof source !== "string") {
     throw new TypeError("Cannot use 'source': it must be Python source, as a string");
   }
-  const { name, docstring = "" } = chooseFunction(source, registration.name);
+  const { name, docstring = "" } = await chooseFunction(source, registration.name);
   const code = encodeFunctionCode(name, source, codeSerializer);
   const description = registration.description ?? docstring;
   return await postFunction(
@@ -71,7 +71,9 @@ export async function registerSource(
   );
 }
 
-function chooseFunction(source: string, name: string | undefined): SourceFunction {
+/** What looks into source is loaded with the first one: a program that goes by the ids of functions needs none of it. */
+async function chooseFunction(source: string, name: string | undefined): Promise<SourceFunction> {
+  const { topLevelFunctions } = await import("../wire/python_source.ts");
   const found = topLevelFunctions(source);
   // Any callable will do for a name that is given, one that no `def` makes too.
   if (name !== undefined) return found.find((candidate) => candidate.name === name) ?? { name };

@@ -112,10 +112,12 @@ async function toTaskError(taskId: string, traceback: string): Promise<ComputeTa
   return new ComputeTaskError(`Task ${taskId} failed: ${what}`, { ...failure, taskId, traceback });
 }
 
+let readTaskFailure: typeof import("../wire/task_failure.ts").readTaskFailure | undefined;
+
 /** What takes a failure apart is loaded with the first one. Where it cannot be, the text has to do. */
 async function readFailure(text: string): Promise<TaskFailure> {
   try {
-    const { readTaskFailure } = await import("../wire/task_failure.ts");
+    readTaskFailure ??= (await import("../wire/task_failure.ts")).readTaskFailure;
     return readTaskFailure(text);
   } catch {
     return { type: "unknown", message: text, frames: [], kind: "exception", advice: undefined };
