@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
+import { freePort } from "../support/free_port.ts";
 import { countLines, until } from "../support/until.ts";
 import { callCli } from "./call_cli.ts";
 import { environment, workspace } from "./cli_process.ts";
@@ -179,10 +180,9 @@ Deno.test("batch writes nothing of tasks that the service has forgotten, and say
   const args = (endpointId: string) => [
     ...["batch", `${file}:held`, "--endpoint", endpointId, "--from", from, "--out", place.file("out.jsonl")],
   ];
-  let port = 0;
+  const port = freePort();
   for (const life of [1, 2]) {
     await using local = await startLocalService({ workers: 1, port });
-    port = Number(new URL(local.baseUrl).port);
     const timeout = life === 1 ? ["--timeout", "0.3"] : [];
     const { code, stdout, stderr } = await callCli([...args(local.endpointId), ...timeout], {
       env: environment(place.path, local),

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
+import { freePort } from "../support/free_port.ts";
 import { answerPage } from "../support/log_in.ts";
 import { callCli } from "./call_cli.ts";
 import { environment, workspace } from "./cli_process.ts";
@@ -110,8 +111,8 @@ Deno.test("login stops waiting for the browser at Ctrl-C, and after --timeout", 
   await using local = await startLocalService({ workers: 1 });
   await using place = await workspace();
   const env = { ...environment(place.path, local), GLOBUS_COMPUTE_CLIENT_SECRET: "" };
-  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const { port } = listener.addr as Deno.NetAddr;
+  const port = freePort();
+  const listener = Deno.listen({ port, hostname: "127.0.0.1" });
   const args = ["login", "--client-id", local.nativeClientId, "--port", String(port)];
   const taken = await callCli(args, { env });
   assertEquals(taken.code, 2);

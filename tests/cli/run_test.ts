@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
+import { freePort } from "../support/free_port.ts";
 import { callCli } from "./call_cli.ts";
 import { environment, workspace } from "./cli_process.ts";
 
@@ -136,10 +137,9 @@ Deno.test("run stops waiting after --timeout and after Ctrl-C, and says how to g
 Deno.test("run registers a function anew where the service has forgotten it", async () => {
   await using place = await workspace();
   const file = await place.write("work.py", SOURCE);
-  let port = 0;
+  const port = freePort();
   for (const life of [1, 2]) {
     await using local = await startLocalService({ workers: 1, port });
-    port = Number(new URL(local.baseUrl).port);
     const args = ["run", `${file}:double`, "--endpoint", local.endpointId, "--args", String(life)];
     const { code, stdout, stderr } = await callCli(args, { env: environment(place.path, local) });
     assertEquals([code, stdout], [0, `${2 * life}\n`], stderr);

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { request } from "node:http";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { freePort } from "../support/free_port.ts";
 import { startAuthServer } from "./auth_server.ts";
 import { run, start } from "./login_process.ts";
 import { assertNoSecrets, temporaryDirectory } from "./login_support.ts";
@@ -17,13 +18,6 @@ function open(url: URL): Promise<number | undefined> {
       response.resume().on("end", () => resolve(response.statusCode));
     }).on("error", reject).end();
   });
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
 }
 
 for (const runtime of ["deno", "node"]) {

@@ -1,3 +1,4 @@
+import { freePort } from "../../support/free_port.ts";
 import { ROOT } from "../../support/run.ts";
 import type { HandlerSettings } from "./handler_process.ts";
 
@@ -10,7 +11,7 @@ export interface KillableHandler extends AsyncDisposable {
 
 /** Starts one. */
 export async function startHandler(settings: Omit<HandlerSettings, "port">): Promise<KillableHandler> {
-  let port = 0;
+  let port = freePort();
   const start = async (): Promise<Deno.ChildProcess> => {
     const child = new Deno.Command(Deno.execPath(), {
       args: [
