@@ -1,5 +1,8 @@
 import type { Clock } from "./clock.ts";
 
+/** Without a reason, each would cost a trace of the stack. */
+const OVER = Symbol("over");
+
 /** What bounds a piece of work. */
 export interface Deadline {
   clock: Clock;
@@ -31,17 +34,18 @@ export async function withSignal<T>(
 ): Promise<T> {
   signal?.throwIfAborted();
   const work = new AbortController();
-  const timer = new AbortController();
+  const hasTimeout = timeoutMs !== undefined && timeoutMs < Infinity;
+  const timer = hasTimeout ? new AbortController() : undefined;
   const stop = () => work.abort(signal?.reason);
   signal?.addEventListener("abort", stop, { once: true });
-  if (timeoutMs !== undefined && timeoutMs < Infinity) {
-    clock.sleep(timeoutMs, { signal: timer.signal }).then(() => work.abort(onTimeout()), () => {});
+  if (hasTimeout) {
+    clock.sleep(timeoutMs, { signal: timer?.signal }).then(() => work.abort(onTimeout()), () => {});
   }
   try {
     return await run(work.signal);
   } finally {
     signal?.removeEventListener("abort", stop);
-    timer.abort();
+    timer?.abort(OVER);
   }
 }
 
@@ -49,18 +53,13 @@ export async function withSignal<T>(
 export async function orAborted<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
   signal?.throwIfAborted();
   if (signal === undefined) return await run();
-  const over = new AbortController();
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => stop = () => reject(signal.reason));
+  // Listens first: the work may run code of the caller's at once, and that may abort.
+  signal.addEventListener("abort", stop, { once: true });
   try {
-    // Listens first: the work may run code of the caller's at once, and that may abort.
-    return await Promise.race([whenAborted(signal, over.signal), run()]);
+    return await Promise.race([aborted, run()]);
   } finally {
-    over.abort();
+    signal.removeEventListener("abort", stop);
   }
-}
-
-/** Rejects when `signal` is aborted; `over` takes the listener away again. */
-function whenAborted(signal: AbortSignal, over: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true, signal: over });
-  });
 }

@@ -2,6 +2,8 @@ import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import type { Submission, SubmitCallOptions } from "./submit_in_parts.ts";
 
+let submitKeyed: typeof import("./keyed_submission.ts").submitKeyed | undefined;
+
 /**
  * Submits under a key; what that takes is loaded with the first key.
  * @see {@linkcode submitKeyed}
@@ -12,6 +14,6 @@ export async function submitUnderKey(
   submission: Submission,
   options: SubmitCallOptions & { signal: AbortSignal },
 ): Promise<BatchReceipt> {
-  const { submitKeyed } = await import("./keyed_submission.ts");
+  submitKeyed ??= (await import("./keyed_submission.ts")).submitKeyed;
   return await submitKeyed(context, key, submission, options);
 }
