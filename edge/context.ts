@@ -15,7 +15,7 @@ export interface EdgeContext {
   onRequest(listener: () => void): () => void;
   readonly limits: EdgeLimits;
   readonly retentionMs: number;
-  readonly linkSecrets: readonly Uint8Array[];
+  readonly linkSecrets: readonly Uint8Array<ArrayBuffer>[];
   readonly linkLifetimeSeconds: number;
   readonly options: Pick<
     EdgeOptions,

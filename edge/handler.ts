@@ -66,7 +66,7 @@ export function createEdgeHandler(options: EdgeOptions): EdgeHandler {
   });
 
   const { pathname } = new URL(context.baseUrl);
-  const handle = async (request: Request): Promise<Response> => await app.request(below(request, pathname));
+  const handle = async (request: Request): Promise<Response> => await app.fetch(below(request, pathname));
   return Object.assign(handle, {
     async collect(call: { signal?: AbortSignal } = {}) {
       const { collect } = await import("./collect/collect.ts"); // Deliveries are taken without it.

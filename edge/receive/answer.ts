@@ -1,8 +1,6 @@
 import type { EdgeContext } from "../context.ts";
-import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
-import { readRecord } from "../records/json_record.ts";
-import { tasksKey } from "../records/keys.ts";
-import { batchLink } from "../watch/batch_link.ts";
+import type { BatchRecord } from "../records/batch_record.ts";
+import { readTaskEntries } from "../watch/shown_task.ts";
 import type { KeptAnswer } from "./claim.ts";
 
 /** When it is worth while to ask how far a new batch is. */
@@ -13,22 +11,35 @@ export function ignoredAnswer(): KeptAnswer {
   return toAnswer(200, { state: "ignored" });
 }
 
+/** A batch, as its sender is told of it. */
+export interface AnsweredBatch {
+  readonly record: BatchRecord;
+  /** The ids of its tasks, where they are at hand. */
+  readonly taskIds: readonly string[] | undefined;
+  /** The address of its page, as it is being made. */
+  readonly viewUrl: Promise<string>;
+}
+
 /** What the sender is told of the batch that its delivery has become. */
-export async function batchAnswer(context: EdgeContext, record: BatchRecord): Promise<KeptAnswer> {
-  const { id: batchId, state, taskGroupId } = record;
-  const tasks = await readRecord<TaskEntry[]>(context.store, tasksKey(batchId));
-  const viewUrl = await batchLink(context, batchId);
+export async function batchAnswer(context: EdgeContext, batch: AnsweredBatch): Promise<KeptAnswer> {
+  const { id: batchId, state, taskGroupId } = batch.record;
+  const taskIds = batch.taskIds ?? (state === "submitting" ? undefined : await readTaskIds(context, batchId));
+  const viewUrl = await batch.viewUrl;
   const status = new URL(viewUrl);
   status.pathname = status.pathname.replace(/\/view$/, "");
   const document = {
     batchId,
     state,
     ...(taskGroupId === undefined ? {} : { taskGroupId }),
-    ...(tasks === undefined ? {} : { taskIds: tasks.value.map(({ taskId }) => taskId) }),
+    ...(taskIds === undefined ? {} : { taskIds }),
     statusUrl: status.href,
     viewUrl,
   };
   return toAnswer(202, document, { location: status.href, "retry-after": String(ASK_AFTER_SECONDS) });
+}
+
+async function readTaskIds(context: EdgeContext, batchId: string): Promise<string[] | undefined> {
+  return (await readTaskEntries(context, batchId))?.map(({ taskId }) => taskId);
 }
 
 function toAnswer(status: number, document: object, headers: Record<string, string> = {}): KeptAnswer {

@@ -1,5 +1,5 @@
 import type { EdgeContext } from "../context.ts";
-import { readRecord } from "../records/json_record.ts";
+import { readRecord, type Versioned } from "../records/json_record.ts";
 import { bodyKey, deliveryKey } from "../records/keys.ts";
 import { sha256Hex } from "../records/sha256_hex.ts";
 
@@ -49,7 +49,8 @@ export interface ClaimedDelivery {
   deliveryId: string;
   /** Without a signature on its id, it is named by its bytes: anybody could put another id on them. */
   isIdSigned: boolean;
-  body: Uint8Array<ArrayBuffer>;
+  /** The SHA-256 digest of its bytes. */
+  bodyDigest: Promise<string>;
   /** How long nobody else may take it up. */
   leaseMs: number;
 }
@@ -58,13 +59,14 @@ export interface ClaimedDelivery {
 export async function claimDelivery(context: EdgeContext, delivery: ClaimedDelivery): Promise<ClaimResult> {
   const { store, clock, retentionMs: expiresInMs } = context;
   const { hook, deliveryId, isIdSigned } = delivery;
-  const [fingerprint, idDigest] = await Promise.all([sha256Hex(delivery.body), sha256Hex(deliveryId)]);
+  const [fingerprint, idDigest] = await Promise.all([delivery.bodyDigest, sha256Hex(deliveryId)]);
   const byId = deliveryKey(hook, idDigest);
   const key = isIdSigned ? byId : bodyKey(hook, fingerprint);
-  if (!isIdSigned && await standsForOther(context, byId, fingerprint)) return { state: "reused" };
-  for (;;) {
-    const found = await readRecord<DeliveryRecord>(store, key);
+  // Most are new, and are claimed as such: what stands there is read only where that fails.
+  for (let isGuess = true;; isGuess = false) {
+    const found = isGuess ? undefined : await readRecord<DeliveryRecord>(store, key);
     if (found !== undefined) {
+      if (!isIdSigned && await standsForOther(context, byId, fingerprint)) return { state: "reused" };
       const { answer, leaseUntilMs } = found.value;
       if (found.value.fingerprint !== fingerprint) return { state: "reused" };
       if (answer !== undefined) return { state: "answered", record: found.value, answer };
@@ -82,7 +84,7 @@ export async function claimDelivery(context: EdgeContext, delivery: ClaimedDeliv
       return { state: "claimed", claim: claimed };
     }
     if (!await standsForOther(context, byId, fingerprint)) return { state: "claimed", claim: claimed };
-    // The same id came with other bytes at the same time, and was first. What was taken over may have a batch.
+    // The same id came with other bytes, before or at the same time. What was taken over may have a batch.
     if (found === undefined) await store.compareAndSet(key, text, "", { expiresInMs: 0 });
     return { state: "reused" };
   }
@@ -131,8 +133,8 @@ export async function keepAnswer(
   answer: KeptAnswer,
   isOnlyOurs: boolean,
 ): Promise<KeptAnswer | undefined> {
-  for (;;) {
-    const found = await readRecord<DeliveryRecord>(store, claim.key);
+  let found: Versioned<DeliveryRecord> | undefined = { value: claim.record, text: claim.text };
+  for (;; found = await readRecord<DeliveryRecord>(store, claim.key)) {
     if (found?.value.answer !== undefined) return found.value.answer;
     const isOurs = found?.text === claim.text;
     if ((isOnlyOurs && !isOurs) || found?.value.isTakenBack === true) return undefined;

@@ -5,9 +5,14 @@ import type { Commit, Hook } from "../hook.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";
 import { batchKey } from "../records/keys.ts";
-import { attemptSubmission } from "../submit/attempt_submission.ts";
+import {
+  attemptSubmission,
+  type SubmissionAttempt,
+  type WrittenBatch,
+} from "../submit/attempt_submission.ts";
 import type { Verified } from "../verify/verifier.ts";
-import { batchAnswer, ignoredAnswer } from "./answer.ts";
+import { batchLink } from "../watch/batch_link.ts";
+import { type AnsweredBatch, batchAnswer, ignoredAnswer } from "./answer.ts";
 import { askHook } from "./ask_hook.ts";
 import { type Claim, freeClaim, keepAnswer, type KeptAnswer } from "./claim.ts";
 import { hookHeaders } from "./hook_headers.ts";
@@ -40,18 +45,23 @@ const SEND_AGAIN_SECONDS = 30;
 export async function handleDelivery(context: EdgeContext, delivery: ClaimedEvent): Promise<KeptAnswer> {
   const { claim, hook } = delivery;
   const { batchId } = claim.record;
-  const left = (await readRecord<BatchRecord>(context.store, batchKey(batchId)))?.value;
-  const record = left ?? await makeBatch(context, delivery);
+  const left = claim.isTakenOver
+    ? await readRecord<BatchRecord>(context.store, batchKey(batchId))
+    : undefined;
+  const made = left === undefined ? await makeBatch(context, delivery) : undefined;
+  const record = left?.value ?? made?.record.value;
   if (record === undefined) return await ignore(context, delivery);
-  if (left?.state === "submitting") await listBatch(context, left);
+  if (left?.value.state === "submitting") await listBatch(context, left.value);
+  const viewUrl = batchLink(context, batchId); // Signed while the rest goes on.
+  viewUrl.catch(() => {});
 
   if (hook.answer === "accepted") {
-    const answer = await keep(context, claim, record);
-    if (record.state === "submitting") context.waitUntil(submitLater(context, batchId));
+    const answer = await keep(context, claim, { record, taskIds: undefined, viewUrl });
+    if (record.state === "submitting") context.waitUntil(submitLater(context, batchId, made));
     return answer;
   }
-  const { record: submitted, untaken } = record.state === "submitting"
-    ? await attemptSubmission(context, batchId)
+  const { record: submitted, untaken, taskIds }: SubmissionAttempt = record.state === "submitting"
+    ? await attemptSubmission(context, batchId, made)
     : { record };
   if (submitted === undefined) throw underWay();
   if (untaken !== undefined || submitted.state === "refused") {
@@ -60,32 +70,32 @@ export async function handleDelivery(context: EdgeContext, delivery: ClaimedEven
   }
   // Somebody else may be at it; what was taken in part goes on by itself.
   if (submitted.submission.leaseUntilMs > context.clock.nowMs()) throw underWay();
-  return await keep(context, claim, submitted);
+  return await keep(context, claim, { record: submitted, taskIds, viewUrl });
 }
 
 /** Has the hook make a batch, and puts it into the store; frees the claim where the hook or its batch fails. */
 async function makeBatch(
   context: EdgeContext,
   { hookName, hook, headers, verified, json, event, claim }: ClaimedEvent,
-): Promise<BatchRecord | undefined> {
+): Promise<WrittenBatch | undefined> {
   const { batchId, deliveryId } = claim.record;
   const { claims = {} } = verified;
   const hookContext = { hook: hookName, batchId, deliveryId, headers: hookHeaders(headers), claims };
   try {
     const batch = await askHook(context, hook, event, hookContext);
     if (batch === undefined) return undefined;
-    const sent = await packBatch(hook, batch, context.limits.maxTasks);
+    const packed = await packBatch(hook, batch, context.limits.maxTasks);
     const commit = findCommit(hook, json);
     const traceparent = traceParent(headers);
-    const record = await recordBatch(context, {
+    const recorded = await recordBatch(context, {
       id: batchId,
       hook: hookName,
       deliveryId,
       claims,
       ...(commit === undefined ? {} : { commit }),
       ...(traceparent === undefined ? {} : { traceparent }),
-    }, sent);
-    if (record !== undefined) return record;
+    }, packed);
+    if (recorded !== undefined) return recorded;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (await forbidBatch(context, claim)) await freeClaim(context, claim);
@@ -113,21 +123,25 @@ async function ignore(context: EdgeContext, { claim, hookName }: ClaimedEvent): 
 }
 
 /** Keeps what the sender of a batch is told. The batch is safe: it is told so, whether or not that is kept. */
-async function keep(context: EdgeContext, claim: Claim, record: BatchRecord): Promise<KeptAnswer> {
-  const answer = await batchAnswer(context, record);
+async function keep(context: EdgeContext, claim: Claim, batch: AnsweredBatch): Promise<KeptAnswer> {
+  const answer = await batchAnswer(context, batch);
   try {
     const kept = await keepAnswer(context, claim, answer, false);
     if (kept !== undefined) return kept;
   } catch (error) {
-    context.tell({ kind: "collectFailed", batchIds: [record.id], error });
+    context.tell({ kind: "collectFailed", batchIds: [batch.record.id], error });
     return answer;
   }
   throw underWay(); // It is being taken back.
 }
 
-async function submitLater(context: EdgeContext, batchId: string): Promise<void> {
+async function submitLater(
+  context: EdgeContext,
+  batchId: string,
+  made: WrittenBatch | undefined,
+): Promise<void> {
   try {
-    await attemptSubmission(context, batchId);
+    await attemptSubmission(context, batchId, made);
   } catch (error) {
     context.tell({ kind: "collectFailed", batchIds: [batchId], error });
   }

@@ -6,6 +6,12 @@ import { Refusal } from "./refusal.ts";
 /** What a submission may be, kept whole: any store takes a value of that size. */
 const MAX_SENT_LENGTH = 10_000_000;
 
+/** What is to be sent, and the text of it that the store gets. */
+export interface PackedBatch {
+  readonly sent: SentBatch;
+  readonly text: string;
+}
+
 /**
  * Holds what a hook has returned against what it may use, and packs it as it will be sent.
  *
@@ -15,7 +21,7 @@ export async function packBatch(
   hook: Pick<Hook, "endpoints" | "functions">,
   batch: Batch,
   maxTasks: number,
-): Promise<SentBatch> {
+): Promise<PackedBatch> {
   const tasks: unknown = batch?.tasks;
   if (!Array.isArray(tasks)) {
     throw invalid(new TypeError("Cannot use what the hook returned: it has no tasks"));
@@ -47,7 +53,7 @@ export async function packBatch(
       `the hook's batch has more than ${MAX_SENT_LENGTH} bytes`,
     );
   }
-  return sent;
+  return { sent, text };
 }
 
 /** The arguments as they will be sent, each with its function, in the order of the tasks. */
@@ -57,7 +63,8 @@ async function pack(batch: Batch): Promise<SentBatch> {
   const next: Record<string, number> = {};
   return {
     endpointId,
-    options,
+    // As another process would read them: the hook may change its own objects later.
+    options: JSON.parse(JSON.stringify(options)) as SentBatch["options"],
     tasks: tasks.map((task) => {
       const functionId = task.functionId.toLowerCase();
       const place = next[functionId] ?? 0;

@@ -3,6 +3,7 @@ import type { SchemaIssue, SchemaResult, StandardSchema } from "../standard_sche
 import { nestsDeeper } from "./nests_deeper.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
 
+const decoder = new TextDecoder("utf-8", { fatal: true });
 /** How many things that are wrong a sender is told of. */
 const MAX_ISSUES = 20;
 const MAX_MESSAGE_LENGTH = 200;
@@ -50,7 +51,7 @@ async function validate(schema: StandardSchema<unknown>, json: unknown): Promise
 
 function parseJson(body: Uint8Array<ArrayBuffer>): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return JSON.parse(decoder.decode(body));
   } catch {
     const title = "The delivery is no JSON";
     throw new Refusal({ status: 400, type: "not-json", title }, "it is no JSON");

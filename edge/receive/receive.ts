@@ -2,6 +2,7 @@ import { inSpan } from "../../src/telemetry/telemetry.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import { problemResponse } from "../problem.ts";
+import { sha256Hex } from "../records/sha256_hex.ts";
 import type { ReceivedRequest } from "../verify/verifier.ts";
 import { toResponse } from "./answer.ts";
 import { checkHeaders } from "./check_headers.ts";
@@ -84,6 +85,8 @@ async function take(
   const url = new URL(`${context.baseUrl}/hooks/${hookName}${new URL(request.url).search}`);
   const received: ReceivedRequest = { method, url, headers: new Headers(headers), body };
   const verified = await verifyDelivery(context, hook, received);
+  const bodyDigest = sha256Hex(body); // While the body is parsed.
+  bodyDigest.catch(() => {});
   const { json, event } = await parseEvent(hook, body, limits.maxNesting);
   const deliveryId = findDeliveryId(verified, headers);
 
@@ -91,7 +94,7 @@ async function take(
     hook: hookName,
     deliveryId,
     isIdSigned: verified.isIdSigned === true,
-    body,
+    bodyDigest,
     leaseMs: limits.batchTimeoutMs + CLAIM_MS,
   });
   if (claimed.state === "underWay") throw underWay();

@@ -2,7 +2,9 @@ import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, SentBatch } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";
 import { batchKey, openKey, recentKey, sentKey } from "../records/keys.ts";
+import type { WrittenBatch } from "../submit/attempt_submission.ts";
 import { type Claim, freeClaim, holdBack } from "./claim.ts";
+import type { PackedBatch } from "./pack_batch.ts";
 
 /** How long `collect` leaves a new batch to whoever received it. */
 const RECEIVER_MS = 20_000;
@@ -22,12 +24,12 @@ export type BatchOrigin = Pick<
 export async function recordBatch(
   context: EdgeContext,
   origin: BatchOrigin,
-  made: SentBatch,
-): Promise<BatchRecord | undefined> {
+  made: PackedBatch,
+): Promise<WrittenBatch | undefined> {
   const { store, clock, retentionMs: expiresInMs } = context;
   const { id } = origin;
-  const isFirst = await store.compareAndSet(sentKey(id), undefined, JSON.stringify(made), { expiresInMs });
-  const sent = isFirst ? made : (await readRecord<SentBatch>(store, sentKey(id)))?.value ?? made;
+  const isFirst = await store.compareAndSet(sentKey(id), undefined, made.text, { expiresInMs });
+  const sent = isFirst ? made.sent : (await readRecord<SentBatch>(store, sentKey(id)))?.value ?? made.sent;
   const nowMs = clock.nowMs();
   const fresh: BatchRecord = {
     ...origin,
@@ -39,10 +41,12 @@ export async function recordBatch(
     counts: { pending: sent.tasks.length, success: 0, failed: 0, lost: 0 },
     submission: { key: id, attempts: 0, nextAttemptAtMs: nowMs + RECEIVER_MS, leaseUntilMs: 0 },
   };
-  const isNew = await store.compareAndSet(batchKey(id), undefined, JSON.stringify(fresh), { expiresInMs });
-  const record = isNew ? fresh : (await readRecord<BatchRecord>(store, batchKey(id)))?.value;
-  if (record !== undefined) await listBatch(context, record);
-  return record;
+  const text = JSON.stringify(fresh);
+  const isNew = await store.compareAndSet(batchKey(id), undefined, text, { expiresInMs });
+  const record = isNew ? { value: fresh, text } : await readRecord<BatchRecord>(store, batchKey(id));
+  if (record === undefined) return undefined;
+  await listBatch(context, record.value);
+  return { record, sent };
 }
 
 /** Puts a batch that is not at its end on the lists: a process may have ended before it did. */

@@ -13,13 +13,15 @@ export async function within<T>(
   run: (signal: AbortSignal) => T | Promise<T>,
 ): Promise<T> {
   const work = new AbortController();
+  const result = run(work.signal);
+  if (!isPromise(result)) return result;
   const over = new AbortController();
   const timeout = clock.sleep(timeoutMs, { signal: over.signal }).then(() => {
     const error = onTimeout();
     work.abort(error);
     throw error;
   });
-  const running = new Promise<T>((resolve) => resolve(run(work.signal)));
+  const running = Promise.resolve(result);
   try {
     return await Promise.race([running, timeout]);
   } finally {
@@ -27,4 +29,8 @@ export async function within<T>(
     running.catch(() => {}); // It may fail after its time.
     over.abort(OVER);
   }
+}
+
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as { then?: unknown } | undefined | null)?.then === "function";
 }

@@ -21,6 +21,7 @@ export async function readRecord<T>(store: Store, key: string): Promise<Versione
  * Changes a record, however many do so at once. `change` is called again where another one came first; what it
  * returns is written, and nothing where it returns `undefined`.
  *
+ * @param guess The record as it stood a moment ago: it is read only where that has changed, or is not to be.
  * @returns The record as it stands now, or nothing where there is none.
  */
 export async function updateRecord<T>(
@@ -28,12 +29,17 @@ export async function updateRecord<T>(
   key: string,
   change: (value: T) => T | undefined,
   expiresInMs: number,
+  guess?: Versioned<T>,
 ): Promise<T | undefined> {
-  for (;;) {
-    const found = await readRecord<T>(store, key);
+  for (let found = guess;; found = undefined) {
+    const isGuess = found !== undefined;
+    found ??= await readRecord<T>(store, key);
     if (found === undefined) return undefined;
     const changed = change(found.value);
-    if (changed === undefined) return found.value;
-    if (await store.compareAndSet(key, found.text, JSON.stringify(changed), { expiresInMs })) return changed;
+    if (changed === undefined) {
+      if (!isGuess) return found.value;
+    } else if (await store.compareAndSet(key, found.text, JSON.stringify(changed), { expiresInMs })) {
+      return changed;
+    }
   }
 }

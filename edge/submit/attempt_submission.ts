@@ -2,7 +2,7 @@ import { type BatchReceipt, batchRun, type Client } from "../../mod.ts";
 import { inSpan } from "../../src/telemetry/telemetry.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, SentBatch } from "../records/batch_record.ts";
-import { readRecord } from "../records/json_record.ts";
+import { readRecord, type Versioned } from "../records/json_record.ts";
 import { batchKey, sentKey } from "../records/keys.ts";
 import { judgeFailure } from "./judge_failure.ts";
 import { noteFailure, noteTaken } from "./note_outcome.ts";
@@ -13,15 +13,31 @@ import { takeLease, whileHeld } from "./submission_lease.ts";
 export interface SubmissionAttempt {
   /** The batch as it stands now, if there is one. */
   readonly record: BatchRecord | undefined;
+  /** The ids of its tasks, where it has just been taken. */
+  readonly taskIds?: readonly string[];
   /** Where surely none of its tasks was taken: why. */
   readonly untaken?: { readonly error: unknown };
 }
 
-/** Submits a batch, unless that is done, or somebody else is at it. */
-export async function attemptSubmission(context: EdgeContext, batchId: string): Promise<SubmissionAttempt> {
-  const record = (await readRecord<BatchRecord>(context.store, batchKey(batchId)))?.value;
-  if (record === undefined || record.state !== "submitting") return { record };
-  const { hook, endpointId, traceparent } = record;
+/** What stands in the store for a batch that has just been written. */
+export interface WrittenBatch {
+  readonly record: Versioned<BatchRecord>;
+  readonly sent: SentBatch;
+}
+
+/**
+ * Submits a batch, unless that is done, or somebody else is at it.
+ *
+ * @param written What need not be read again.
+ */
+export async function attemptSubmission(
+  context: EdgeContext,
+  batchId: string,
+  written?: WrittenBatch,
+): Promise<SubmissionAttempt> {
+  const found = written?.record ?? await readRecord<BatchRecord>(context.store, batchKey(batchId));
+  if (found === undefined || found.value.state !== "submitting") return { record: found?.value };
+  const { hook, endpointId, traceparent } = found.value;
   const start = () => ({
     name: "globus_compute.submission",
     attributes: {
@@ -31,23 +47,27 @@ export async function attemptSubmission(context: EdgeContext, batchId: string): 
     },
     traceparent,
   });
-  return await inSpan(start, () => submitRecord(context, record));
+  return await inSpan(start, () => submitRecord(context, found, written?.sent));
 }
 
-async function submitRecord(context: EdgeContext, record: BatchRecord): Promise<SubmissionAttempt> {
-  const { id: batchId } = record;
+async function submitRecord(
+  context: EdgeContext,
+  found: Versioned<BatchRecord>,
+  made: SentBatch | undefined,
+): Promise<SubmissionAttempt> {
+  const { id: batchId } = found.value;
   let client: Client;
   try {
-    client = await clientOf(context, record);
+    client = await clientOf(context, found.value);
   } catch (error) {
-    return await underLease(context, batchId, () => Promise.reject(error));
+    return await underLease(context, batchId, found, () => Promise.reject(error));
   }
   return await inGate(
     client,
-    record.endpointId,
+    found.value.endpointId,
     () =>
-      underLease(context, batchId, async ({ submission: { key } }) => {
-        const { endpointId, tasks, options } = await readSent(context, batchId);
+      underLease(context, batchId, found, async ({ submission: { key } }) => {
+        const { endpointId, tasks, options } = made ?? await readSent(context, batchId);
         return await batchRun(client, { ...options, endpointId, tasks }, { key });
       }),
   );
@@ -69,10 +89,11 @@ async function readSent(context: EdgeContext, batchId: string): Promise<SentBatc
 async function underLease(
   context: EdgeContext,
   batchId: string,
+  found: Versioned<BatchRecord>,
   send: (record: BatchRecord) => Promise<BatchReceipt>,
 ): Promise<SubmissionAttempt> {
-  for (;;) {
-    const { record, lease } = await takeLease(context, batchId, "submitting");
+  for (let guess: Versioned<BatchRecord> | undefined = found;; guess = undefined) {
+    const { record, lease } = await takeLease(context, batchId, "submitting", guess);
     if (record === undefined || lease === undefined) return { record };
     let receipt: BatchReceipt;
     try {
@@ -85,6 +106,7 @@ async function underLease(
       if (noted?.state === "submitting" && noted.submission.key !== record.submission.key) continue;
       return { record: noted };
     }
-    return { record: await noteTaken(context, lease, receipt) };
+    const { record: noted, isNoted } = await noteTaken(context, lease, receipt);
+    return { record: noted, ...(isNoted ? { taskIds: receipt.taskIds } : {}) };
   }
 }

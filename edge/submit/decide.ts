@@ -59,7 +59,7 @@ async function adopt(context: EdgeContext, record: BatchRecord, lease: Lease): P
   const left = recoveredTaskIds.values();
   const taskIds = Array.from({ length: taskCount }, (_, index) => byPlace.get(index) ?? left.next().value);
   const noted = await noteTaken(context, lease, { taskIds: taskIds as string[], taskGroupId });
-  return decided(noted);
+  return decided(noted.record);
 }
 
 function decided(record: BatchRecord | undefined): DecisionOutcome {

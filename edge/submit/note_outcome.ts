@@ -5,7 +5,7 @@ import { enqueueCommitStatus } from "../deliver/enqueue_commit_status.ts";
 import { aboutBatch } from "../about_batch.ts";
 import type { BatchEvent } from "../event.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
-import { readRecord, updateRecord } from "../records/json_record.ts";
+import { readRecord, updateRecord, type Versioned } from "../records/json_record.ts";
 import { batchKey, tasksKey } from "../records/keys.ts";
 import type { Failure } from "./judge_failure.ts";
 import { isHeld, type Lease } from "./submission_lease.ts";
@@ -16,17 +16,18 @@ const FIRST_LOOK_MS = 1_000;
 /**
  * Notes that the service has taken a batch: its tasks first, so that a batch that runs has them. What a process
  * learns late is noted, too, unless the batch has been sent again since.
+ *
+ * @returns The record as it stands now, and whether it was noted.
  */
 export async function noteTaken(
   context: EdgeContext,
   { batchId, key }: Pick<Lease, "batchId" | "key">,
   { taskIds, taskGroupId }: Pick<BatchReceipt, "taskIds" | "taskGroupId">,
-): Promise<BatchRecord | undefined> {
+): Promise<{ record: BatchRecord | undefined; isNoted: boolean }> {
   const isOurs = ({ state, submission }: BatchRecord) =>
     submission.key === key && (state === "submitting" || state === "inDoubt");
-  if (!await writeTasks(context, batchId, taskIds, isOurs)) {
-    return (await readRecord<BatchRecord>(context.store, batchKey(batchId)))?.value;
-  }
+  const { found: before, isWritten } = await writeTasks(context, batchId, taskIds, isOurs);
+  if (before === undefined || !isWritten) return { record: before?.value, isNoted: false };
   let isNoted = false;
   const record = await change(context, batchId, (found, nowMs) => {
     isNoted = isOurs(found);
@@ -40,34 +41,42 @@ export async function noteTaken(
       taskGroupId,
       submission: { ...submission, leaseUntilMs: 0 },
     };
-  });
-  if (!isNoted || record === undefined) return record;
+  }, before);
+  if (!isNoted || record === undefined) return { record, isNoted: false };
   tell(context, "batchSubmitted", record);
   await afterwards(context, record, async () => {
     await context.due(context.clock.nowMs() + FIRST_LOOK_MS);
     await enqueueCommitStatus(context, record, "pending");
   });
-  return record;
+  return { record, isNoted };
 }
 
-/** Writes the ids of the tasks, unless they are there, for a batch that is ours before and after. */
+/**
+ * Writes the ids of the tasks, unless they are there, for a batch that is ours before and after.
+ *
+ * @returns The record as it was found, and whether the ids are there.
+ */
 async function writeTasks(
   context: EdgeContext,
   batchId: string,
   taskIds: readonly string[],
   isOurs: (record: BatchRecord) => boolean,
-): Promise<boolean> {
+): Promise<{ found: Versioned<BatchRecord> | undefined; isWritten: boolean }> {
   const { store, retentionMs } = context;
   const fresh = JSON.stringify(taskIds.map((taskId): TaskEntry => ({ taskId, state: "pending" })));
-  for (;;) {
-    const tasks = await readRecord<TaskEntry[]>(store, tasksKey(batchId)); // Before the record, which may go on.
-    const record = await readRecord<BatchRecord>(store, batchKey(batchId));
-    if (record === undefined || !isOurs(record.value)) return false;
+  // As a rule there are none yet: they are read only where that is not so.
+  for (let isGuess = true;; isGuess = false) {
+    // Before the record, which may go on.
+    const tasks = isGuess ? undefined : await readRecord<TaskEntry[]>(store, tasksKey(batchId));
+    const found = await readRecord<BatchRecord>(store, batchKey(batchId));
+    if (found === undefined || !isOurs(found.value)) return { found, isWritten: false };
     const isThere = tasks?.value.length === taskIds.length &&
       tasks.value.every(({ taskId }, index) => taskId === taskIds[index]);
-    if (isThere) return true;
+    if (isThere) return { found, isWritten: true };
     const options = { expiresInMs: retentionMs };
-    if (await store.compareAndSet(tasksKey(batchId), tasks?.text, fresh, options)) return true;
+    if (await store.compareAndSet(tasksKey(batchId), tasks?.text, fresh, options)) {
+      return { found, isWritten: true };
+    }
   }
 }
 
@@ -160,12 +169,19 @@ async function change(
   { store, clock, retentionMs }: EdgeContext,
   batchId: string,
   make: (record: BatchRecord, nowMs: number) => BatchRecord | undefined,
+  guess?: Versioned<BatchRecord>,
 ): Promise<BatchRecord | undefined> {
-  return await updateRecord<BatchRecord>(store, batchKey(batchId), (found) => {
-    const nowMs = clock.nowMs();
-    const made = make(found, nowMs);
-    return made === undefined ? undefined : { ...made, updatedAtMs: nowMs };
-  }, retentionMs);
+  return await updateRecord<BatchRecord>(
+    store,
+    batchKey(batchId),
+    (found) => {
+      const nowMs = clock.nowMs();
+      const made = make(found, nowMs);
+      return made === undefined ? undefined : { ...made, updatedAtMs: nowMs };
+    },
+    retentionMs,
+    guess,
+  );
 }
 
 function tell(context: EdgeContext, kind: BatchEvent["kind"], record: BatchRecord, error?: unknown): void {

@@ -1,12 +1,15 @@
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
-import { updateRecord } from "../records/json_record.ts";
+import { updateRecord, type Versioned } from "../records/json_record.ts";
 import { batchKey } from "../records/keys.ts";
 
 /** How long nobody else takes a batch up whose process has ended. */
 export const LEASE_MS = 20_000;
 /** How often it is renewed: a process that is held up for a while does not lose it. */
 const RENEW_MS = 5_000;
+
+/** Without a reason, each would cost a trace of the stack. */
+const OVER = Symbol("over");
 
 /** The right to submit a batch, or to decide about it. */
 export interface Lease {
@@ -20,27 +23,35 @@ export interface Lease {
 /**
  * Takes the right to work on a batch in this state, unless somebody has it.
  *
+ * @param guess The record as it stood a moment ago.
  * @returns The record as it stands, and the lease, if it was taken.
  */
 export async function takeLease(
   context: EdgeContext,
   batchId: string,
   state: "submitting" | "inDoubt",
+  guess?: Versioned<BatchRecord>,
 ): Promise<{ record: BatchRecord | undefined; lease?: Lease }> {
   let lease: Lease | undefined;
-  const record = await updateRecord<BatchRecord>(context.store, batchKey(batchId), (found) => {
-    lease = undefined;
-    const nowMs = context.clock.nowMs();
-    const { submission } = found;
-    if (found.state !== state || submission.leaseUntilMs > nowMs) return undefined;
-    lease = { batchId, key: submission.key, untilMs: [nowMs + LEASE_MS] };
-    const attempts = submission.attempts + (state === "submitting" ? 1 : 0);
-    return {
-      ...found,
-      updatedAtMs: nowMs,
-      submission: { ...submission, attempts, leaseUntilMs: nowMs + LEASE_MS },
-    };
-  }, context.retentionMs);
+  const record = await updateRecord<BatchRecord>(
+    context.store,
+    batchKey(batchId),
+    (found) => {
+      lease = undefined;
+      const nowMs = context.clock.nowMs();
+      const { submission } = found;
+      if (found.state !== state || submission.leaseUntilMs > nowMs) return undefined;
+      lease = { batchId, key: submission.key, untilMs: [nowMs + LEASE_MS] };
+      const attempts = submission.attempts + (state === "submitting" ? 1 : 0);
+      return {
+        ...found,
+        updatedAtMs: nowMs,
+        submission: { ...submission, attempts, leaseUntilMs: nowMs + LEASE_MS },
+      };
+    },
+    context.retentionMs,
+    guess,
+  );
   return { record, ...(lease === undefined ? {} : { lease }) };
 }
 
@@ -67,7 +78,7 @@ export async function whileHeld<T>(context: EdgeContext, lease: Lease, work: () 
   try {
     return await work();
   } finally {
-    over.abort();
+    over.abort(OVER);
     await renewing; // Nothing is written behind the back of what follows.
   }
 }

@@ -2,6 +2,7 @@ import { JWTExpired } from "jose/errors";
 import { jwtVerify } from "jose/jwt/verify";
 import type { EdgeContext } from "../context.ts";
 import { batchPath, CAPABILITY_ALGORITHM, CAPABILITY_TYPE } from "./batch_link.ts";
+import { linkKey } from "./link_key.ts";
 
 /** What a capability is good for: it is told that it has expired only where it was good for this batch once. */
 export type CapabilityState = "valid" | "expired" | "invalid";
@@ -29,10 +30,10 @@ async function verifyWith(
   context: EdgeContext,
   capability: string,
   batchId: string,
-  secret: Uint8Array,
+  secret: Uint8Array<ArrayBuffer>,
 ): Promise<CapabilityState> {
   try {
-    await jwtVerify(capability, secret, {
+    await jwtVerify(capability, await linkKey(secret), {
       algorithms: [CAPABILITY_ALGORITHM],
       typ: CAPABILITY_TYPE,
       audience: batchPath(batchId),

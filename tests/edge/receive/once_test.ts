@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { memoryStore } from "../../../mod.ts";
+import { memoryStore, type Store } from "../../../mod.ts";
 import { fileStore } from "../../../src/store/file_store.ts";
 import { startLocalService } from "../../../src/local/mod.ts";
 import { type Edge, edgeOf, setUpEdge, submissions, told, worldOf } from "../edge_helpers.ts";
@@ -167,9 +167,12 @@ Deno.test("a store that fails is told, and costs nothing but another attempt", a
   await using world = await setUpEdge();
   const store = memoryStore({ clock: world.clock });
   let isDown = true;
-  const broken = {
+  const down = () => Promise.reject(new Error("down"));
+  const broken: Store = {
     ...store,
-    get: (key: string) => isDown ? Promise.reject(new Error("down")) : store.get(key),
+    get: (key) => isDown ? down() : store.get(key),
+    put: (...args) => isDown ? down() : store.put(...args),
+    compareAndSet: (...args) => isDown ? down() : store.compareAndSet(...args),
   };
   const edge = edgeOf({ ...worldOf(world), store: broken });
   const response = await edge.handler(edge.request());
