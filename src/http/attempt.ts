@@ -24,11 +24,12 @@ export interface AttemptOptions {
  * `ComputeAuthorizationError` or `ComputeNetworkError` for everything else.
  */
 export function createAttempt({ fetch, clock }: AttemptOptions): Send {
-  return (request, call) => {
+  return async (request, call) => {
+    await call.beforeAttempt?.();
     const where = nameOf(request);
     const onTimeout = () =>
       new ComputeNetworkError(`${where} failed: no answer within ${ATTEMPT_TIMEOUT_MS / 1000} s`);
-    return withDeadline(
+    return await withDeadline(
       { clock, signal: call.signal, timeoutMs: ATTEMPT_TIMEOUT_MS, onTimeout },
       async (signal) => {
         let response: Response;
@@ -40,7 +41,7 @@ export function createAttempt({ fetch, clock }: AttemptOptions): Send {
           text = await response.text();
         } catch (cause) {
           if (signal.aborted) throw signal.reason;
-          if (isRefusal(cause)) call.onDoubt?.(false);
+          if (isRefusal(cause)) await call.onDoubt?.(false);
           if (cause instanceof ComputeError) throw cause;
           throw new ComputeNetworkError(`${where} failed: ${reasonOf(cause)}`, { cause });
         }

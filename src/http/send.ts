@@ -16,8 +16,10 @@ export interface Call {
    * memory until the call is over.
    */
   body?: string | undefined;
+  /** Waited for right before each attempt leaves, when nothing holds it back any more; what it throws ends the call. */
+  beforeAttempt?: (() => Promise<void>) | undefined;
   /** Told whether the service may act on the request: when it leaves, and when it has been refused. */
-  onDoubt?: ((isInDoubt: boolean) => void) | undefined;
+  onDoubt?: ((isInDoubt: boolean) => void | Promise<void>) | undefined;
 }
 
 /** A `fetch` that knows which call it works for. It returns successes and throws everything else. */

@@ -26,13 +26,16 @@ interface KeyedCall {
   /** The ids of the first tasks, as far as they are submitted. */
   taskIds: string[];
   requestIds: string[];
-  /** How many tasks are on their way: 0 between submissions, and what is in doubt after the end of a process. */
+  /**
+   * How many tasks are on their way: what is in doubt after the end of a process. 0 between submissions, and while one
+   * is held back, before its first attempt or after one that was refused.
+   */
   sending: number;
 }
 
 /**
- * Submits tasks under a key, or picks up what was submitted under it before. Before anything is sent, the store
- * has it; what was being sent when a process ended stays in doubt, and is never sent again.
+ * Submits tasks under a key, or picks up what was submitted under it before. Right before anything is sent, the store
+ * gets it; what was being sent when a process ended stays in doubt, and is never sent again.
  *
  * @throws {RangeError} If the key was used for another call.
  * @throws {ComputeSubmissionError} If nobody knows what became of an earlier submission.
@@ -48,8 +51,12 @@ export function submitKeyed(
   }
   return inTurn(context, `call/${key}`, async () => {
     const { endpointId, envelope, tasks } = submission;
-    const fingerprint = await sha256Hex(JSON.stringify([endpointId, envelope, tasks]));
-    const entry = await openEntry(context, key, { ...emptyCall(submission), fingerprint });
+    const [fingerprint, text] = await Promise.all([
+      sha256Hex(JSON.stringify([endpointId, envelope, tasks])),
+      context.store.get(`call/${key}`),
+    ]);
+    const fresh = { fingerprint, endpointId, taskIds: [], requestIds: [], sending: 0 };
+    const entry = openEntry(context, key, text, fresh);
     if (entry.call.fingerprint !== fingerprint) {
       throw new RangeError(
         `Cannot use key '${key}': it stands for another call, with other tasks or options`,
@@ -58,10 +65,6 @@ export function submitKeyed(
     if (entry.call.sending > 0) await settle(context, entry, submission, options);
     return await submitRest(context, entry, submission, options);
   }, options.signal);
-}
-
-function emptyCall({ endpointId }: Submission): Omit<KeyedCall, "fingerprint"> {
-  return { endpointId, taskIds: [], requestIds: [], sending: 0 };
 }
 
 /** A keyed call, and the way to change it in the store. */
@@ -74,32 +77,43 @@ interface Entry {
   remove(): Promise<void>;
 }
 
-async function openEntry(context: ClientContext, key: string, fresh: KeyedCall): Promise<Entry> {
-  const { store } = context;
+/** @param text What the store has under the key, if it has anything. */
+function openEntry(
+  { store }: ClientContext,
+  key: string,
+  text: string | undefined,
+  fresh: KeyedCall,
+): Entry {
   const name = `call/${key}`;
-  const options = { expiresInMs: TASK_LIFETIME_MS };
-  let text = await store.get(name);
-  while (text === undefined) { // Another process may free the key meanwhile.
-    const written = JSON.stringify(fresh);
-    text = await store.compareAndSet(name, undefined, written, options) ? written : await store.get(name);
-  }
+  /** The last change: an attempt that was given up may still be noting that it was about to leave. */
+  let last: Promise<void> = Promise.resolve();
+  const inOrder = (work: () => Promise<void>): Promise<void> => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
+  };
   const entry: Entry = {
     key,
-    call: decodeCall(text, key),
-    async write(change) {
+    call: text === undefined ? fresh : decodeCall(text, key),
+    write(change) {
       entry.call = { ...entry.call, ...change };
-      const written = JSON.stringify(entry.call);
-      if (!await store.compareAndSet(name, text, written, options)) {
-        throw new ComputeSubmissionError(`Another process is submitting the call with key '${key}'`, {
-          ambiguous: true,
-          taskGroupId: entry.call.taskGroupId,
-        });
-      }
-      text = written;
+      const { call } = entry;
+      const written = JSON.stringify(call);
+      return inOrder(async () => {
+        if (written === text) return;
+        if (!await store.compareAndSet(name, text, written, { expiresInMs: TASK_LIFETIME_MS })) {
+          throw new ComputeSubmissionError(`Another process is submitting the call with key '${key}'`, {
+            ambiguous: true,
+            taskGroupId: call.taskGroupId,
+          });
+        }
+        text = written;
+      });
     },
-    async remove() {
-      await store.compareAndSet(name, text, "", { expiresInMs: 0 });
-    },
+    remove: () =>
+      inOrder(async () => {
+        if (text !== undefined) await store.compareAndSet(name, text, "", { expiresInMs: 0 });
+      }),
   };
   return entry;
 }
@@ -166,6 +180,7 @@ async function submitRest(
     };
     const hooks = {
       beforeSend: (count: number) => entry.write({ sending: count }),
+      afterRefusal: () => noteRefusal(context, entry),
       afterSend: (part: SubmittedPart) => note(context, entry, part),
     };
     try {
@@ -180,15 +195,25 @@ async function submitRest(
 }
 
 async function note(context: ClientContext, entry: Entry, { outcome }: SubmittedPart): Promise<void> {
-  if (outcome.state !== "refused" && outcome.state !== "accepted") return;
-  const receipt = outcome.state === "accepted" ? outcome.receipt : undefined;
+  if (outcome.state === "refused") return await noteRefusal(context, entry);
+  if (outcome.state !== "accepted") return;
+  const { taskGroupId, taskIds, requestIds } = outcome.receipt;
+  await change(context, entry, {
+    taskGroupId,
+    taskIds: [...entry.call.taskIds, ...taskIds],
+    requestIds: [...entry.call.requestIds, ...requestIds],
+    sending: 0,
+  });
+}
+
+/** Takes back that tasks are on their way: a process that ends before they are sent again leaves no doubt. */
+async function noteRefusal(context: ClientContext, entry: Entry): Promise<void> {
+  if (entry.call.sending > 0) await change(context, entry, { sending: 0 });
+}
+
+async function change(context: ClientContext, entry: Entry, to: Partial<KeyedCall>): Promise<void> {
   try {
-    await entry.write({
-      ...(receipt === undefined ? {} : { taskGroupId: receipt.taskGroupId }),
-      taskIds: [...entry.call.taskIds, ...receipt?.taskIds ?? []],
-      requestIds: [...entry.call.requestIds, ...receipt?.requestIds ?? []],
-      sending: 0,
-    });
+    await entry.write(to);
   } catch (error) {
     if (error instanceof ComputeSubmissionError) throw error;
     warnOfStore(context, `What became of the call with key '${entry.key}' was not stored`, error);

@@ -6,7 +6,7 @@ import type { BatchReceipt } from "../wire/receipt.ts";
 import { type EncodedTask, splitTasks } from "../wire/split_tasks.ts";
 import type { SubmitEnvelope } from "../wire/submit_body.ts";
 import { inTurn } from "../http/in_turn.ts";
-import { type Part, type PartOutcome, submitPart } from "./submit_part.ts";
+import { type Part, type PartHooks, type PartOutcome, submitPart } from "./submit_part.ts";
 
 /** 10 MB, which the service gives as its limit, in the smaller of the two meanings. */
 const MAX_SUBMISSION_BYTES = 10_000_000;
@@ -43,9 +43,7 @@ export interface SubmittedPart {
 }
 
 /** What is to be done around each request. */
-export interface SubmitHooks {
-  /** Called with the number of its tasks; what it throws keeps them from being sent. */
-  beforeSend?(count: number): void | Promise<void>;
+export interface SubmitHooks extends PartHooks {
   /** Called with what became of it. */
   afterSend?(part: SubmittedPart): void | Promise<void>;
 }
@@ -73,14 +71,13 @@ export async function submitInParts(
   for (const run of runs) {
     let outcome: SubmittedPart["outcome"] = { state: "unsent" };
     if (!hasFailed) {
-      await hooks.beforeSend?.(run.length);
       const part = {
         endpointId,
         envelope,
         tasks: run,
         ...(ownIds === undefined ? {} : { knownTaskIds: ownIds }),
       };
-      outcome = await submitInTurn(context, part, options);
+      outcome = await submitInTurn(context, part, options, hooks);
       tell(context, part, outcome);
     }
     const submitted = { start, count: run.length, outcome };
@@ -140,11 +137,16 @@ function tell({ emit }: ClientContext, { endpointId, tasks }: Part, outcome: Par
 }
 
 /** What is new in a group can be told only while one submission at a time adds to it. */
-async function submitInTurn(context: ClientContext, part: Part, options: CallOptions): Promise<PartOutcome> {
+async function submitInTurn(
+  context: ClientContext,
+  part: Part,
+  options: CallOptions,
+  hooks: PartHooks,
+): Promise<PartOutcome> {
   let hasBegun = false;
   const submit = () => {
     hasBegun = true;
-    return submitPart(context, part, options);
+    return submitPart(context, part, options, hooks);
   };
   try {
     return await inTurn(context, part.envelope.task_group_id, submit, options.signal);

@@ -33,6 +33,14 @@ export interface Part {
   knownTaskIds?: ReadonlySet<string>;
 }
 
+/** What is to be done around each attempt to send a part. */
+export interface PartHooks {
+  /** Waited for right before it leaves, with the number of its tasks; what it throws keeps them from being sent. */
+  beforeSend?(count: number): Promise<void>;
+  /** Waited for where the service has refused it, whether or not it is sent again. */
+  afterRefusal?(): Promise<void>;
+}
+
 /**
  * Submits tasks once. Where the answer is lost, the task group tells what was taken, if it is known: one new
  * task of one that was sent is that one. Nothing is sent a second time, and nothing is guessed.
@@ -41,11 +49,24 @@ export async function submitPart(
   context: ClientContext,
   part: Part,
   options: CallOptions,
+  hooks: PartHooks = {},
 ): Promise<PartOutcome> {
   const { endpointId, envelope, tasks } = part;
   const taskGroupId = envelope.task_group_id;
   let isInDoubt = false;
-  const onDoubt = (value: boolean) => isInDoubt = value;
+  const onDoubt = async (value: boolean) => {
+    isInDoubt = value;
+    if (!value) await hooks.afterRefusal?.();
+  };
+  let unsent: { because: unknown } | undefined;
+  const beforeAttempt = async () => {
+    try {
+      await hooks.beforeSend?.(tasks.length);
+    } catch (because) {
+      unsent = { because };
+      throw because;
+    }
+  };
   let known = part.knownTaskIds;
   let body: unknown;
   try {
@@ -53,7 +74,7 @@ export async function submitPart(
     body = await request(
       context,
       "submit",
-      { ...options, onDoubt },
+      { ...options, beforeAttempt, onDoubt },
       (api, through) =>
         api.POST("/v3/endpoints/{endpoint_uuid}/submit", {
           ...through,
@@ -65,6 +86,7 @@ export async function submitPart(
     warnOfHighAssurance(context, body);
     return { state: "accepted", receipt };
   } catch (cause) {
+    if (unsent !== undefined) throw unsent.because;
     if (!isInDoubt) {
       await forgetUnknownFunctions(context, cause, tasks);
       return { state: "refused", cause };

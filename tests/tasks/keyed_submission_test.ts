@@ -133,6 +133,87 @@ Deno.test("what a process was sending when it ended is in doubt, and never sent 
   assertEquals(next.fetch.sent.length, 0);
 });
 
+Deno.test("what only waits for its turn is in no doubt: another process may submit it, and it is not sent then", async () => {
+  const store = memoryStore();
+  const { promise: itsTurn, resolve: letGo } = Promise.withResolvers<void>();
+  const { promise: waiting, resolve: wait } = Promise.withResolvers<void>();
+  const limiter = {
+    acquire: () => (wait(), itsTurn),
+    pause: () => {},
+  };
+  const first = setUp({ store, limiter });
+  const batch = { endpointId: ENDPOINT_ID, tasks: [{ functionId: F }] };
+  const held = assertRejects(
+    () => batchRun(first.client, batch, { key: "k" }),
+    ComputeSubmissionError,
+    "'k'",
+  );
+  await waiting;
+  const next = setUp({ store });
+  next.fetch.queue(SUBMIT, receipt({ [F]: [id(1)] }));
+  assertEquals((await next.clock.runUntil(batchRun(next.client, batch, { key: "k" }))).taskIds, [id(1)]);
+  letGo();
+  await held;
+  assertEquals(first.fetch.sent.length, 0);
+});
+
+Deno.test("what was refused and waits to be sent again is in no doubt where its process ends", async () => {
+  const store = memoryStore();
+  const left = memoryStore();
+  const kept = async () => JSON.parse(await store.get("call/k") ?? "{}").sending;
+  const sending: unknown[] = [];
+  const first = setUp({ store, maxAttempts: 3 });
+  const { sleep } = first.clock;
+  first.clock.sleep = async (ms, options) => {
+    if (ms >= 5_000 && ms < 10_000) { // Between the attempts.
+      sending.push(await kept());
+      await left.put("call/k", await store.get("call/k") ?? "");
+    }
+    return await sleep.call(first.clock, ms, options);
+  };
+  const busy = () => new Response(null, { status: 429, headers: { "retry-after": "5" } });
+  first.fetch.queue(SUBMIT, async () => {
+    sending.push(await kept());
+    return busy();
+  }, async () => {
+    sending.push(await kept());
+    return receipt({ [F]: [id(1)] });
+  });
+  const batch = { endpointId: ENDPOINT_ID, tasks: [{ functionId: F }] };
+  await first.clock.runUntil(batchRun(first.client, batch, { key: "k" }));
+  assertEquals(sending, [1, 0, 1]);
+  const next = setUp({ store: left });
+  next.fetch.queue(SUBMIT, receipt({ [F]: [id(2)] }));
+  assertEquals((await next.clock.runUntil(batchRun(next.client, batch, { key: "k" }))).taskIds, [id(2)]);
+});
+
+Deno.test("a call that is given up while it is noted is not sent, and its key is free", async () => {
+  const store = memoryStore();
+  const { promise: written, resolve: write } = Promise.withResolvers<void>();
+  const { promise: noting, resolve: note } = Promise.withResolvers<void>();
+  const slow = {
+    ...store,
+    compareAndSet: async (...args: Parameters<typeof store.compareAndSet>) => {
+      note();
+      await written;
+      return await store.compareAndSet(...args);
+    },
+  };
+  const { client, fetch } = setUp({ store: slow });
+  const stop = new AbortController();
+  const batch = { endpointId: ENDPOINT_ID, tasks: [{ functionId: F }] };
+  const call = assertRejects(
+    () => batchRun(client, batch, { key: "k", signal: stop.signal }),
+    Error,
+    "enough",
+  );
+  await noting;
+  stop.abort(new Error("enough"));
+  write();
+  await call;
+  assertEquals([fetch.sent.length, await store.get("call/k")], [0, undefined]);
+});
+
 Deno.test("a process that ended between two submissions is followed by one that sends the rest alone", async () => {
   const left = memoryStore();
   const store = memoryStore();

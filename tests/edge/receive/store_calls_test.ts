@@ -28,7 +28,6 @@ const CALLS = [
   "put recent",
   "set batch", // The lease of the submission.
   "get call",
-  "set call",
   "set call", // It is on its way.
   "set call", // It was taken.
   "get batch", // It is still ours.
