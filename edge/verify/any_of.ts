@@ -1,3 +1,4 @@
+import { namedVerifier } from "./named_verifier.ts";
 import { refuse } from "./refuse.ts";
 import type { Verification, Verifier } from "./verifier.ts";
 
@@ -28,19 +29,23 @@ export function anyOf(...verifiers: readonly Verifier[]): Verifier {
   if (verifiers.length === 0 || !verifiers.every((verifier) => typeof verifier === "function")) {
     throw new TypeError("Cannot use anyOf(): pass one verifier at least, and verifiers only");
   }
-  return async (request, context): Promise<Verification> => {
-    const causes: string[] = [];
-    const failures: unknown[] = [];
-    for (const verifier of verifiers) {
-      try {
-        const verification = await verifier(request, context);
-        if (verification.isVerified) return verification;
-        causes.push(verification.cause);
-      } catch (error) {
-        failures.push(error);
+  const names = verifiers.map(({ name }) => name || "…");
+  return namedVerifier(
+    `anyOf(${names.join(", ")})`,
+    async (request, context): Promise<Verification> => {
+      const causes: string[] = [];
+      const failures: unknown[] = [];
+      for (const verifier of verifiers) {
+        try {
+          const verification = await verifier(request, context);
+          if (verification.isVerified) return verification;
+          causes.push(verification.cause);
+        } catch (error) {
+          failures.push(error);
+        }
       }
-    }
-    if (failures.length > 0) throw failures[0];
-    return refuse(causes.join("; "));
-  };
+      if (failures.length > 0) throw failures[0];
+      return refuse(causes.join("; "));
+    },
+  );
 }

@@ -1,4 +1,5 @@
 import { readBearerToken } from "./read_bearer_token.ts";
+import { namedVerifier } from "./named_verifier.ts";
 import { refuse } from "./refuse.ts";
 import type { Verifier } from "./verifier.ts";
 
@@ -39,7 +40,7 @@ export function bearer(options: BearerOptions): Verifier {
   const tokens = checkTokens(options.tokens).map((token) => new TextEncoder().encode(token));
   let kept: Fingerprints | undefined;
 
-  return async ({ headers }) => {
+  return namedVerifier("bearer", async ({ headers }) => {
     const token = readBearerToken(headers);
     if (token === undefined) return refuse("there is no 'Authorization: Bearer …' with a token");
     kept ??= await fingerprint(tokens); // Not before: some runtimes draw nothing at random while they load a module.
@@ -49,7 +50,7 @@ export function bearer(options: BearerOptions): Verifier {
     if (!found.includes(true)) return refuse("the token in 'Authorization' is none of those that are let in");
     // Who has the token may say what it likes, its `Idempotency-Key` included.
     return { isVerified: true, isIdSigned: true, ...(claims === undefined ? {} : { claims }) };
-  };
+  });
 }
 
 interface Fingerprints {

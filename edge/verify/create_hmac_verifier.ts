@@ -5,6 +5,7 @@ import { type HmacAlgorithm, hmacKeys } from "./hmac_keys.ts";
 import { isHeaderName } from "./is_header_name.ts";
 import { isSignedByAny } from "./is_signed_by_any.ts";
 import { readSecrets, type Secret } from "./read_secrets.ts";
+import { namedVerifier } from "./named_verifier.ts";
 import { refuse } from "./refuse.ts";
 import { parseSigned, signedContent, type SignedPart } from "./signed_content.ts";
 import type { Verifier } from "./verifier.ts";
@@ -48,7 +49,7 @@ export function createHmacVerifier(caller: string, options: PlainHmac): Verifier
   const isIdSigned = deliveryId !== undefined &&
     (typeof deliveryId === "string" || "field" in deliveryId || names.has(deliveryId.header.toLowerCase()));
 
-  return async (request, { clock }) => {
+  return namedVerifier(caller.replace("()", ""), async (request, { clock }) => {
     const text = request.headers.get(header);
     if (text === null) return refuse(`the header '${header}' is missing`);
     const signature = text.startsWith(prefix)
@@ -79,7 +80,7 @@ export function createHmacVerifier(caller: string, options: PlainHmac): Verifier
     return found.id === undefined
       ? { isVerified: true }
       : { isVerified: true, deliveryId: found.id, isIdSigned };
-  };
+  });
 }
 
 function formOf({ prefix = "", encoding, algorithm }: PlainHmac): string {

@@ -1,6 +1,7 @@
 import { ComputeAuthorizationError } from "../../mod.ts";
 import { type ClaimValue, findWrongClaim } from "./find_wrong_claim.ts";
 import type { JsonWebKeySet, KeySet } from "./key_set.ts";
+import { namedVerifier } from "./named_verifier.ts";
 import { readBearerToken } from "./read_bearer_token.ts";
 import { readJwtOptions } from "./read_jwt_options.ts";
 import { refuse } from "./refuse.ts";
@@ -94,7 +95,7 @@ export function jwtBearer(options: JwtBearerOptions): Verifier {
   const checked = readJwtOptions(options);
   let keys: KeySet | undefined;
 
-  return async ({ headers }, context) => {
+  return namedVerifier("jwtBearer", async ({ headers }, context) => {
     const token = readBearerToken(headers);
     if (token === undefined) return refuse("there is no 'Authorization: Bearer …' with a token");
     const { keySet, verifyByKeySet } = await import("./verify_by_key_set.ts"); // With jose: no other verifier needs it.
@@ -112,7 +113,7 @@ export function jwtBearer(options: JwtBearerOptions): Verifier {
     if (!checked.isSingleUse || jti === undefined) return { isVerified: true, isIdSigned: true, claims };
     if (!isId(jti)) return refuse("the token's claim 'jti' is no id of up to 256 characters");
     return { isVerified: true, deliveryId: jti, isIdSigned: true, claims };
-  };
+  });
 }
 
 function isId(jti: unknown): jti is string {

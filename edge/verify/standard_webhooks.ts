@@ -4,6 +4,7 @@ import { ed25519Keys } from "./ed25519_keys.ts";
 import { isSignedByAny } from "./is_signed_by_any.ts";
 import { readWebhookSecrets } from "./read_webhook_secrets.ts";
 import { readWebhookSignatures } from "./read_webhook_signatures.ts";
+import { namedVerifier } from "./named_verifier.ts";
 import { refuse } from "./refuse.ts";
 import { parseSigned, signedContent } from "./signed_content.ts";
 import type { Verifier } from "./verifier.ts";
@@ -60,7 +61,7 @@ export function standardWebhooks(options: StandardWebhooksOptions): Verifier {
   const [idHeader, timestampHeader, signatureHeader] = ["id", "timestamp", "signature"]
     .map((name) => `${headerPrefix}-${name}`) as [string, string, string];
 
-  return async ({ headers, body }, { clock }) => {
+  return namedVerifier("standardWebhooks", async ({ headers, body }, { clock }) => {
     const [id, timestamp, text] = [idHeader, timestampHeader, signatureHeader].map((name) =>
       headers.get(name)
     );
@@ -87,5 +88,5 @@ export function standardWebhooks(options: StandardWebhooksOptions): Verifier {
     return refuse(
       `no signature in '${signatureHeader}' is by one of the secrets, or the delivery was altered`,
     );
-  };
+  });
 }

@@ -5,6 +5,7 @@ import { hmacKeys } from "./hmac_keys.ts";
 import { isSignedByAny } from "./is_signed_by_any.ts";
 import { readSecrets, type Secret } from "./read_secrets.ts";
 import { readSignatureFields } from "./read_signature_fields.ts";
+import { namedVerifier } from "./named_verifier.ts";
 import { refuse } from "./refuse.ts";
 import { parseSigned, signedContent } from "./signed_content.ts";
 import { readForm, type TimestampedHmacForm, type TimestampedHmacFormName } from "./timestamped_hmac_form.ts";
@@ -77,7 +78,7 @@ export function timestampedHmac(options: TimestampedHmacOptions): Verifier {
   const secrets = Array.isArray(options.secrets) ? options.secrets.map(form.readSecret) : options.secrets;
   const keys = hmacKeys(readSecrets(caller, secrets), "SHA-256");
 
-  return async (request, { clock }) => {
+  return namedVerifier("timestampedHmac", async (request, { clock }) => {
     const text = request.headers.get(form.header);
     if (text === null) return refuse(`the header '${form.header}' is missing`);
     const fields = readSignatureFields(text, form);
@@ -100,5 +101,5 @@ export function timestampedHmac(options: TimestampedHmacOptions): Verifier {
     if (found.id === undefined) return { isVerified: true };
     const isIdSigned = deliveryId === "digest" || (deliveryId !== undefined && "field" in deliveryId);
     return { isVerified: true, deliveryId: found.id, isIdSigned };
-  };
+  });
 }
