@@ -14,7 +14,7 @@ import { watchRoutes } from "./watch/watch_routes.ts";
  * |---|---|
  * | `POST /hooks/{name}` | takes a delivery |
  * | `GET /batches/{id}` | tells how far a batch is, as JSON; below it `/events`, `/view`, `/results.json`, `/results.csv` |
- * | `GET /` | lists hooks and batches, for an operator |
+ * | `GET /` | lists hooks and batches, for an operator: as a page, or as JSON where `accept` names JSON and no HTML |
  * | `GET /openapi.json` | describes all of it |
  * | `GET /livez`, `GET /readyz` | tell whether it runs, and whether its store answers |
  *

@@ -59,7 +59,7 @@ const BUNDLES: readonly Bundle[] = [
     name: "all of edge/mod.ts",
     code: 'export * from "./edge/mod.ts";',
     goalBytes: 45_000,
-    maxBytes: { start: 53_800, whole: 116_200 },
+    maxBytes: { start: 53_100, whole: 117_100 },
     // What delivers messages, what shows batches, and what fetches the keys of an issuer.
     mustLack: [...NOT_IN_HANDLER, ...ON_DEMAND, "webhook-signature", "text/event-stream", "jwks_uri"],
   },

@@ -1,18 +1,12 @@
 import type { EdgeContext } from "../context.ts";
 import { type BatchRecord, isEnded, type TaskEntry } from "../records/batch_record.ts";
 import { batchAddresses } from "./batch_addresses.ts";
+import { type BatchSummary, batchSummary, iso } from "./batch_summary.ts";
 import { type ShownTask, shownTasks } from "./shown_task.ts";
 import type { TaskRange } from "./task_range.ts";
 
-/** A batch, as `GET /batches/{id}` shows it. What the sender proved of itself is not in it. */
-export interface BatchDocument extends Pick<BatchRecord, "state" | "hook" | "deliveryId" | "endpointId"> {
-  batchId: string;
-  createdAt: string;
-  updatedAt: string;
-  endedAt?: string;
-  taskGroupId?: string;
-  taskCount: number;
-  counts: BatchRecord["counts"];
+/** A batch, as `GET /batches/{id}` shows it. */
+export interface BatchDocument extends BatchSummary {
   submission?: { attempts: number; nextAttemptAt?: string; problem?: string };
   doubt?: { message: string; since: string; accepted: ShownDoubtTask[]; recoveredTaskIds: string[] };
   commit?: { repository: string; sha: string };
@@ -32,25 +26,10 @@ export function batchDocument(
   entries: readonly TaskEntry[] | undefined,
   { range, capability }: { range: TaskRange; capability: string | undefined },
 ): BatchDocument {
-  const { id, hook, deliveryId, state, endpointId, taskGroupId, taskCount, counts, doubt, commit } = record;
+  const { doubt, commit } = record;
   const submission = shownSubmission(record);
   return {
-    batchId: id,
-    hook,
-    deliveryId,
-    state,
-    createdAt: iso(record.createdAtMs),
-    updatedAt: iso(record.updatedAtMs),
-    ...(record.endedAtMs === undefined ? {} : { endedAt: iso(record.endedAtMs) }),
-    endpointId,
-    ...(taskGroupId === undefined ? {} : { taskGroupId }),
-    taskCount,
-    counts: {
-      pending: counts.pending,
-      success: counts.success,
-      failed: counts.failed,
-      lost: counts.lost,
-    },
+    ...batchSummary(record),
     ...(submission === undefined ? {} : { submission }),
     ...(doubt === undefined ? {} : { doubt: shownDoubt(doubt) }),
     ...(commit === undefined ? {} : { commit: { repository: commit.repository, sha: commit.sha } }),
@@ -98,8 +77,4 @@ function links(
     ...(start + count < taskCount ? { next: addresses.self({ start: start + count, count }) } : {}),
     ...(start > 0 ? { previous: addresses.self({ start: Math.max(start - count, 0), count }) } : {}),
   };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

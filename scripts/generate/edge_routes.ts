@@ -7,6 +7,7 @@ import {
   decisionSchema,
   healthSchema,
   ignoredSchema,
+  listSchema,
   progressSchema,
   receiptSchema,
   resultsSchema,
@@ -232,18 +233,22 @@ const DECISION: DescribeRouteOptions = {
 
 const OPERATOR: DescribeRouteOptions = {
   operationId: "listBatches",
-  tags: ["pages"],
-  summary: "Lists hooks and batches as a page, for an operator",
+  tags: ["batches", "pages"],
+  summary: "Lists hooks and batches for an operator, as a page or, for `accept: application/json`, as JSON",
   security: [{ bearer: [] }, { basic: [] }],
   parameters: [{
     name: "after",
     in: "query",
-    description: "Where the list goes on, as the page before has it.",
+    description: "Where the list goes on, as the link of the part before has it.",
     schema: { type: "string" },
   }],
   responses: {
-    200: { description: "The page.", headers: NO_STORE, content: PAGE },
-    ...problems([401, 404, 503], { as: PAGE }),
+    200: {
+      description: "The newest batches, or those from `after` on.",
+      headers: NO_STORE,
+      content: { "application/json": { schema: resolver(listSchema) }, ...PAGE },
+    },
+    ...problems([401, 404, 503], { as: PROBLEM_OR_PAGE }),
   },
 };
 

@@ -38,20 +38,45 @@ export const progressSchema = v.strictObject({
   tasks: v.optional(v.array(task)),
 });
 
+const summary = v.strictObject({
+  batchId: v.string(),
+  hook: v.string(),
+  deliveryId: v.string(),
+  state: batchState,
+  createdAt: time,
+  updatedAt: time,
+  endedAt: v.optional(time),
+  endpointId: v.string(),
+  taskGroupId: v.optional(v.string()),
+  taskCount: count,
+  counts,
+});
+
+/** The hooks, and a part of the batches, the newest first. */
+export const listSchema = v.pipe(
+  v.strictObject({
+    hooks: v.array(v.strictObject({
+      name: v.string(),
+      verifier: v.optional(v.pipe(v.string(), v.description("What lets senders in, where it has a name."))),
+      endpoints: v.array(v.string()),
+      functions: v.array(v.string()),
+    })),
+    batches: v.array(v.strictObject({
+      ...summary.entries,
+      links: v.strictObject({ self: v.string(), view: v.string() }),
+    })),
+    links: v.strictObject({
+      self: v.string(),
+      next: v.optional(v.pipe(v.string(), v.description("Where the older batches are, if there are any."))),
+    }),
+  }),
+  v.metadata({ ref: "List" }),
+);
+
 /** A batch, with a part of its tasks. */
 export const batchSchema = v.pipe(
   v.strictObject({
-    batchId: v.string(),
-    hook: v.string(),
-    deliveryId: v.string(),
-    state: batchState,
-    createdAt: time,
-    updatedAt: time,
-    endedAt: v.optional(time),
-    endpointId: v.string(),
-    taskGroupId: v.optional(v.string()),
-    taskCount: count,
-    counts,
+    ...summary.entries,
     submission: v.optional(
       v.strictObject({ attempts: count, nextAttemptAt: v.optional(time), problem: v.optional(v.string()) }),
     ),

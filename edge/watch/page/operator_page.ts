@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import type { BatchRecord } from "../../records/batch_record.ts";
 import type { Hook } from "../../hook.ts";
+import { nameOfVerifier } from "../name_of_verifier.ts";
 import { type Html, layout } from "./layout.ts";
 import { batchStateWord, counted, timeMark } from "./words.ts";
 
@@ -94,8 +95,7 @@ function batchRow({ record, address }: OperatorPageParts["batches"][number]): Ht
 }
 
 function hookRow(name: string, { verify, endpoints, functions, deliver, commitStatus }: Hook): Html {
-  // A verifier tells what it verifies by where its function has a name.
-  const verifier = verify.name === "" || verify.name === "verify" ? "" : verify.name;
+  const verifier = nameOfVerifier(verify);
   const uses = [
     ...(deliver === undefined
       ? []
@@ -104,7 +104,9 @@ function hookRow(name: string, { verify, endpoints, functions, deliver, commitSt
   ].join(", ");
   return html`
     <tr>
-      <th scope="row">${name}${verifier === "" ? "" : html`<span class="status">${verifier}</span>`}</th>
+      <th scope="row">${name}${verifier === undefined
+        ? ""
+        : html`<span class="status">${verifier}</span>`}</th>
       <td>${endpoints.map((id) =>
         html`
           <span class="id">${id}</span>

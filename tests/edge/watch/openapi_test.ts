@@ -145,6 +145,9 @@ Deno.test("all answers about batches are as openapi.json describes them", async 
   }
   await assertDescribed("GET /", await world.get("/"));
   await assertDescribed("GET /", await world.get("/", { headers: AS_OPERATOR }));
+  const accept = "application/json";
+  await assertDescribed("GET /", await world.get("/", { headers: { accept } }));
+  await assertDescribed("GET /", await world.get("/", { headers: { ...AS_OPERATOR, accept } }));
   await assertDescribed("GET /livez", await world.get("/livez"));
   await assertDescribed("GET /readyz", await world.get("/readyz"));
   await assertDescribed("GET /openapi.json", await world.get("/openapi.json"));

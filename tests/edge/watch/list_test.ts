@@ -1,0 +1,73 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { AS_OPERATOR, BASE_URL, failure, seedBatch, setUpWatch } from "./watch_helpers.ts";
+
+const AS_PROGRAM = { ...AS_OPERATOR, accept: "application/json" };
+
+Deno.test("an operator's program gets hooks and batches as JSON, the newest first, part by part", async () => {
+  const world = await setUpWatch();
+  const nowMs = world.clock.nowMs();
+  for (let index = 0; index < 60; index++) {
+    await seedBatch(world, [index === 59 ? failure() : undefined], {
+      id: `batch-${index}`,
+      firstTaskId: 1 + index,
+      createdAtMs: nowMs + index * 1_000,
+    });
+  }
+  const seen: string[] = [];
+  let path: string | undefined = "/";
+  let parts = 0;
+  while (path !== undefined) {
+    const response: Response = await world.get(path, { headers: AS_PROGRAM });
+    assertEquals([response.headers.get("vary"), response.headers.get("cache-control")], [
+      "accept",
+      "no-store",
+    ]);
+    const list = await response.json();
+    assertEquals(list.links.self, `${BASE_URL}${path}`);
+    // deno-lint-ignore no-explicit-any -- as a program has it
+    seen.push(...list.batches.map(({ batchId }: any) => batchId));
+    if (++parts === 1) {
+      const { hooks, batches: [{ counts, links, state }] } = list;
+      assertEquals([hooks.length, hooks[0].name, hooks[0].verifier], [1, "simulate", "bearer"]);
+      assertEquals([state, counts.failed], ["done", 1]);
+      assertEquals((await world.get(links.self.slice(BASE_URL.length), { headers: AS_PROGRAM })).status, 200);
+    }
+    path = list.links.next?.slice(BASE_URL.length);
+  }
+  assertEquals([parts, seen], [3, Array.from({ length: 60 }, (_, index) => `batch-${59 - index}`)]);
+});
+
+Deno.test("the list is a page unless JSON is what is wanted", async () => {
+  const { get } = await setUpWatch();
+  const cases: [accept: string | undefined, mediaType: string][] = [
+    [undefined, "text/html; charset=utf-8"],
+    ["*/*", "text/html; charset=utf-8"],
+    ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html; charset=utf-8"],
+    ["application/json;q=0.5, text/html", "text/html; charset=utf-8"],
+    ["application/json, text/html;q=0.5", "text/html; charset=utf-8"],
+    ["application/json, */*;q=0.1", "application/json"],
+    ["application/json", "application/json"],
+  ];
+  for (const [accept, mediaType] of cases) {
+    const headers = { ...AS_OPERATOR, ...(accept === undefined ? {} : { accept }) };
+    const response = await get("/", { headers });
+    assertEquals([response.status, response.headers.get("content-type")], [200, mediaType], accept);
+    assertEquals(response.headers.get("vary"), "accept");
+  }
+});
+
+Deno.test("a program that is not let in gets a problem, and is asked for its token", async () => {
+  const { get } = await setUpWatch();
+  const response = await get("/", { headers: { accept: "application/json" } });
+  assertEquals([response.status, response.headers.get("content-type")], [401, "application/problem+json"]);
+  assertStringIncludes(response.headers.get("www-authenticate") ?? "", "Bearer");
+  assertEquals(response.headers.get("vary"), "accept");
+});
+
+Deno.test("the list names the verifier of each hook, and shows no secret of one", async () => {
+  const world = await setUpWatch();
+  const page = await (await world.get("/", { headers: AS_OPERATOR })).text();
+  assertStringIncludes(page, '<span class="status">bearer</span>');
+  const text = await (await world.get("/", { headers: AS_PROGRAM })).text();
+  assert(!text.includes("the-senders-own-token"));
+});
