@@ -77,7 +77,10 @@ export interface EdgeOptions {
    */
   readonly linkSecrets: readonly string[];
   /**
-   * How long a link to a batch is good for, in seconds.
+   * How long a link to a batch is good for, in seconds. The answer to a delivery has one in it, as it was signed then:
+   * whoever sends the same delivery again, with its valid signature, gets that one, as a sender must whose answer was
+   * lost. So a delivery that somebody has written down opens its batch until this time is over, unless its scheme
+   * signs the time of sending.
    * @default {604_800} a week
    */
   readonly linkLifetimeSeconds?: number;
@@ -103,7 +106,8 @@ export interface EdgeOptions {
   /** What a delivery may cost. */
   readonly limits?: Partial<EdgeLimits>;
   /**
-   * How long deliveries, batches and results are kept, in milliseconds.
+   * How long deliveries, batches and results are kept, in milliseconds. A delivery that comes again later counts as
+   * new where its scheme signs no time, as GitHub's does not.
    * @default {1_209_600_000} two weeks
    */
   readonly retentionMs?: number;
@@ -115,6 +119,11 @@ export interface EdgeOptions {
   /**
    * The addresses of a host name, so that none that is private is sent to. Needed where a hook has `deliver`,
    * unless `allowPrivateAddresses` is set.
+   *
+   * No runtime lets `fetch` be told which of them to connect to, and it looks the name up once more: a receiver whose
+   * name changes its address in between (DNS rebinding) gets by. It is reached over HTTPS alone, so that it must have
+   * a certificate for its name; where something behind the handler would answer all the same, keep the handler's
+   * network from it.
    */
   readonly resolveAddresses?: (
     hostname: string,
