@@ -5,7 +5,6 @@ import { isSafeUrl } from "./verify/is_safe_url.ts";
 const HOOK_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MIN_SECRET_LENGTH = 32;
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 /**
  * Holds the options of a handler against what they must be, as most come from an environment.
@@ -48,10 +47,11 @@ function checkBaseUrl(baseUrl: string | URL): void {
   } catch {
     throw new TypeError("Cannot use 'baseUrl': it must be the address at which the handler is reached");
   }
-  const isSafe = url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
-  if (!isSafe) throw new TypeError("Cannot use 'baseUrl': it must be HTTPS, or plain HTTP to loopback");
   if (url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
     throw new TypeError("Cannot use 'baseUrl': it must be an origin and a path alone");
+  }
+  if (!isSafeUrl(url)) {
+    throw new TypeError("Cannot use 'baseUrl': it must be HTTPS, or plain HTTP to loopback");
   }
 }
 

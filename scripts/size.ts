@@ -45,14 +45,14 @@ const BUNDLES: readonly Bundle[] = [
     name: "createClient, accessToken, runTask, getBatchResult",
     code: 'export { accessToken, createClient, getBatchResult, runTask } from "./mod.ts";',
     goalBytes: 9_000,
-    maxBytes: { start: 19_600, whole: 43_900 },
+    maxBytes: { start: 19_500, whole: 43_700 },
     mustLack: [...NOT_IN_CLIENT, ...ON_DEMAND, "ERR_JWS_", "client_credentials"],
   },
   {
     name: "all of mod.ts",
     code: 'export * from "./mod.ts";',
     goalBytes: 24_000,
-    maxBytes: { start: 31_600, whole: 69_900 },
+    maxBytes: { start: 31_500, whole: 69_800 },
     mustLack: [...NOT_IN_CLIENT, ...ON_DEMAND, "ERR_JWS_"],
   },
   {

@@ -1,7 +1,7 @@
-import { ComputeDecodeError } from "../errors/decode_error.ts";
 import type { ClientContext } from "../http/client.ts";
 import { request } from "../http/request.ts";
 import { warnOfStore } from "../http/warning.ts";
+import { malformed } from "../wire/malformed.ts";
 import { isRecord } from "../wire/narrow.ts";
 import {
   decodeTaskRecord,
@@ -136,7 +136,5 @@ async function readBatchStatus(
   );
   const results = isRecord(body) ? body.results : undefined;
   if (isRecord(results)) return results;
-  throw new ComputeDecodeError("Cannot read the status of tasks: the answer has no 'results'", {
-    raw: JSON.stringify(body) ?? "",
-  });
+  throw malformed("the status of tasks: the answer has no 'results'", body);
 }

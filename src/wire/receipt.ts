@@ -1,4 +1,4 @@
-import { ComputeDecodeError } from "../errors/decode_error.ts";
+import { malformed } from "./malformed.ts";
 import { isRecord, optionalString } from "./narrow.ts";
 import type { EncodedTask } from "./split_tasks.ts";
 
@@ -25,10 +25,11 @@ export function decodeReceipt(
   tasks: readonly Pick<EncodedTask, "functionId">[],
 ): BatchReceipt {
   const fail = (what: string) =>
-    new ComputeDecodeError(`Cannot read the answer to the submission: ${what}`, {
-      raw: JSON.stringify(body) ?? "",
-      requestId: isRecord(body) ? optionalString(body.request_id) : undefined,
-    });
+    malformed(
+      `the answer to the submission: ${what}`,
+      body,
+      isRecord(body) ? optionalString(body.request_id) : undefined,
+    );
   if (!isRecord(body) || !isRecord(body.tasks)) throw fail("it has no 'tasks'");
   const taskGroupId = optionalString(body.task_group_id);
   if (taskGroupId === undefined) throw fail("it has no 'task_group_id'");

@@ -1,4 +1,4 @@
-import { ComputeDecodeError } from "../errors/decode_error.ts";
+import { malformed } from "./malformed.ts";
 import { isRecord, optionalString } from "./narrow.ts";
 
 /** Where and when a task ran, as far as the service tells. */
@@ -40,10 +40,11 @@ export interface TaskRecord {
  * @throws {ComputeDecodeError} If it is no record of that task.
  */
 export function decodeTaskRecord(body: unknown, taskId: string): TaskRecord {
-  if (!isRecord(body)) throw malformed(body, taskId, "it is no object");
+  const fail = (why: string) => malformed(`the status of task ${taskId}: ${why}`, body);
+  if (!isRecord(body)) throw fail("it is no object");
   const about = optionalString(body.task_id);
   if (about !== undefined && about.toLowerCase() !== taskId) {
-    throw malformed(body, taskId, `it is about ${about}`);
+    throw fail(`it is about ${about}`);
   }
   const { result, exception, reason } = body;
   const completedAt = fromUnixSeconds(body.completion_t);
@@ -105,10 +106,4 @@ function fromUnixSeconds(value: unknown): Date | undefined {
   if (typeof seconds !== "number") return undefined;
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? undefined : date;
-}
-
-function malformed(body: unknown, taskId: string, what: string): ComputeDecodeError {
-  return new ComputeDecodeError(`Cannot read the status of task ${taskId}: ${what}`, {
-    raw: JSON.stringify(body) ?? "",
-  });
 }
