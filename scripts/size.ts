@@ -45,23 +45,30 @@ const BUNDLES: readonly Bundle[] = [
     name: "createClient, accessToken, runTask, getBatchResult",
     code: 'export { accessToken, createClient, getBatchResult, runTask } from "./mod.ts";',
     goalBytes: 9_000,
-    maxBytes: { start: 19_500, whole: 43_700 },
+    maxBytes: { start: 19_600, whole: 44_000 },
     mustLack: [...NOT_IN_CLIENT, ...ON_DEMAND, "ERR_JWS_", "client_credentials"],
   },
   {
     name: "all of mod.ts",
     code: 'export * from "./mod.ts";',
     goalBytes: 24_000,
-    maxBytes: { start: 31_500, whole: 69_800 },
+    maxBytes: { start: 31_600, whole: 70_000 },
     mustLack: [...NOT_IN_CLIENT, ...ON_DEMAND, "ERR_JWS_"],
   },
   {
     name: "all of edge/mod.ts",
     code: 'export * from "./edge/mod.ts";',
     goalBytes: 45_000,
-    maxBytes: { start: 53_100, whole: 117_100 },
-    // What delivers messages, what shows batches, and what fetches the keys of an issuer.
-    mustLack: [...NOT_IN_HANDLER, ...ON_DEMAND, "webhook-signature", "text/event-stream", "jwks_uri"],
+    maxBytes: { start: 46_000, whole: 117_000 },
+    // What signs links, delivers messages, shows batches, and fetches the keys of an issuer.
+    mustLack: [
+      ...NOT_IN_HANDLER,
+      ...ON_DEMAND,
+      "ERR_JWS_",
+      "webhook-signature",
+      "text/event-stream",
+      "jwks_uri",
+    ],
   },
 ];
 

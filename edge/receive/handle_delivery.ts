@@ -5,11 +5,7 @@ import type { Commit, Hook } from "../hook.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";
 import { batchKey } from "../records/keys.ts";
-import {
-  attemptSubmission,
-  type SubmissionAttempt,
-  type WrittenBatch,
-} from "../submit/attempt_submission.ts";
+import type { SubmissionAttempt, WrittenBatch } from "../submit/attempt_submission.ts";
 import type { Verified } from "../verify/verifier.ts";
 import { batchLink } from "../watch/batch_link.ts";
 import { type AnsweredBatch, batchAnswer, ignoredAnswer } from "./answer.ts";
@@ -61,7 +57,7 @@ export async function handleDelivery(context: EdgeContext, delivery: ClaimedEven
     return answer;
   }
   const { record: submitted, untaken, taskIds }: SubmissionAttempt = record.state === "submitting"
-    ? await attemptSubmission(context, batchId, made)
+    ? await submit(context, batchId, made)
     : { record };
   if (submitted === undefined) throw underWay();
   if (untaken !== undefined || submitted.state === "refused") {
@@ -141,10 +137,22 @@ async function submitLater(
   made: WrittenBatch | undefined,
 ): Promise<void> {
   try {
-    await attemptSubmission(context, batchId, made);
+    await submit(context, batchId, made);
   } catch (error) {
     context.tell({ kind: "collectFailed", batchIds: [batchId], error });
   }
+}
+
+let attemptSubmission: typeof import("../submit/attempt_submission.ts").attemptSubmission | undefined;
+
+/** Submits a batch. What does it is loaded with the first one; where it cannot be, the batch is there to be collected. */
+async function submit(
+  context: EdgeContext,
+  batchId: string,
+  made: WrittenBatch | undefined,
+): Promise<SubmissionAttempt> {
+  attemptSubmission ??= (await import("../submit/attempt_submission.ts")).attemptSubmission;
+  return await attemptSubmission(context, batchId, made);
 }
 
 /** What the sender is told where surely nothing was taken. What the service said is for the operator. */

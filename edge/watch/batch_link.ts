@@ -1,4 +1,4 @@
-import { CompactSign } from "jose/jws/compact/sign";
+import type { CompactSign } from "jose/jws/compact/sign";
 import type { EdgeContext } from "../context.ts";
 import { linkKey } from "./link_key.ts";
 
@@ -6,6 +6,8 @@ import { linkKey } from "./link_key.ts";
 export const CAPABILITY_TYPE = "batch-link+jwt";
 /** How the capability in a link is signed: this and nothing else is taken. */
 export const CAPABILITY_ALGORITHM = "HS256";
+
+let Sign: typeof CompactSign | undefined;
 
 /** The path of a batch below `baseUrl`: the audience of a capability for it. */
 export function batchPath(batchId: string): string {
@@ -25,7 +27,8 @@ export async function batchLink(context: EdgeContext, batchId: string): Promise<
     iat: nowSeconds,
     exp: nowSeconds + context.linkLifetimeSeconds,
   };
-  const capability = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+  Sign ??= (await import("jose/jws/compact/sign")).CompactSign; // With the first batch.
+  const capability = await new Sign(new TextEncoder().encode(JSON.stringify(claims)))
     .setProtectedHeader({ alg: CAPABILITY_ALGORITHM, typ: CAPABILITY_TYPE })
     .sign(await linkKey(secret));
   return `${context.baseUrl}${batchPath(batchId)}/view?capability=${capability}`;
