@@ -1,10 +1,11 @@
+import type { ComputeEncodeError } from "../errors/encode_error.ts";
 import {
   describeClass,
   describeToJson,
   describeUnsendable,
   hasToJson,
   isPlain,
-  type Place,
+  type PlaceKey,
   refuse,
 } from "./encode_place.ts";
 import { pythonTypeOf } from "./values/python_type.ts";
@@ -29,7 +30,7 @@ const HAS_NON_ASCII = /[^ -~]/;
  * @throws {ComputeEncodeError} If JSON cannot carry the value or a part of it; the error names the place.
  */
 export function encodePythonJson(value: unknown, name: string): string {
-  return encode(value, { name, keys: [], parents: [], containers: 0, isStrict: true, isBeyond: false });
+  return encode(value, { name, containers: 0, isStrict: true, isBeyond: false });
 }
 
 /**
@@ -37,14 +38,14 @@ export function encodePythonJson(value: unknown, name: string): string {
  * might: an object of a class, or what is marked as another type than JSON would make of it.
  */
 export function tryPythonJson(value: unknown, name: string): string | undefined {
-  const walk: Walk = { name, keys: [], parents: [], containers: 0, isStrict: false, isBeyond: false };
+  const walk: Walk = { name, containers: 0, isStrict: false, isBeyond: false };
   const json = encode(value, walk);
   return walk.isBeyond ? undefined : json;
 }
 
 function encode(value: unknown, walk: Walk): string {
   // The walk refuses what JSON.stringify would change in silence, and finds out whether it can be used at all.
-  const isOwn = needsOwnWriter(value, 0, walk);
+  const isOwn = !isSimple(value) && needsOwnWriter(value, undefined, walk);
   if (walk.isBeyond) return "";
   const json = isOwn ? write(value) : JSON.stringify(value);
   return HAS_NON_ASCII.test(json) ? json.replace(NON_ASCII, escapeUnit) : json;
@@ -54,8 +55,9 @@ function escapeUnit(unit: string): string {
   return "\\u" + unit.charCodeAt(0).toString(16).padStart(4, "0");
 }
 
-interface Walk extends Place {
-  readonly parents: object[];
+interface Walk {
+  /** What the value is called in an error. */
+  readonly name: string;
   /** Arrays and objects so far: one that is a part of several counts, as it is written, each time. */
   containers: number;
   /** Whether what JSON cannot carry is refused, and not told by `isBeyond`. */
@@ -64,69 +66,97 @@ interface Walk extends Place {
   isBeyond: boolean;
 }
 
-/** Throws for what JSON cannot carry. Returns whether a part of it is JSON in Python's flavour alone. */
-function needsOwnWriter(value: unknown, depth: number, place: Walk): boolean {
+/** An array or object that the walk is in, noted only for a part that is to be looked into. */
+interface Parent {
+  readonly value: object;
+  /** The place of the part. */
+  readonly key: PlaceKey;
+  readonly above: Parent | undefined;
+}
+
+/**
+ * Throws for what JSON cannot carry. Returns whether a value that is not simple, or a part of it, is JSON in Python's
+ * flavour alone.
+ */
+function needsOwnWriter(value: unknown, parent: Parent | undefined, walk: Walk): boolean {
   switch (typeof value) {
-    case "string":
-    case "boolean":
-      return false;
     case "number":
-      return !Number.isFinite(value) || Object.is(value, -0) || isLongInteger(value);
+      return true;
     case "bigint":
       tooLarge ??= 10n ** BigInt(MAX_INTEGER_DIGITS);
       if (value < tooLarge && value > -tooLarge) return true;
-      throw refuse(
+      throw refuseAt(
         `an integer of more than ${MAX_INTEGER_DIGITS} digits, which Python does not read`,
-        depth,
-        place,
+        parent,
+        walk,
       );
     case "object":
-      return value !== null && containerNeedsOwnWriter(value, depth, place);
+      return containerNeedsOwnWriter(value as object, parent, walk);
     default:
-      throw refuse(describeUnsendable(value), depth, place);
+      throw refuseAt(describeUnsendable(value), parent, walk);
   }
 }
 
-function containerNeedsOwnWriter(value: object, depth: number, place: Walk): boolean {
-  if (depth >= MAX_DEPTH) {
-    throw refuse(`nested deeper than ${MAX_DEPTH}, which Python does not read`, depth, place);
+/** Whether `JSON.stringify` writes a value as Python reads it, without a look into it. */
+function isSimple(value: unknown): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return true;
+    case "number":
+      return Number.isFinite(value) && !Object.is(value, -0) && !isLongInteger(value);
+    default:
+      return value === null;
   }
-  if (place.parents.includes(value)) throw refuse("a cycle: it is one of its own parents", depth, place);
-  if (!place.isStrict && (!isPlain(value) || pythonTypeOf(value) !== undefined)) {
-    place.isBeyond = true;
+}
+
+function containerNeedsOwnWriter(value: object, above: Parent | undefined, walk: Walk): boolean {
+  let depth = 0;
+  for (let parent = above; parent !== undefined; parent = parent.above, depth++) {
+    if (parent.value === value) throw refuseAt("a cycle: it is one of its own parents", above, walk);
+  }
+  if (depth >= MAX_DEPTH) {
+    throw refuseAt(`nested deeper than ${MAX_DEPTH}, which Python does not read`, above, walk);
+  }
+  if (!walk.isStrict && (!isPlain(value) || pythonTypeOf(value) !== undefined)) {
+    walk.isBeyond = true;
     return false;
   }
   if (!isPlain(value)) {
-    throw refuse(
+    throw refuseAt(
       `${describeClass(value)}, which JSON cannot carry: pass a plain object, an array, a string or a number`,
-      depth,
-      place,
+      above,
+      walk,
     );
   }
-  if (hasToJson(value)) throw refuse(describeToJson(value), depth, place);
-  if (++place.containers > MAX_CONTAINERS) {
+  if (hasToJson(value)) throw refuseAt(describeToJson(value), above, walk);
+  if (++walk.containers > MAX_CONTAINERS) {
     // Some parts are there again and again: a pickle has them once.
-    if (!place.isStrict) {
-      place.isBeyond = true;
+    if (!walk.isStrict) {
+      walk.isBeyond = true;
       return false;
     }
-    throw refuse(`a value of more than ${MAX_CONTAINERS} arrays and objects`, depth, place);
+    throw refuseAt(`a value of more than ${MAX_CONTAINERS} arrays and objects`, above, walk);
   }
-  place.parents.push(value);
   let found = false;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
-      place.keys[depth] = i;
-      if (needsOwnWriter(value[i], depth + 1, place)) found = true;
+      const item: unknown = value[i];
+      if (!isSimple(item) && needsOwnWriter(item, { value, key: i, above }, walk)) found = true;
     }
   } else {
     for (const key of Object.keys(value)) {
-      place.keys[depth] = key;
-      if (needsOwnWriter((value as Record<string, unknown>)[key], depth + 1, place)) found = true;
+      const item = (value as Record<string, unknown>)[key];
+      if (!isSimple(item) && needsOwnWriter(item, { value, key, above }, walk)) found = true;
     }
   }
-  place.parents.pop();
   return found;
+}
+
+function refuseAt(what: string, parent: Parent | undefined, { name }: Walk): ComputeEncodeError {
+  const keys: PlaceKey[] = [];
+  for (; parent !== undefined; parent = parent.above) keys.unshift(parent.key);
+  return refuse(what, keys.length, { name, keys });
 }
 
 /** Writes what {@linkcode needsOwnWriter} has let through. */

@@ -75,15 +75,27 @@ export function encodeEnvelope(options: SubmitOptions): SubmitEnvelope {
 export function encodeTasks(tasks: readonly BatchTask[], serializer?: ArgumentSerializer): EncodedTask[] {
   if (!Array.isArray(tasks)) throw new TypeError("Cannot use 'tasks': it must be an array of tasks");
   if (tasks.length === 0) throw new RangeError("Cannot submit a batch without tasks");
-  const isOnlyTask = tasks.length === 1;
+  let given: unknown;
+  let functionId: string | undefined;
+  const encode = (task: BatchTask, path: string): EncodedTask => {
+    // Most tasks are of the same function as the one before.
+    if (functionId === undefined || task?.functionId !== given) {
+      functionId = checkUuid(task?.functionId, `${path}functionId`);
+      given = task.functionId;
+    }
+    const payload = task.payload === undefined
+      ? encodeTaskPayload(task.args, task.kwargs, path, serializer)
+      : checkPayload(task, path);
+    return { functionId, payload };
+  };
   return tasks.map((task: BatchTask, index) => {
-    const path = isOnlyTask ? "" : `tasks[${index}].`;
-    return {
-      functionId: checkUuid(task?.functionId, `${path}functionId`),
-      payload: task.payload === undefined
-        ? encodeTaskPayload(task.args, task.kwargs, path, serializer)
-        : checkPayload(task, path),
-    };
+    try {
+      return encode(task, "");
+    } catch (error) {
+      if (tasks.length === 1) throw error;
+      // A path for each task would take about as long as the task: it is made for the error alone.
+      return encode(task, `tasks[${index}].`);
+    }
   });
 }
 

@@ -101,6 +101,19 @@ Deno.test("encodeSubmitBody() refuses a batch of another shape", () => {
         RangeError,
         "'tasks[1].functionId'",
       ],
+      [
+        "a first of several tasks without a function",
+        { tasks: [{}, { functionId: F }] },
+        TypeError,
+        "Cannot use 'tasks[0].functionId'",
+      ],
+      [
+        "a task without a function after one of the same kind",
+        { tasks: [{ functionId: F }, { functionId: F }, {}] },
+        TypeError,
+        "Cannot use 'tasks[2].functionId'",
+      ],
+      ["one task that is null", { tasks: [null] }, TypeError, "Cannot use 'functionId'"],
       ["args that are no array", { tasks: [{ functionId: F, args: 1 }] }, TypeError, "Cannot use 'args'"],
       [
         "kwargs that are an array",
