@@ -1,5 +1,5 @@
 /** All that is loaded with the first value that is no JSON. */
-import { decodeBase64, encodeBase64Lines } from "./base64.ts";
+import { decodeBase64Briefly, encodeBase64Lines } from "./base64.ts";
 import { PartNotLoaded } from "./on_demand.ts";
 import { unpackBuffers } from "./packed_buffers.ts";
 import { decodePickle } from "./pickle/decode_pickle.ts";
@@ -21,7 +21,7 @@ export function readPickle(base64: string, limits: Partial<PickleLimits> | undef
 
 function bytesOf(base64: string): Uint8Array {
   try {
-    return decodeBase64(base64);
+    return decodeBase64Briefly(base64);
   } catch {
     throw new Error("Cannot read a pickle: it is no base64");
   }

@@ -55,6 +55,15 @@ Deno.test("serializeValue() takes a pickle for what JSON cannot carry, and where
   assertStrictEquals(serializeValue([1], "args", "all"), "13\n6\n11\n[1]16\n00\ngARdlChLAWUu\n");
 });
 
+Deno.test("deserializeValue() gives each value memory of its own", () => {
+  const sizes = [1, 5, 300, 9_000, 20_000];
+  const write = (fill: number) => sizes.map((size) => new Uint8Array(size).fill(fill));
+  const texts = [1, 2].map((fill) => write(fill).map((bytes) => serializeValue(bytes, "value", "pickle")));
+  const [first, second] = texts.map((ofOne) => ofOne.map((text) => deserializeValue(text)));
+  assertEquals(first, write(1));
+  assertEquals(second, write(2));
+});
+
 Deno.test("serializeValue() refuses cycles, and what its form cannot carry", () => {
   const cycle: PythonValue[] = [];
   cycle.push(cycle);

@@ -9,17 +9,25 @@ const CHUNK = 4096;
  */
 const UNITS = Array.from({ length: SHORT + 1 }, (_, length) => new Array<number>(length).fill(0));
 
+/** The last short text in ASCII of each hash: the keys of dicts come again and again. */
+const kept = new Array<string>(509).fill("");
+
 /** Reads UTF-8 as Python writes it, lone surrogates included; `undefined` where it is none. */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string | undefined {
   const length = end - start;
   if (length > SHORT) return decodeLong(bytes.subarray(start, end));
   const units = UNITS[length] as number[];
+  let hash = 0;
   for (let index = 0; index < length; index++) {
     const byte = bytes[start + index] as number;
     if (byte > 127) return decodeUnits(bytes, start, end);
     units[index] = byte;
+    hash = hash * 31 + byte & 0xffffff;
   }
-  return String.fromCharCode(...units);
+  hash %= kept.length;
+  const known = kept[hash] as string;
+  if (known.length === length && units.every((unit, index) => unit === known.charCodeAt(index))) return known;
+  return kept[hash] = String.fromCharCode(...units);
 }
 
 function decodeLong(bytes: Uint8Array): string | undefined {

@@ -64,3 +64,11 @@ Deno.test("decodeText() reads what Python reads as UTF-8 with surrogates, and no
   });
   assert(texts > 1000 && texts < cases.length - 1000, `${texts} texts`);
 });
+
+Deno.test("decodeText() tells texts apart that share a place among those it keeps", () => {
+  // Two texts of one hash, what begins like one, and none.
+  for (const text of ["Aa", "BB", "Aa", "A", "", "BB", "Aa!", "", "Aa"]) {
+    const data = Uint8Array.from(encode(text));
+    assertStrictEquals(decodeText(data, 0, data.length), text);
+  }
+});
