@@ -4,8 +4,8 @@ import type { EdgeEvent } from "./event.ts";
 const MAX_MESSAGE_LENGTH = 500;
 
 /**
- * An event as a line of JSON, for a log. What it tells of an error has no secrets: its name, message and code, and the
- * service's request id.
+ * An event as a line of JSON, for a log. Of an error it tells the name, message, code and the service's request id: those
+ * of this module have no secrets; what a hook or an authorizer throws is told as it is.
  */
 export function eventLine(event: EdgeEvent | { kind: string; [name: string]: unknown }): string {
   const { error, ...rest } = event as { kind: string; [name: string]: unknown };

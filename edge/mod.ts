@@ -49,7 +49,7 @@
  *
  * `onEvent` is told of all that happens; the deployables write each event as a line of JSON. A `traceparent` that came
  * with a delivery stands in the events of its batch, the one of its submission first. Where the host has set OpenTelemetry
- * up, a delivery is a span `globus_compute.delivery` of the sender's trace, with `globus_compute.submission` within it; each
+ * up, a verified delivery is a span `globus_compute.delivery` of the sender's trace, with `globus_compute.submission` within it; each
  * round of collecting is `globus_compute.collect`, and the metric `globus_compute.handler.events` counts events by kind
  * and hook.
  *

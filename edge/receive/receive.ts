@@ -3,7 +3,7 @@ import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import { problemResponse } from "../problem.ts";
 import { sha256Hex } from "../records/sha256_hex.ts";
-import type { ReceivedRequest } from "../verify/verifier.ts";
+import type { ReceivedRequest, Verified } from "../verify/verifier.ts";
 import { toResponse } from "./answer.ts";
 import { checkHeaders } from "./check_headers.ts";
 import { claimDelivery } from "./claim.ts";
@@ -30,24 +30,6 @@ export async function receive(
   request: Request,
 ): Promise<Response> {
   const hook = context.hooks.get(hookName);
-  const start = () => ({
-    name: "globus_compute.delivery",
-    attributes: hook === undefined ? {} : { "globus_compute.hook": hookName },
-    traceparent: traceParent(request.headers),
-  });
-  return await inSpan(start, async (span) => {
-    const response = await answer(context, hookName, hook, request);
-    span.add({ "http.response.status_code": response.status });
-    return response;
-  });
-}
-
-async function answer(
-  context: EdgeContext,
-  hookName: string,
-  hook: Hook | undefined,
-  request: Request,
-): Promise<Response> {
   try {
     if (hook !== undefined) return await take(context, hookName, hook, request);
     const title = "There is no such hook";
@@ -85,6 +67,32 @@ async function take(
   const url = new URL(`${context.baseUrl}/hooks/${hookName}${new URL(request.url).search}`);
   const received: ReceivedRequest = { method, url, headers: new Headers(headers), body };
   const verified = await verifyDelivery(context, hook, received);
+  // Not before: whoever is nobody has no place in a trace.
+  const start = () => ({
+    name: "globus_compute.delivery",
+    attributes: { "globus_compute.hook": hookName },
+    traceparent: traceParent(headers),
+  });
+  return await inSpan(start, async (span) => {
+    try {
+      const response = await accept(context, hookName, hook, { headers, body, verified });
+      span.add({ "http.response.status_code": response.status });
+      return response;
+    } catch (error) {
+      if (error instanceof Refusal) span.add({ "http.response.status_code": error.problem.status });
+      throw error;
+    }
+  });
+}
+
+/** Takes a delivery that is verified. */
+async function accept(
+  context: EdgeContext,
+  hookName: string,
+  hook: Hook,
+  { headers, body, verified }: Pick<ReceivedRequest, "headers" | "body"> & { verified: Verified },
+): Promise<Response> {
+  const { limits } = context;
   const bodyDigest = sha256Hex(body); // While the body is parsed.
   bodyDigest.catch(() => {});
   const { json, event } = await parseEvent(hook, body, limits.maxNesting);

@@ -47,7 +47,11 @@ export async function attemptSubmission(
     },
     traceparent,
   });
-  return await inSpan(start, () => submitRecord(context, found, written?.sent));
+  return await inSpan(start, async (span) => {
+    const attempt = await submitRecord(context, found, written?.sent);
+    span.add({ "globus_compute.batch.state": attempt.record?.state ?? "none" });
+    return attempt;
+  });
 }
 
 async function submitRecord(

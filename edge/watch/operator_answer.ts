@@ -13,7 +13,7 @@ const HEADERS = { vary: "accept" };
 /** The hooks and the batches for an operator, as a page or, for a program, as JSON. */
 export async function operatorAnswer(context: EdgeContext, request: Request): Promise<Response> {
   // Each browser names HTML, and a program that names neither gets the page, too.
-  const accept = request.headers.get("accept") ?? "";
+  const accept = (request.headers.get("accept") ?? "").toLowerCase();
   const isPage = !accept.includes("application/json") || accept.includes("text/html");
   const access = await findAccess(context, request);
   if (access.state !== "granted") {

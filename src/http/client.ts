@@ -69,6 +69,7 @@ export interface ClientOptions {
   onWarning?: (warning: ComputeWarning) => void;
   /**
    * Is told what happens: requests, retries, waits for the rate, submissions, outcomes. What it throws reaches nobody.
+   * The `cause` of an error in it may be what your own `fetch` or authorizer has thrown, with whatever that says.
    * Beside it, OpenTelemetry gets spans and measurements, where the host has set it up.
    * @default {events are dropped}
    */
@@ -133,8 +134,8 @@ export function createClient(options: ClientOptions): Client {
   const emit = createEmit(options.onEvent);
   const send = compose(
     [
-      createTrace(),
       boundCall(clock),
+      createTrace(),
       createRetry({ clock, maxAttempts, emit }),
       createAuthorize({ authorizer, context: { fetch, clock, client } }),
       createLimit(limiter, { clock, emit }),

@@ -43,14 +43,15 @@ export function createObserve({ clock, emit }: { clock: Clock; emit: Emit }): La
     const tell = (answer: Answer & { error?: unknown }) => {
       emit({ kind: "request", ...targetOf(request), durationMs: clock.nowMs() - startMs, ...answer });
     };
+    let response: Response;
     try {
-      const response = await next(request, call);
-      tell(answerOf(response));
-      return response;
+      response = await next(request, call);
     } catch (error) {
       tell({ ...answerOf(error), error });
       throw error;
     }
+    tell(answerOf(response));
+    return response;
   };
 }
 

@@ -97,9 +97,8 @@ class Poller {
 
   /** When the next poll may come, if it is wanted after so long. */
   #nextMs(delayMs: number): number {
-    const { clock, limiter } = this.#context;
-    const isBusy = (limiter.usedShare?.() ?? 0) >= 0.5;
-    return Math.max(clock.nowMs() + delayMs, isBusy ? this.#polledMs + STEADY_POLL_MS : -Infinity);
+    const soonestMs = isRateUsed(this.#context) ? this.#polledMs + STEADY_POLL_MS : -Infinity;
+    return Math.max(this.#context.clock.nowMs() + delayMs, soonestMs);
   }
 
   /** Returns how many tasks have come to their end. */
@@ -188,5 +187,14 @@ class Poller {
       for (const watcher of watchers) everybody.add(watcher);
     }
     return everybody;
+  }
+}
+
+/** Whether half of the rate is used up. A limiter that cannot say so does not end the waits. */
+function isRateUsed({ limiter }: ClientContext): boolean {
+  try {
+    return (limiter.usedShare?.() ?? 0) >= 0.5;
+  } catch {
+    return false;
   }
 }

@@ -118,7 +118,7 @@ function tellOf({ emit }: ClientContext, records: readonly TaskRecord[]): void {
   for (const record of records) {
     if (isWithoutOutcome(record)) counts.unknownCount++;
     else if (!isFinal(record)) counts.pendingCount++;
-    else if (record.exception === undefined) counts.successCount++;
+    else if (record.result !== undefined) counts.successCount++;
     else counts.failedCount++;
   }
   emit({ kind: "tasksRead", ...counts });

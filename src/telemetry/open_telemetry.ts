@@ -3,15 +3,17 @@ import {
   context,
   isSpanContextValid,
   metrics,
+  ROOT_CONTEXT,
   type Span,
   SpanKind,
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api";
+import { ComputeError } from "../errors/compute_error.ts";
 import { VERSION } from "../version.ts";
 import { errorTypeOf, routeOf } from "./attributes.ts";
 import { createMeasures } from "./measures.ts";
-import type { MeasuredEvent, Telemetry } from "./telemetry.ts";
+import { type MeasuredEvent, NO_SPAN, type OpenSpan, type SpanStart, type Telemetry } from "./telemetry.ts";
 
 const NAME = "@edge-compute/globus";
 
@@ -22,19 +24,26 @@ export function openTelemetry(): Telemetry {
   let provider = metrics.getMeterProvider();
   let measures = createMeasures(provider.getMeter(NAME, VERSION));
   return {
-    inSpan({ name, isRequest = false, attributes = {}, traceparent }, work) {
+    async inSpan<T>(
+      { name, isRequest = false, attributes, traceparent }: SpanStart,
+      work: (span: OpenSpan) => Promise<T>,
+    ): Promise<T> {
       const kind = isRequest ? SpanKind.CLIENT : SpanKind.INTERNAL;
-      return tracer.startActiveSpan(name, { kind, attributes }, parentOf(traceparent), async (span) => {
-        try {
-          return await work({ add: (attributes) => void span.setAttributes(attributes) });
-        } catch (error) {
-          const message = error instanceof Error ? error.message : String(error);
-          span.setAttributes(errorTypeOf(error)).setStatus({ code: SpanStatusCode.ERROR, message });
-          throw error;
-        } finally {
-          span.end();
-        }
-      });
+      const parent = quietly(() => parentOf(traceparent)) ?? ROOT_CONTEXT;
+      const span = quietly(() => tracer.startSpan(name, { kind, ...(attributes && { attributes }) }, parent));
+      if (span === undefined) return await work(NO_SPAN);
+      let working: Promise<T> | undefined;
+      const run = async () =>
+        await work({ add: (attributes) => void quietly(() => span.setAttributes(attributes)) });
+      quietly(() => context.with(trace.setSpan(parent, span), () => working = run()));
+      try {
+        return await (working ?? run());
+      } catch (error) {
+        quietly(() => fail(span, error));
+        throw error;
+      } finally {
+        quietly(() => span.end());
+      }
     },
     record(event) {
       const current = metrics.getMeterProvider();
@@ -44,6 +53,21 @@ export function openTelemetry(): Telemetry {
       noteOn(trace.getActiveSpan(), event);
     },
   };
+}
+
+/** Whatever fails of the host's own ends no work. */
+function quietly<T>(tell: () => T): T | undefined {
+  try {
+    return tell();
+  } catch {
+    return undefined;
+  }
+}
+
+/** What others throw may have secrets in its message, for all that is known. */
+function fail(span: Span, error: unknown): void {
+  const message = error instanceof ComputeError ? { message: error.message } : {};
+  span.setAttributes(errorTypeOf(error)).setStatus({ code: SpanStatusCode.ERROR, ...message });
 }
 
 /** The span that the work is done in; where there is none, the one that a sender has named. */

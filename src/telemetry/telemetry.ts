@@ -37,7 +37,8 @@ export interface Telemetry {
 
 /** Where every copy of `@opentelemetry/api` 1.x finds what the host has set up. */
 const REGISTRY = Symbol.for("opentelemetry.js.api.1");
-const NO_SPAN: OpenSpan = { add() {} };
+/** The span of work that nobody looks on. */
+export const NO_SPAN: OpenSpan = { add() {} };
 
 let loaded: Telemetry | undefined;
 
@@ -49,7 +50,11 @@ export async function inSpan<T>(start: () => SpanStart, work: (span: OpenSpan) =
 
 /** Counts and measures what has happened within a span, or after the first one. */
 export function measure(event: MeasuredEvent): void {
-  loaded?.record(event);
+  try {
+    loaded?.record(event);
+  } catch {
+    // An instrument of the host's that fails ends nothing.
+  }
 }
 
 async function load(): Promise<Telemetry | undefined> {

@@ -150,11 +150,12 @@ Deno.test("onEvent is told how long a request was held back", async () => {
 
 Deno.test("onEvent is told once how each task has ended", async () => {
   const { client, fetch, events } = setUp();
-  const ids = ["1", "2", "3", "4"].map((digit) => `00000000-0000-4000-8000-00000000000${digit}`);
-  const [good, bad, open] = ids as [string, string, string, string];
+  const ids = ["1", "2", "3", "4", "5"].map((digit) => `00000000-0000-4000-8000-00000000000${digit}`);
+  const [good, bad, lost, open] = ids as [string, string, string, string];
   const known: Record<string, object> = {
     [good]: { status: "success", result: '11\n{"a": 1}' },
     [bad]: { status: "failed", exception: "Traceback" },
+    [lost]: { status: "failed", reason: "The endpoint went away" },
     [open]: { status: "running" },
   };
   fetch.always(STATUS, ({ text }) => {
@@ -163,11 +164,11 @@ Deno.test("onEvent is told once how each task has ended", async () => {
     return Response.json({ results: Object.fromEntries(found) });
   });
   await getBatchResult(client, ids);
-  await getBatchResult(client, [good, bad]);
+  await getBatchResult(client, [good, bad, lost]);
   const counts = { successCount: 0, failedCount: 0, pendingCount: 0, unknownCount: 0 };
   for (const event of events) {
     if (event.kind !== "tasksRead") continue;
     for (const name of Object.keys(counts) as (keyof typeof counts)[]) counts[name] += event[name];
   }
-  assertEquals(counts, { successCount: 1, failedCount: 1, pendingCount: 1, unknownCount: 1 });
+  assertEquals(counts, { successCount: 1, failedCount: 2, pendingCount: 1, unknownCount: 1 });
 });

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers";
 import type { Clock } from "../../mod.ts";
+import "./load_on_demand.ts";
 
 interface Sleeper {
   readonly dueMs: number;

@@ -103,6 +103,18 @@ Deno.test("polls are as frequent as results come where the limiter has no rate",
   assert(times.length > 90, times.join(" "));
 });
 
+Deno.test("a limiter that cannot tell how much of its rate is used ends no wait", async () => {
+  const usedShare = () => {
+    throw new Error("unreachable");
+  };
+  const limiter = { acquire: () => Promise.resolve(), pause: () => {}, usedShare };
+  const { client, clock, entries } = setUpService(1, { limiter });
+  const wait = waitForBatch(client, ids(1));
+  await clock.advance(1_000);
+  entries[id(1)] = success(1);
+  assertEquals((await clock.runUntil(wait)).map(({ state }) => state), ["success"]);
+});
+
 Deno.test("a new wait is not held up by the back-off of an old one", async () => {
   const { client, clock, entries, times } = setUpService(2);
   const first = waitForBatch(client, [id(1)]);

@@ -69,18 +69,21 @@ async function main(): Promise<void> {
     },
     onEvent: (event) => void lines.push(event),
   });
-  const response = await handler(
-    new Request("https://hooks.example.org/hooks/push", {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        authorization: "Bearer the-token-of-the-sender",
-        "idempotency-key": '"1"',
-        traceparent: DELIVERY_SPAN,
-      },
-      body: "{}",
-    }),
-  );
+  const deliver = (token: string) =>
+    handler(
+      new Request("https://hooks.example.org/hooks/push", {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          authorization: `Bearer ${token}`,
+          "idempotency-key": '"1"',
+          traceparent: DELIVERY_SPAN,
+        },
+        body: "{}",
+      }),
+    );
+  await deliver("the-token-of-a-stranger");
+  const response = await deliver("the-token-of-the-sender");
   const { batchId } = await response.json() as { batchId: string };
   for (let report = await handler.collect(); report.openBatches > 0; report = await handler.collect()) {
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, (report.nextAtMs ?? 0) - Date.now())));

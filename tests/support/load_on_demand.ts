@@ -1,0 +1,30 @@
+/**
+ * Loads what the product loads on demand. Reading a module takes time of its own, and a clock that a test sets does not
+ * stand still for it: the time of an attempt would be over before its answer can be read.
+ *
+ * @module
+ */
+import "../../edge/collect/collect.ts";
+import "../../edge/deliver/enqueue.ts";
+import "../../edge/submit/attempt_submission.ts";
+import "../../edge/verify/verify_by_key_set.ts";
+import "../../edge/watch/answer_batch.ts";
+import "../../edge/watch/decision_answer.ts";
+import "../../edge/watch/operator_answer.ts";
+import "../../edge/watch/page/message_page.ts";
+import "../../edge/watch/page/operator_page.ts";
+import "../../edge/watch/page/page_response.ts";
+import "../../edge/watch/view_answer.ts";
+import "../../gen/edge_openapi.ts";
+import "../../src/auth/revoke_tokens.ts";
+import "../../src/auth/sign_claims.ts";
+import "../../src/auth/token_endpoint.ts";
+import "../../src/http/error_answers.ts";
+import "../../src/tasks/keyed_submission.ts";
+import "../../src/wire/pep440.ts";
+import "../../src/wire/pickled_value.ts";
+import "../../src/wire/python_json_parser.ts";
+import "../../src/wire/python_source.ts";
+import "../../src/wire/task_failure.ts";
+import "../../src/wire/user_runtime.ts";
+import "jose/jws/compact/sign";
