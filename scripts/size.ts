@@ -45,21 +45,21 @@ const BUNDLES: readonly Bundle[] = [
     name: "createClient, accessToken, runTask, getBatchResult",
     code: 'export { accessToken, createClient, getBatchResult, runTask } from "./mod.ts";',
     goalBytes: 9_000,
-    maxBytes: { start: 19_700, whole: 44_100 },
+    maxBytes: { start: 19_900, whole: 44_500 },
     mustLack: [...NOT_IN_CLIENT, ...ON_DEMAND, "ERR_JWS_", "client_credentials"],
   },
   {
     name: "all of mod.ts",
     code: 'export * from "./mod.ts";',
     goalBytes: 24_000,
-    maxBytes: { start: 31_600, whole: 70_100 },
+    maxBytes: { start: 31_800, whole: 70_500 },
     mustLack: [...NOT_IN_CLIENT, ...ON_DEMAND, "ERR_JWS_"],
   },
   {
     name: "all of edge/mod.ts",
     code: 'export * from "./edge/mod.ts";',
     goalBytes: 45_000,
-    maxBytes: { start: 46_000, whole: 117_100 },
+    maxBytes: { start: 46_200, whole: 117_700 },
     // What signs links, delivers messages, shows batches, and fetches the keys of an issuer.
     mustLack: [
       ...NOT_IN_HANDLER,
