@@ -94,7 +94,7 @@ async function main(): Promise<void> {
       say("All of it stays up, until Ctrl+C:");
       say(accepted.viewUrl);
       await interrupted();
-    }
+    } else say("The page of the batch went with it: 'npx -y deno@2.9.6 task demo --keep' leaves it up.");
   } finally {
     await collector.stop();
     await collecting;

@@ -1,7 +1,8 @@
 /**
  * A sweep: each row of a CSV file is a task, and the results are a CSV file. Killed and started again, it goes on.
- * To run it, set GLOBUS_COMPUTE_CLIENT_ID and GLOBUS_COMPUTE_CLIENT_SECRET, write a file whose first line is
- * `beta,gamma`, and `deno run -A parameter_sweep.ts parameters.csv results.csv`.
+ * To run it, set GLOBUS_COMPUTE_CLIENT_ID and GLOBUS_COMPUTE_CLIENT_SECRET, or what `task local` prints to be pasted,
+ * write a file whose first line is `beta,gamma`, and
+ * `npx -y deno@2.9.6 run -A scripts/examples/parameter_sweep.ts parameters.csv results.csv`.
  */
 import { parse } from "csv-parse/sync";
 import { createHash } from "node:crypto";

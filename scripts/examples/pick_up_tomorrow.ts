@@ -1,7 +1,7 @@
 /**
  * Submits a batch today, and picks it up tomorrow in another process: all that it takes is the id of the task group.
- * To run it, set GLOBUS_COMPUTE_CLIENT_ID and GLOBUS_COMPUTE_CLIENT_SECRET, and `deno run -A pick_up_tomorrow.ts`;
- * tomorrow add the id that it printed.
+ * To run it, set GLOBUS_COMPUTE_CLIENT_ID and GLOBUS_COMPUTE_CLIENT_SECRET, or what `task local` prints to be pasted, and
+ * `npx -y deno@2.9.6 run -A scripts/examples/pick_up_tomorrow.ts`; tomorrow add the id that it printed.
  */
 import process from "node:process";
 import * as v from "valibot";

@@ -1,6 +1,7 @@
 /**
  * A portal's route that runs Python as the user who calls it: the user's token is traded for one for Globus Compute.
- * To run it, set GLOBUS_COMPUTE_CLIENT_ID and GLOBUS_COMPUTE_CLIENT_SECRET of the portal: `deno run -A portal_route.ts`.
+ * To run it, set GLOBUS_COMPUTE_CLIENT_ID and GLOBUS_COMPUTE_CLIENT_SECRET of the portal, or what `task local` prints to be
+ * pasted: `npx -y deno@2.9.6 run -A scripts/examples/portal_route.ts`.
  */
 import { serve } from "@hono/node-server";
 import { type Context, Hono } from "hono";

@@ -1,7 +1,7 @@
 /**
  * Runs a command line on a cluster, shows what it wrote, and ends with its exit code: 124 where its time was over.
- * To run it, set GLOBUS_COMPUTE_CLIENT_ID and GLOBUS_COMPUTE_CLIENT_SECRET, and
- * `deno run -A shell_command.ts --walltime 60 'cut -d: -f7 {file} | sort | uniq -c' file=/etc/passwd`.
+ * To run it, set GLOBUS_COMPUTE_CLIENT_ID and GLOBUS_COMPUTE_CLIENT_SECRET, or what `task local` prints to be pasted, and
+ * `npx -y deno@2.9.6 run -A scripts/examples/shell_command.ts 'cut -d: -f7 {file} | sort | uniq -c' file=/etc/passwd`.
  */
 import process from "node:process";
 import { parseArgs } from "node:util";

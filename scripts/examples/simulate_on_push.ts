@@ -1,7 +1,8 @@
 /**
  * A push to GitHub runs a simulation at eight temperatures, and the commit is told what became of it.
- * To run it, set the variables that `need` names below, and GLOBUS_COMPUTE_CLIENT_ID and GLOBUS_COMPUTE_CLIENT_SECRET:
- * `deno run -A simulate_on_push.ts`, then let the repository's webhook post to {EDGE_BASE_URL}/hooks/simulate.
+ * To run it, set EDGE_BASE_URL, EDGE_LINK_SECRETS and GITHUB_WEBHOOK_SECRETS, and GLOBUS_COMPUTE_CLIENT_ID and
+ * GLOBUS_COMPUTE_CLIENT_SECRET, or what `task local` prints to be pasted: `npx -y deno@2.9.6 run -A
+ * scripts/examples/simulate_on_push.ts`, then let the repository's webhook post to {EDGE_BASE_URL}/hooks/simulate.
  */
 import { serve } from "@hono/node-server";
 import process from "node:process";
@@ -47,13 +48,13 @@ const functionId = await registerSource(client, { source: SOURCE });
 
 const handler = createEdgeHandler({
   baseUrl: need("EDGE_BASE_URL"),
-  linkSecrets: [need("EDGE_LINK_SECRET")],
+  linkSecrets: need("EDGE_LINK_SECRETS").split(","),
   store,
   authorizer,
   service,
   hooks: {
     simulate: defineHook({
-      verify: github({ secrets: [need("GITHUB_WEBHOOK_SECRET")] }),
+      verify: github({ secrets: need("GITHUB_WEBHOOK_SECRETS").split(",") }),
       payload: PUSH,
       endpoints: [endpointId],
       functions: [functionId],
@@ -76,8 +77,9 @@ setInterval(() => handler.collect().catch((error) => say(`Cannot collect: ${erro
 
 function need(name: string): string {
   const value = process.env[name];
-  if (!value) throw new TypeError(`Cannot start without ${name}: set it`);
-  return value;
+  if (value) return value;
+  process.stderr.write(`Cannot start without ${name}: set it\n`);
+  process.exit(1);
 }
 
 function say(line: string): void {

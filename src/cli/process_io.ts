@@ -27,11 +27,11 @@ export function processIo(signal?: AbortSignal): ProcessIo {
 
 /** How the user has called the program, as far as it can be told. */
 function commandName(env: CliIo["env"], script: string): string {
-  if (env.npm_command === "exec") return "npx @edge-compute/globus";
-  if (/[/\\]globus-edge$/.test(script)) return PROGRAM;
   if (/[/\\]src[/\\]cli[/\\]mod\.ts$/.test(script) && !/^\w{2,}:/.test(script)) {
     return "npx -y deno@2.9.6 task cli";
   }
   if (/^(https|jsr):/.test(script)) return "deno run -A jsr:@edge-compute/globus/cli";
+  // Not before: npx may have started Deno.
+  if (env.npm_command === "exec") return "npx @edge-compute/globus";
   return PROGRAM;
 }

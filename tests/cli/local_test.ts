@@ -6,7 +6,9 @@ import { commandOf, environment, startCli, workspace } from "./cli_process.ts";
 
 /** Starts `local` as a user would, and reads what it prints until its last line is there. */
 async function startLocal(args: string[], place: { path: string }) {
-  const child = startCli(["local", ...args], { env: environment(place.path), cwd: place.path });
+  // As npx sets it for what it starts: Deno, by the README.
+  const env = { ...environment(place.path), npm_command: "exec" };
+  const child = startCli(["local", ...args], { env, cwd: place.path });
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let banner = "";
   while (!/What tasks print follows\.|\}\n$/.test(banner)) {

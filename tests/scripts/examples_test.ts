@@ -100,8 +100,8 @@ Deno.test("simulate_on_push runs a pushed commit once, and tells GitHub what cam
   const env = {
     PORT: "0",
     EDGE_BASE_URL: "https://hooks.example.org",
-    EDGE_LINK_SECRET: "a-link-secret-of-32-characters-0",
-    GITHUB_WEBHOOK_SECRET: "webhook-secret-0",
+    EDGE_LINK_SECRETS: "a-link-secret-of-32-characters-0",
+    GITHUB_WEBHOOK_SECRETS: "webhook-secret-0",
     GITHUB_TOKEN: "ghs_0123456789",
     GITHUB_API_URL: `http://127.0.0.1:${api.addr.port}`,
   };
@@ -111,7 +111,7 @@ Deno.test("simulate_on_push runs a pushed commit once, and tells GitHub what cam
   const push = (secret: string) => signedPush(`${url}/hooks/simulate`, body, secret);
 
   assertEquals((await answerOf(await fetch(await push("another-secret-0"))))[0], 401);
-  const request = await push(env.GITHUB_WEBHOOK_SECRET);
+  const request = await push(env.GITHUB_WEBHOOK_SECRETS);
   const [status, { batchId, viewUrl }] = await answerOf(await fetch(request.clone()));
   assertEquals(status, 202);
   assertEquals((await answerOf(await fetch(request)))[1].batchId, batchId);
