@@ -92,16 +92,30 @@ function openEntry(
     last = done.catch(() => {});
     return done;
   };
+  /** What a write that failed may have left in the store all the same. */
+  let unsure: string | undefined;
+  const replace = async (value: string, expiresInMs: number): Promise<boolean> => {
+    if (unsure !== undefined) {
+      if (await store.get(name) === unsure) text = unsure;
+      unsure = undefined;
+    }
+    try {
+      return await store.compareAndSet(name, text, value, { expiresInMs });
+    } catch (error) {
+      unsure = value;
+      throw error;
+    }
+  };
   const entry: Entry = {
     key,
     call: text === undefined ? fresh : decodeCall(text, key),
     write(change) {
       entry.call = { ...entry.call, ...change };
       const { call } = entry;
-      const written = JSON.stringify(call);
+      // No two writes are alike: one that arrives late must not fit what was written after it.
+      const written = JSON.stringify({ ...call, writeId: crypto.randomUUID() });
       return inOrder(async () => {
-        if (written === text) return;
-        if (!await store.compareAndSet(name, text, written, { expiresInMs: TASK_LIFETIME_MS })) {
+        if (!await replace(written, TASK_LIFETIME_MS)) {
           throw new ComputeSubmissionError(`Another process is submitting the call with key '${key}'`, {
             ambiguous: true,
             taskGroupId: call.taskGroupId,
@@ -112,7 +126,7 @@ function openEntry(
     },
     remove: () =>
       inOrder(async () => {
-        if (text !== undefined) await store.compareAndSet(name, text, "", { expiresInMs: 0 });
+        if (text !== undefined || unsure !== undefined) await replace("", 0);
       }),
   };
   return entry;

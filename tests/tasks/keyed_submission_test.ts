@@ -187,6 +187,61 @@ Deno.test("what was refused and waits to be sent again is in no doubt where its 
   assertEquals((await next.clock.runUntil(batchRun(next.client, batch, { key: "k" }))).taskIds, [id(2)]);
 });
 
+/** A store that loses its answer to the first note of a refusal, which arrives at once or with `arrive()`. */
+function losesAnswer(isLate: boolean) {
+  const store = memoryStore();
+  const compareAndSet = store.compareAndSet.bind(store);
+  let arrive: (() => Promise<boolean>) | undefined;
+  store.compareAndSet = async (...args) => {
+    const [, expected, value] = args;
+    const isNote = expected?.includes('"sending":1') && value.includes('"sending":0');
+    if (arrive !== undefined || !isNote) return await compareAndSet(...args);
+    arrive = () => compareAndSet(...args);
+    if (!isLate) await arrive();
+    throw new Error("the store's answer was lost");
+  };
+  return { store, isLost: () => arrive !== undefined, arrive: () => arrive?.() };
+}
+
+for (const isLate of [false, true]) {
+  const arrives = isLate ? "late" : "at once";
+  Deno.test(`a refusal whose note seemed to fail, but arrives ${arrives}, leaves the next attempt in doubt`, async () => {
+    const { store, isLost, arrive } = losesAnswer(isLate);
+    const left = memoryStore();
+    const first = setUp({ store, maxAttempts: 3 });
+    first.fetch.queue(
+      SUBMIT,
+      () => new Response(null, { status: 429, headers: { "retry-after": "1" } }),
+      async () => {
+        if (isLate) await arrive();
+        await left.put("call/k", await store.get("call/k") ?? "");
+        return receipt({ [F]: [id(1)] });
+      },
+    );
+    const batch = { endpointId: ENDPOINT_ID, tasks: [{ functionId: F }] };
+    assertEquals((await first.clock.runUntil(batchRun(first.client, batch, { key: "k" }))).taskIds, [id(1)]);
+    assertEquals(isLost(), true);
+    const next = setUp({ store: left });
+    const error = await next.clock.runUntil(
+      assertRejects(
+        () => batchRun(next.client, batch, { key: "k" }),
+        ComputeSubmissionError,
+        "delete 'call/k'",
+      ),
+    );
+    assertEquals([error.ambiguous, next.fetch.sent.length], [true, 0]);
+  });
+}
+
+Deno.test("a key is free again after a refusal whose note seemed to fail", async () => {
+  const { store, isLost } = losesAnswer(false);
+  const { client, fetch, clock } = setUp({ store });
+  fetch.queue(SUBMIT, new Response(null, { status: 422 }));
+  const batch = { endpointId: ENDPOINT_ID, tasks: [{ functionId: F }] };
+  await clock.runUntil(assertRejects(() => batchRun(client, batch, { key: "k" })));
+  assertEquals([isLost(), await store.get("call/k")], [true, undefined]);
+});
+
 Deno.test("a call that is given up while it is noted is not sent, and its key is free", async () => {
   const store = memoryStore();
   const { promise: written, resolve: write } = Promise.withResolvers<void>();
