@@ -31,7 +31,7 @@ Deno.test("run prints what a function returns, and sends arguments as they are w
 
   const hello = await run("hello", "--args", '"Wörld"');
   assertEquals([hello.code, hello.stdout], [0, "hello Wörld\n"]);
-  assertMatch(hello.stderr, /^Task [\da-f-]{36}\n$/);
+  assertMatch(hello.stderr, /^Task [\da-f-]{36} of function [\da-f-]{36}\n$/);
   const quiet = await run("double", "--args", "21", "--quiet");
   assertEquals(quiet, { code: 0, stdout: "42\n", stderr: "" });
 

@@ -19,24 +19,22 @@ export async function run(context: CliContext, values: RunValues): Promise<numbe
   const file = await readFunctionFile(values.function);
   const payload = jsonPayload({ args: `[${values.args.join(",")}]`, kwargs: values.kwargs ?? "{}" });
   const { client } = connect(context, values.service, await openStore(context, false));
-  const receipt = await withFunction(
+  const { functionId, receipt } = await withFunction(
     () => registerFile(context, client, file, values.function),
-    (functionId) =>
-      batchRun(client, {
-        endpointId,
-        ...options,
-        tasks: [{ functionId, payload }],
-      }, {
+    async (functionId) => ({
+      functionId,
+      receipt: await batchRun(client, { endpointId, ...options, tasks: [{ functionId, payload }] }, {
         signal,
       }),
+    }),
   );
   const taskId = receipt.taskIds[0] as string;
   if (values.detach) {
-    if (context.isJson) context.printJson({ taskId, taskGroupId: receipt.taskGroupId });
+    if (context.isJson) context.printJson({ taskId, taskGroupId: receipt.taskGroupId, functionId });
     else context.print(taskId);
     return EXIT.ok;
   }
-  context.say(`Task ${taskId}`);
+  context.say(`Task ${taskId} of function ${functionId}`);
   try {
     return printOutcome(context, await waitForOutcome(context, client, receipt, values.timeoutMs));
   } catch (error) {
