@@ -4,7 +4,8 @@ import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import { requestIdOf, toError } from "./error_response.ts";
 import { JsonResponse } from "./json_response.ts";
-import { isRefusal } from "./refusal.ts";
+import { isRefusal, isRefusalStatus } from "./refusal.ts";
+import { retryAfterMs } from "./retry_after.ts";
 import type { Send } from "./send.ts";
 import { nameOf } from "./target.ts";
 
@@ -34,14 +35,22 @@ export function createAttempt({ fetch, clock }: AttemptOptions): Send {
       async (signal) => {
         let response: Response;
         let text: string;
+        let isRefused = false;
         try {
           call.onDoubt?.(true);
           response = await fetch(new Request(request, { signal, redirect: "manual" }));
-          if (!response.ok) throw await toError(request, response, clock.nowMs());
+          if (!response.ok) {
+            const nowMs = clock.nowMs();
+            isRefused = isRefusalStatus(response.status, retryAfterMs(response.headers, nowMs));
+            // Before the body, which may be long in coming: a caller who leaves meanwhile is in no doubt.
+            if (isRefused) await call.onDoubt?.(false);
+            throw await toError(request, response, nowMs);
+          }
           text = await response.text();
         } catch (cause) {
           if (signal.aborted) throw signal.reason;
-          if (isRefusal(cause)) await call.onDoubt?.(false);
+          // A 408 whose body asks for another login is a refusal too.
+          if (!isRefused && isRefusal(cause)) await call.onDoubt?.(false);
           if (cause instanceof ComputeError) throw cause;
           throw new ComputeNetworkError(`${where} failed: ${reasonOf(cause)}`, { cause });
         }

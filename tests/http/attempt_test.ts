@@ -1,7 +1,15 @@
 import { assertEquals, assertRejects, assertStrictEquals, assertStringIncludes } from "@std/assert";
-import { ComputeNetworkError, createClient, getTask, registerSource } from "../../mod.ts";
+import {
+  batchRun,
+  ComputeAuthorizationError,
+  ComputeNetworkError,
+  ComputeSubmissionError,
+  createClient,
+  getTask,
+  registerSource,
+} from "../../mod.ts";
 import { json, never } from "../support/observed_fetch.ts";
-import { id, setUp, untilSent } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID, id, setUp, SUBMIT, untilSent } from "../tasks/task_helpers.ts";
 
 const PATH = `/v2/tasks/${id(1)}`;
 const TASK = `GET ${PATH}`;
@@ -130,6 +138,41 @@ Deno.test("an error document that never ends has 60 s too", async () => {
   await untilSent(fetch);
   await clock.advance(60_000);
   assertStringIncludes((await call).message, "no answer within 60 s");
+});
+
+for (
+  const [name, init, isInDoubt] of [
+    ["a 403", { status: 403 }, false],
+    ["a 422", { status: 422 }, false],
+    ["a 503 with Retry-After", { status: 503, headers: { "retry-after": "1" } }, false],
+    ["a 408", { status: 408 }, true],
+    ["a 500", { status: 500 }, true],
+    ["a 503", { status: 503 }, true],
+  ] as const
+) {
+  const what = isInDoubt ? "in doubt" : "refused";
+  Deno.test(`a submission that is given up while the body of ${name} is read is ${what}`, async () => {
+    const { client, fetch } = setUp();
+    const reading = Promise.withResolvers<void>();
+    const body = new ReadableStream({ pull: () => reading.resolve() }, { highWaterMark: 0 });
+    fetch.queue(SUBMIT, new Response(body, init));
+    const stop = new AbortController();
+    const batch = { endpointId: ENDPOINT_ID, tasks: [{ functionId: id(7) }] };
+    const call = assertRejects(() => batchRun(client, batch, { signal: stop.signal }));
+    await reading.promise;
+    const reason = new Error("enough");
+    stop.abort(reason);
+    const error = await call;
+    if (isInDoubt) assertEquals(error instanceof ComputeSubmissionError && error.ambiguous, true);
+    else assertStrictEquals(error, reason);
+  });
+}
+
+Deno.test("a body that asks for another login refuses a submission, even with a 408", async () => {
+  const { client, fetch, clock } = setUp();
+  fetch.queue(SUBMIT, json({ authorization_parameters: { prompt: "login" } }, { status: 408 }));
+  const batch = { endpointId: ENDPOINT_ID, tasks: [{ functionId: id(7) }] };
+  await clock.runUntil(assertRejects(() => batchRun(client, batch), ComputeAuthorizationError));
 });
 
 Deno.test("an answer in time leaves no timer behind", async () => {
