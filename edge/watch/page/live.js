@@ -15,6 +15,7 @@
   let shownState = main.dataset.state;
   let announcedAtMs = 0;
   let redraws = 0;
+  let shownRedraw = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let redrawTimer;
 
@@ -77,8 +78,9 @@
       const answer = await fetch(location.href, { headers: { accept: "text/html" } });
       if (!answer.ok) throw new Error(String(answer.status));
       const drawn = new DOMParser().parseFromString(await answer.text(), "text/html");
-      // An answer that was overtaken on its way shows an older state.
-      if (redrawing !== redraws) return;
+      // An answer that was overtaken on its way shows an older state. One that is slow alone is shown nevertheless.
+      if (redrawing < shownRedraw) return;
+      shownRedraw = redrawing;
       catchUp(drawn);
       for (const fresh of drawn.querySelectorAll("[data-live]")) {
         const stale = document.getElementById(fresh.id);
