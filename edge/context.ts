@@ -2,6 +2,7 @@ import type { Client, Clock, Store } from "../mod.ts";
 import type { EdgeEvent } from "./event.ts";
 import type { Hook } from "./hook.ts";
 import type { EdgeLimits, EdgeOptions } from "./options.ts";
+import type { UnstoredResults } from "./unstored_results.ts";
 
 /** What all parts of a handler work with: its options, checked, and with their defaults. */
 export interface EdgeContext {
@@ -23,8 +24,8 @@ export interface EdgeContext {
   >;
   /** The client that acts for a hook and these claims: the same for the same authorizer, so that it keeps its rate. */
   clientFor(hook: Hook, claims: Readonly<Record<string, unknown>>): Promise<Client>;
-  /** The tasks whose results a client has read and could not put into the store: they are not done. */
-  readonly notStored: Set<string>;
+  /** What a client has read and could not put into the store: those tasks are not done. */
+  readonly unstored: UnstoredResults;
   /** Tells the operator. */
   tell(event: EdgeEvent): void;
   /** Has `collect` called at this time, or before. */

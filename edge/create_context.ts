@@ -4,8 +4,8 @@ import { checkOptions } from "./check_options.ts";
 import type { EdgeContext } from "./context.ts";
 import type { EdgeEvent } from "./event.ts";
 import type { Hook } from "./hook.ts";
-import { noteNotStored } from "./note_not_stored.ts";
 import type { EdgeLimits, EdgeOptions } from "./options.ts";
+import { holdUnstored } from "./unstored_results.ts";
 
 const DEFAULT_LIMITS: EdgeLimits = {
   maxBodyBytes: 1_048_576,
@@ -38,14 +38,12 @@ export function createContext(options: EdgeOptions): EdgeContext {
     for (const listener of listeners) listener();
     return options.fetch === undefined ? globalThis.fetch(request) : options.fetch(request);
   };
-  const notStored = new Set<string>();
   const tell = (event: EdgeEvent): void => {
     measure({ kind: "handler", event: event.kind, hook: "hook" in event ? event.hook : undefined });
     // An asynchronous callback may reject, which would end the process.
     new Promise((resolve) => resolve(options.onEvent?.(event))).catch(swallow);
   };
-  const store = noteNotStored(options.store, (taskId, cause) => {
-    notStored.add(taskId);
+  const unstored = holdUnstored(options.store, (taskId, cause) => {
     const error = new Error(
       `The result of task ${taskId} was not stored: ${cause instanceof Error ? cause.message : cause}`,
       { cause },
@@ -67,8 +65,8 @@ export function createContext(options: EdgeOptions): EdgeContext {
     linkSecrets: options.linkSecrets.map((secret) => encoder.encode(secret)),
     linkLifetimeSeconds: options.linkLifetimeSeconds ?? WEEK_SECONDS,
     options,
-    clientFor: createClients({ ...options, store }, fetch),
-    notStored,
+    clientFor: createClients({ ...options, store: unstored.store }, fetch),
+    unstored,
     tell,
     async due(atMs) {
       await options.onDue?.(atMs);

@@ -58,6 +58,8 @@ async function askFor(
   chunk: readonly Place[],
   requestsLeft: () => number,
 ): Promise<void> {
+  const { unstored } = round.context;
+  await unstored.storeAgain(); // Before more is read: until the store takes results again, there are no more to lose.
   let outcomes: TaskOutcome[];
   try {
     const tasks = chunk.map(({ batch, index }) => batch.entries[index] as TaskEntry);
@@ -73,11 +75,12 @@ async function askFor(
     }
     return;
   }
+  await unstored.storeAgain().catch(() => {}); // It may have failed for a moment; if not, the next request tells.
   const nowMs = round.context.clock.nowMs();
   for (const [place, { batch, index }] of chunk.entries()) {
     const entry = batch.entries[index] as TaskEntry;
-    // What the store has not taken is asked for again: the service may still have it.
-    if (round.context.notStored.delete(entry.taskId)) continue;
+    // It is not done before the store has its result: the next round finds it there.
+    if (unstored.has(entry.taskId)) continue;
     const news = newsOf(entry, outcomes[place] as TaskOutcome, nowMs);
     if (news !== undefined) batch.news.set(index, news);
   }
