@@ -1,6 +1,6 @@
 import type { EdgeContext } from "../context.ts";
 import { isPublicAddress } from "./is_public_address.ts";
-import { withTimeout } from "./with_timeout.ts";
+import { within } from "../within.ts";
 
 /** Why nothing is sent to an address. No part of the address is in it. */
 export interface AddressProblem {
@@ -10,6 +10,7 @@ export interface AddressProblem {
 }
 
 const RESOLVE_TIMEOUT_MS = 5_000;
+const NOT_RESOLVED = "the host's name was not resolved";
 /** Names that stand for something near, whatever a resolver on the internet says of them. */
 const LOCAL_NAME = /^[^.]+$|(?:^|\.)(?:localhost|local|internal|home\.arpa)$/;
 
@@ -41,14 +42,13 @@ export async function checkAddress(
   if (resolveAddresses === undefined) return never("nothing can resolve the host's name");
   let addresses: readonly string[];
   try {
-    addresses = await withTimeout(
-      clock,
-      RESOLVE_TIMEOUT_MS,
-      signal,
+    const onTimeout = () => new Error(NOT_RESOLVED);
+    addresses = await within(
+      { clock, timeoutMs: RESOLVE_TIMEOUT_MS, onTimeout, signal },
       (ended) => resolveAddresses(hostname, { signal: ended }),
     );
   } catch {
-    return notNow("the host's name was not resolved");
+    return notNow(NOT_RESOLVED);
   }
   if (!Array.isArray(addresses) || addresses.length === 0) return notNow("the host's name has no address");
   return addresses.every((address) => typeof address === "string" && isPublicAddress(address))

@@ -1,6 +1,6 @@
 import type { EdgeContext } from "../context.ts";
 import { retryAfterMs } from "./retry_after.ts";
-import { TimeoutError, withTimeout } from "./with_timeout.ts";
+import { within } from "../within.ts";
 
 /** What came of one request: an answer, or why there is none. */
 export type SendOutcome =
@@ -18,18 +18,15 @@ export async function sendOnce(
   makeRequest: (signal: AbortSignal) => Request,
   signal: AbortSignal,
 ): Promise<SendOutcome> {
+  const late = new Error(`there was no answer within ${TIMEOUT_MS / 1000} s`);
   try {
-    return await withTimeout(clock, TIMEOUT_MS, signal, async (ended) => {
+    return await within({ clock, timeoutMs: TIMEOUT_MS, onTimeout: () => late, signal }, async (ended) => {
       const response = await fetch(makeRequest(ended));
       response.body?.cancel().catch(() => {}); // It may have failed already.
       const { status, headers } = response;
       return { status, headers, retryAfterMs: retryAfterMs(headers, clock.nowMs()) };
     });
   } catch (error) {
-    const isLate = error instanceof TimeoutError;
-    return {
-      status: undefined,
-      cause: isLate ? `there was no answer within ${TIMEOUT_MS / 1000} s` : "there was no connection",
-    };
+    return { status: undefined, cause: error === late ? late.message : "there was no connection" };
   }
 }

@@ -4,7 +4,7 @@ import { batchLink } from "../watch/batch_link.ts";
 import type { DeliveryRound } from "./delivery_round.ts";
 import type { StatusEntry } from "./outbox.ts";
 import { sendOnce, type SendOutcome } from "./send_once.ts";
-import { withTimeout } from "./with_timeout.ts";
+import { within } from "../within.ts";
 
 /** Why nothing was sent: the hook's own function gave no token. */
 export const NO_TOKEN = "there was no token for GitHub";
@@ -27,11 +27,10 @@ export async function sendStatus(
   const { token, context: name } = target;
   let bearer: string;
   try {
-    bearer = typeof token === "string" ? token : await withTimeout(
-      context.clock,
-      TOKEN_TIMEOUT_MS,
-      signal,
-      async (ended) => await token({ signal: ended }),
+    const onTimeout = () => new Error(NO_TOKEN);
+    bearer = typeof token === "string" ? token : await within(
+      { clock: context.clock, timeoutMs: TOKEN_TIMEOUT_MS, onTimeout, signal },
+      (ended) => token({ signal: ended }),
     );
     new Headers({ authorization: `Bearer ${bearer}` });
   } catch {

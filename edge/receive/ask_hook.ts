@@ -2,7 +2,7 @@ import type { Batch } from "../../mod.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Hook, HookContext } from "../hook.ts";
 import { hookFailed } from "./refusal.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 
 /**
  * Asks a hook what batch an event becomes.

@@ -7,7 +7,6 @@ import { readRecord } from "../records/json_record.ts";
 import { batchKey } from "../records/keys.ts";
 import type { SubmissionAttempt, WrittenBatch } from "../submit/attempt_submission.ts";
 import type { Verified } from "../verify/verifier.ts";
-import { batchLink } from "../watch/batch_link.ts";
 import { type AnsweredBatch, batchAnswer, ignoredAnswer } from "./answer.ts";
 import { askHook } from "./ask_hook.ts";
 import { type Claim, freeClaim, keepAnswer, type KeptAnswer } from "./claim.ts";
@@ -41,6 +40,8 @@ const SEND_AGAIN_SECONDS = 30;
 export async function handleDelivery(context: EdgeContext, delivery: ClaimedEvent): Promise<KeptAnswer> {
   const { claim, hook } = delivery;
   const { batchId } = claim.record;
+  // Before there is a batch: where it cannot be loaded, nothing runs of a delivery that is told so.
+  const { attemptSubmission, batchLink } = await loadParts();
   const left = claim.isTakenOver
     ? await readRecord<BatchRecord>(context.store, batchKey(batchId))
     : undefined;
@@ -53,11 +54,13 @@ export async function handleDelivery(context: EdgeContext, delivery: ClaimedEven
 
   if (hook.answer === "accepted") {
     const answer = await keep(context, claim, { record, taskIds: undefined, viewUrl });
-    if (record.state === "submitting") context.waitUntil(submitLater(context, batchId, made));
+    if (record.state === "submitting") {
+      context.waitUntil(submitLater(context, batchId, () => attemptSubmission(context, batchId, made)));
+    }
     return answer;
   }
   const { record: submitted, untaken, taskIds }: SubmissionAttempt = record.state === "submitting"
-    ? await submit(context, batchId, made)
+    ? await attemptSubmission(context, batchId, made)
     : { record };
   if (submitted === undefined) throw underWay();
   if (untaken !== undefined || submitted.state === "refused") {
@@ -134,25 +137,20 @@ async function keep(context: EdgeContext, claim: Claim, batch: AnsweredBatch): P
 async function submitLater(
   context: EdgeContext,
   batchId: string,
-  made: WrittenBatch | undefined,
+  submit: () => Promise<unknown>,
 ): Promise<void> {
   try {
-    await submit(context, batchId, made);
+    await submit();
   } catch (error) {
     context.tell({ kind: "collectFailed", batchIds: [batchId], error });
   }
 }
 
-let attemptSubmission: typeof import("../submit/attempt_submission.ts").attemptSubmission | undefined;
+type BatchParts = typeof import("./batch_parts.ts");
+let parts: BatchParts | undefined;
 
-/** Submits a batch. What does it is loaded with the first one; where it cannot be, the batch is there to be collected. */
-async function submit(
-  context: EdgeContext,
-  batchId: string,
-  made: WrittenBatch | undefined,
-): Promise<SubmissionAttempt> {
-  attemptSubmission ??= (await import("../submit/attempt_submission.ts")).attemptSubmission;
-  return await attemptSubmission(context, batchId, made);
+async function loadParts(): Promise<BatchParts> {
+  return parts ??= await import("./batch_parts.ts");
 }
 
 /** What the sender is told where surely nothing was taken. What the service said is for the operator. */

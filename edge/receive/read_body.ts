@@ -1,7 +1,7 @@
 import type { Clock } from "../../mod.ts";
 import { tooLarge } from "./check_headers.ts";
 import { Refusal } from "./refusal.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 
 /** What a body may cost. */
 export interface BodyLimits {

@@ -2,7 +2,7 @@ import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import type { ReceivedRequest, Verification, Verified } from "../verify/verifier.ts";
 import { Refusal } from "./refusal.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 
 /** How long a verifier may take, the key set of an issuer that it fetches included. */
 const VERIFY_TIMEOUT_MS = 10_000;

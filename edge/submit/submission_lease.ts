@@ -8,8 +8,8 @@ export const LEASE_MS = 20_000;
 /** How often it is renewed: a process that is held up for a while does not lose it. */
 const RENEW_MS = 5_000;
 
-/** Without a reason, each would cost a trace of the stack. */
-const OVER = Symbol("over");
+/** A reason that is made once: without one, each abort would cost a trace of the stack. */
+const OVER = "over";
 
 /** The right to submit a batch, or to decide about it. */
 export interface Lease {

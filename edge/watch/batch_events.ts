@@ -1,5 +1,6 @@
 import type { EdgeContext } from "../context.ts";
 import { type BatchRecord, isEnded, type TaskEntry } from "../records/batch_record.ts";
+import { sha256Hex } from "../records/sha256_hex.ts";
 import { readBatch } from "./read_batch.ts";
 import { readTaskEntries, type ShownTask, shownTasks } from "./shown_task.ts";
 import { STREAM_LIFETIME_MS } from "./stream_slots.ts";
@@ -79,8 +80,7 @@ async function snapshot(
   const head = { state, counts, taskCount };
   const tasks = shownTasks(record, entries, range);
   const words = JSON.stringify([head, tasks.map(wordOf)]);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(words)));
-  const brief = [...digest.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const brief = (await sha256Hex(words)).slice(0, 16);
   return { id: `${brief}.${encodeBits(tasks.map((task) => task.state !== "pending"))}`, head, tasks };
 }
 

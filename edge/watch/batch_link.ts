@@ -1,4 +1,4 @@
-import type { CompactSign } from "jose/jws/compact/sign";
+import { SignJWT } from "jose/jwt/sign";
 import type { EdgeContext } from "../context.ts";
 import { linkKey } from "./link_key.ts";
 
@@ -6,8 +6,6 @@ import { linkKey } from "./link_key.ts";
 export const CAPABILITY_TYPE = "batch-link+jwt";
 /** How the capability in a link is signed: this and nothing else is taken. */
 export const CAPABILITY_ALGORITHM = "HS256";
-
-let Sign: typeof CompactSign | undefined;
 
 /** The path of a batch below `baseUrl`: the audience of a capability for it. */
 export function batchPath(batchId: string): string {
@@ -22,14 +20,11 @@ export async function batchLink(context: EdgeContext, batchId: string): Promise<
   const [secret] = context.linkSecrets;
   if (secret === undefined) throw new TypeError("Cannot sign a link: the handler has no 'linkSecrets'");
   const nowSeconds = Math.floor(context.clock.nowMs() / 1000);
-  const claims = {
-    aud: batchPath(batchId),
-    iat: nowSeconds,
-    exp: nowSeconds + context.linkLifetimeSeconds,
-  };
-  Sign ??= (await import("jose/jws/compact/sign")).CompactSign; // With the first batch.
-  const capability = await new Sign(new TextEncoder().encode(JSON.stringify(claims)))
+  const capability = await new SignJWT()
     .setProtectedHeader({ alg: CAPABILITY_ALGORITHM, typ: CAPABILITY_TYPE })
+    .setAudience(batchPath(batchId))
+    .setIssuedAt(nowSeconds)
+    .setExpirationTime(nowSeconds + context.linkLifetimeSeconds)
     .sign(await linkKey(secret));
   return `${context.baseUrl}${batchPath(batchId)}/view?capability=${capability}`;
 }

@@ -1,5 +1,5 @@
 import type { EdgeContext } from "../context.ts";
-import { within } from "../receive/within.ts";
+import { within } from "../within.ts";
 import type { ReceivedRequest, Verifier } from "../verify/verifier.ts";
 import { basicAsBearer } from "./basic_as_bearer.ts";
 import { verifyCapability } from "./verify_capability.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 
-/** Without a reason, each would cost a trace of the stack. */
-const OVER = Symbol("over");
+/** A reason that is made once: without one, each abort would cost a trace of the stack. */
+const OVER = "over";
 
 /** What bounds a piece of work. */
 export interface Deadline {

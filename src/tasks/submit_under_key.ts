@@ -1,4 +1,5 @@
 import type { ClientContext } from "../http/client.ts";
+import { orAborted } from "../http/deadline.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import type { Submission, SubmitCallOptions } from "./submit_in_parts.ts";
 
@@ -14,6 +15,6 @@ export async function submitUnderKey(
   submission: Submission,
   options: SubmitCallOptions & { signal: AbortSignal },
 ): Promise<BatchReceipt> {
-  submitKeyed ??= (await import("./keyed_submission.ts")).submitKeyed;
+  submitKeyed ??= (await orAborted(options.signal, () => import("./keyed_submission.ts"))).submitKeyed;
   return await submitKeyed(context, key, submission, options);
 }

@@ -50,8 +50,8 @@ export function createMeasures(meter: Meter): Measures {
       const attributes = { "globus_compute.endpoint.id": endpointId, "globus_compute.outcome": outcome };
       submitted.add(taskCount, { ...attributes, ...errorTypeOf(error) });
     },
-    tasksRead({ successCount, failedCount, unknownCount }) {
-      const counts = { success: successCount, failed: failedCount, unknown: unknownCount };
+    tasksRead({ successCount, failedCount }) {
+      const counts = { success: successCount, failed: failedCount };
       for (const [state, count] of Object.entries(counts)) {
         if (count > 0) ended.add(count, { "globus_compute.task.state": state });
       }

@@ -6,7 +6,7 @@
  */
 import "../../edge/collect/collect.ts";
 import "../../edge/deliver/enqueue.ts";
-import "../../edge/submit/attempt_submission.ts";
+import "../../edge/receive/batch_parts.ts";
 import "../../edge/verify/verify_by_key_set.ts";
 import "../../edge/watch/answer_batch.ts";
 import "../../edge/watch/decision_answer.ts";
@@ -27,4 +27,3 @@ import "../../src/wire/python_json_parser.ts";
 import "../../src/wire/python_source.ts";
 import "../../src/wire/task_failure.ts";
 import "../../src/wire/user_runtime.ts";
-import "jose/jws/compact/sign";
