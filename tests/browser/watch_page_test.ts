@@ -102,6 +102,31 @@ Deno.test("the page tells of one state at a time, though its events are late", a
   assertEquals(problems, []);
 });
 
+Deno.test("the page of a slow server shows results while tasks go on ending", async () => {
+  await using world = await openBrowserWorld();
+  await using opened = await world.open();
+  const { page, problems } = opened;
+  const { viewUrl } = await world.send({ tasks: 40, gate: "tasks" });
+  await page.goto(viewUrl);
+  await untilState(page, "Running");
+  // Longer than the page waits until it asks again.
+  await page.route("**/view*", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await route.continue();
+  });
+  const first = page.locator("#task-0 .state", { hasText: "Success" });
+  let released = 0;
+  while (released < 39 && await first.count() === 0) {
+    await world.release("tasks", ++released);
+    await page.waitForTimeout(700);
+  }
+  assert(released < 39, "nothing was drawn again while tasks went on ending");
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await world.release("tasks", 40);
+  await untilState(page, "Done");
+  assertEquals(problems, []);
+});
+
 Deno.test("what somebody reads on the page stays as it is while the batch goes on", async () => {
   await using world = await openBrowserWorld();
   await using opened = await world.open();
