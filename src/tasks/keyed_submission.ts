@@ -1,8 +1,6 @@
-import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
-import { isRecord } from "../wire/narrow.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import { sha256Hex } from "../wire/sha256.ts";
 import { inTurn } from "../http/in_turn.ts";
@@ -14,24 +12,8 @@ import {
   type SubmittedPart,
   toReceipt,
 } from "./submit_in_parts.ts";
+import { type KeyedCall, type KeyedEntry, openEntry } from "./keyed_entry.ts";
 import { readTaskIds } from "./task_selection.ts";
-import { TASK_LIFETIME_MS } from "./task_lifetime.ts";
-
-/** What the store has under a key: what was sent, and what is known of it. */
-interface KeyedCall {
-  /** Of all that was sent, so that a key is not taken for another call. */
-  fingerprint: string;
-  endpointId: string;
-  taskGroupId?: string;
-  /** The ids of the first tasks, as far as they are submitted. */
-  taskIds: string[];
-  requestIds: string[];
-  /**
-   * How many tasks are on their way: what is in doubt after the end of a process. 0 between submissions, and while one
-   * is held back, before its first attempt or after one that was refused.
-   */
-  sending: number;
-}
 
 /**
  * Submits tasks under a key, or picks up what was submitted under it before. Right before anything is sent, the store
@@ -67,90 +49,13 @@ export function submitKeyed(
   }, options.signal);
 }
 
-/** A keyed call, and the way to change it in the store. */
-interface Entry {
-  readonly key: string;
-  call: KeyedCall;
-  /** Writes the call, if no other process has in the meantime. */
-  write(change: Partial<KeyedCall>): Promise<void>;
-  /** Frees the key, if no other process uses it in the meantime. */
-  remove(): Promise<void>;
-}
-
-/** @param text What the store has under the key, if it has anything. */
-function openEntry(
-  { store }: ClientContext,
-  key: string,
-  text: string | undefined,
-  fresh: KeyedCall,
-): Entry {
-  const name = `call/${key}`;
-  /** The last change: an attempt that was given up may still be noting that it was about to leave. */
-  let last: Promise<void> = Promise.resolve();
-  const inOrder = (work: () => Promise<void>): Promise<void> => {
-    const done = last.then(work);
-    last = done.catch(() => {});
-    return done;
-  };
-  /** What a write that failed may have left in the store all the same. */
-  let unsure: string | undefined;
-  const replace = async (value: string, expiresInMs: number): Promise<boolean> => {
-    if (unsure !== undefined) {
-      if (await store.get(name) === unsure) text = unsure;
-      unsure = undefined;
-    }
-    try {
-      return await store.compareAndSet(name, text, value, { expiresInMs });
-    } catch (error) {
-      unsure = value;
-      throw error;
-    }
-  };
-  const entry: Entry = {
-    key,
-    call: text === undefined ? fresh : decodeCall(text, key),
-    write(change) {
-      entry.call = { ...entry.call, ...change };
-      const { call } = entry;
-      // No two writes are alike: one that arrives late must not fit what was written after it.
-      const written = JSON.stringify({ ...call, writeId: crypto.randomUUID() });
-      return inOrder(async () => {
-        if (!await replace(written, TASK_LIFETIME_MS)) {
-          throw new ComputeSubmissionError(`Another process is submitting the call with key '${key}'`, {
-            ambiguous: true,
-            taskGroupId: call.taskGroupId,
-          });
-        }
-        text = written;
-      });
-    },
-    remove: () =>
-      inOrder(async () => {
-        if (text !== undefined || unsure !== undefined) await replace("", 0);
-      }),
-  };
-  return entry;
-}
-
-function decodeCall(text: string, key: string): KeyedCall {
-  try {
-    const call: unknown = JSON.parse(text);
-    if (isRecord(call) && typeof call.fingerprint === "string" && Array.isArray(call.taskIds)) {
-      return call as unknown as KeyedCall;
-    }
-  } catch {
-    // The error below names it.
-  }
-  throw new ComputeDecodeError(`Cannot read what the store has under 'call/${key}'`, { raw: text });
-}
-
 /**
  * Looks for what a process may have submitted before it ended. One task of one that was sent is that one, unless
  * the group is of the caller's own choice, where it may be another's.
  */
 async function settle(
   context: ClientContext,
-  entry: Entry,
+  entry: KeyedEntry,
   { envelope }: Submission,
   options: CallOptions,
 ): Promise<void> {
@@ -176,7 +81,7 @@ async function settle(
 
 async function submitRest(
   context: ClientContext,
-  entry: Entry,
+  entry: KeyedEntry,
   submission: Submission,
   options: SubmitCallOptions,
 ): Promise<BatchReceipt> {
@@ -208,7 +113,7 @@ async function submitRest(
   return { endpointId, taskGroupId: entry.call.taskGroupId ?? "", taskIds: entry.call.taskIds, requestIds };
 }
 
-async function note(context: ClientContext, entry: Entry, { outcome }: SubmittedPart): Promise<void> {
+async function note(context: ClientContext, entry: KeyedEntry, { outcome }: SubmittedPart): Promise<void> {
   if (outcome.state === "refused") return await noteRefusal(context, entry);
   if (outcome.state !== "accepted") return;
   const { taskGroupId, taskIds, requestIds } = outcome.receipt;
@@ -221,11 +126,11 @@ async function note(context: ClientContext, entry: Entry, { outcome }: Submitted
 }
 
 /** Takes back that tasks are on their way: a process that ends before they are sent again leaves no doubt. */
-async function noteRefusal(context: ClientContext, entry: Entry): Promise<void> {
+async function noteRefusal(context: ClientContext, entry: KeyedEntry): Promise<void> {
   if (entry.call.sending > 0) await change(context, entry, { sending: 0 });
 }
 
-async function change(context: ClientContext, entry: Entry, to: Partial<KeyedCall>): Promise<void> {
+async function change(context: ClientContext, entry: KeyedEntry, to: Partial<KeyedCall>): Promise<void> {
   try {
     await entry.write(to);
   } catch (error) {
@@ -235,7 +140,7 @@ async function change(context: ClientContext, entry: Entry, to: Partial<KeyedCal
 }
 
 /** Frees a key under which nothing was taken; makes the error of a call that was not taken as a whole. */
-async function fail(context: ClientContext, entry: Entry, error: unknown): Promise<unknown> {
+async function fail(context: ClientContext, entry: KeyedEntry, error: unknown): Promise<unknown> {
   const { key, call: { taskIds, taskGroupId, sending } } = entry;
   const known = error instanceof ComputeSubmissionError ? error : undefined;
   if (taskIds.length === 0) {
