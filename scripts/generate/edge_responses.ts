@@ -10,6 +10,9 @@ const seconds = { schema: { type: "integer" as const, minimum: 0 } };
 /** When to come again. */
 export const RETRY_AFTER = { "retry-after": seconds };
 
+/** An answer that is for who has asked alone. */
+export const NO_STORE = { "cache-control": { schema: { type: "string" as const, const: "no-store" } } };
+
 const PROBLEM: Content = { "application/problem+json": { schema: resolver(problem) } };
 /** A page. */
 export const PAGE: Content = { "text/html": { schema: text } };
