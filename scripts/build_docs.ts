@@ -10,7 +10,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import manifest from "../deno.json" with { type: "json" };
 import { pageProblems } from "./docs/page_problems.ts";
-import { deno } from "./support/deno.ts";
+import { runProgram } from "./support/run_program.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** What is in all pages is the same mistake a thousand times. */
@@ -34,8 +34,12 @@ async function main(): Promise<void> {
 
 async function build(folder: string): Promise<void> {
   const args = ["doc", "--html", `--name=${manifest.name}`, `--output=${folder}`];
-  const { status, stderr } = await deno([...args, ...Object.values(manifest.exports)], ROOT);
-  if (status !== 0) throw new Error(`Cannot build the pages:\n${stderr}`);
+  const { code, stderr } = await runProgram(
+    Deno.execPath(),
+    [...args, ...Object.values(manifest.exports)],
+    ROOT,
+  );
+  if (code !== 0) throw new Error(`Cannot build the pages:\n${stderr}`);
 }
 
 /** The pages by their paths from the folder, and the paths of all files. */

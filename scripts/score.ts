@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { entryFacts, jsrScore, problemsOf, type Score } from "./score/jsr_score.ts";
-import { deno } from "./support/deno.ts";
+import { runProgram } from "./support/run_program.ts";
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2);
@@ -39,19 +39,21 @@ async function main(): Promise<void> {
 async function publish(root: string): Promise<{ files: string[]; hasSlowTypes: boolean }> {
   // The types were checked by the gate's `deno check`; slow types are looked for without it too.
   const args = ["publish", "--dry-run", "--allow-dirty", "--no-check"];
-  const strict = await deno(args, root);
-  const { status, stderr } = strict.status === 0 ? strict : await deno([...args, "--allow-slow-types"], root);
-  if (status !== 0) throw new Error(`Cannot publish:\n${strict.stderr}`);
-  if (strict.status !== 0) process.stderr.write(strict.stderr);
+  const strict = await runProgram(Deno.execPath(), args, root);
+  const { code, stderr } = strict.code === 0
+    ? strict
+    : await runProgram(Deno.execPath(), [...args, "--allow-slow-types"], root);
+  if (code !== 0) throw new Error(`Cannot publish:\n${strict.stderr}`);
+  if (strict.code !== 0) process.stderr.write(strict.stderr);
   const names = stderr.matchAll(/^ +(file:\/\/\S+) \(/gm);
   const files = [...names].map(([, url]) => fileURLToPath(url as string).slice(join(root, "/").length));
   if (files.length === 0) throw new Error("Cannot tell what would be published: no file is named");
-  return { files, hasSlowTypes: strict.status !== 0 };
+  return { files, hasSlowTypes: strict.code !== 0 };
 }
 
 async function doc(root: string, file: string): Promise<string> {
-  const { status, stdout, stderr } = await deno(["doc", "--json", file], root);
-  if (status !== 0) throw new Error(`Cannot read the docs of ${file}:\n${stderr}`);
+  const { code, stdout, stderr } = await runProgram(Deno.execPath(), ["doc", "--json", file], root);
+  if (code !== 0) throw new Error(`Cannot read the docs of ${file}:\n${stderr}`);
   return stdout;
 }
 

@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type LocalService, startLocalService } from "../../src/local/mod.ts";
+import { startLocalService } from "../../src/local/mod.ts";
 import { countLines, until } from "../support/until.ts";
 import { environment, runCli, startCli, workspace } from "./cli_process.ts";
+import { inFront } from "./in_front.ts";
 
 const SOURCE = `
 import os, time
@@ -19,24 +20,6 @@ async function readUntil(stream: ReadableStream<Uint8Array<ArrayBuffer>>, wanted
     if (text.includes(wanted)) return;
   }
   throw new Error(`No '${wanted}' in '${text}'`);
-}
-
-/** Has requests go on to a service; `onTaken` may hold the answer to one that it has taken. */
-function inFront(local: LocalService, onTaken: (path: string) => void | Promise<void>) {
-  return Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
-    const { pathname, search } = new URL(request.url);
-    const headers = new Headers(request.headers);
-    headers.delete("host");
-    const body = request.method === "POST" ? await request.text() : null;
-    const answer = await fetch(`${local.baseUrl}${pathname}${search}`, {
-      method: request.method,
-      headers,
-      body,
-    });
-    const bytes = await answer.arrayBuffer();
-    await onTaken(pathname);
-    return new Response(bytes, { status: answer.status, headers: answer.headers });
-  });
 }
 
 function kill(child: Deno.ChildProcess): void {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type LocalService, startLocalService } from "../../src/local/mod.ts";
 import { until } from "../support/until.ts";
 import { environment, runCli, startCli, workspace } from "./cli_process.ts";
+import { inFront } from "./in_front.ts";
 
 const HELD = `
 import os, time
@@ -13,21 +14,8 @@ def held(a, gate):
 
 /** A service that has handed an answer with results over to the network, where it takes its time. */
 function slowNetwork(local: LocalService, onAnswer: () => Promise<void>) {
-  return Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
-    const { pathname, search } = new URL(request.url);
-    const headers = new Headers(request.headers);
-    headers.delete("host");
-    const body = request.method === "POST" ? await request.text() : null;
-    const answer = await fetch(`${local.baseUrl}${pathname}${search}`, {
-      method: request.method,
-      headers,
-      body,
-    });
-    const bytes = await answer.arrayBuffer();
-    if (pathname === "/v2/batch_status" && new TextDecoder().decode(bytes).includes('"result"')) {
-      await onAnswer();
-    }
-    return new Response(bytes, { status: answer.status, headers: answer.headers });
+  return inFront(local, async (path, text) => {
+    if (path === "/v2/batch_status" && text.includes('"result"')) await onAnswer();
   });
 }
 

@@ -1,29 +1,14 @@
 import { fileURLToPath } from "node:url";
+import { type Finished, runProgram } from "../../scripts/support/run_program.ts";
+
+export type { Finished };
 
 /** The project's root. */
 export const ROOT = new URL("../../", import.meta.url);
 
-/** What a program did. */
-export interface Finished {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
 /** Runs a program to its end, without colours. */
-export async function run(
-  program: string,
-  args: readonly string[],
-  cwd: string | URL = ROOT,
-): Promise<Finished> {
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    cwd,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+export function run(program: string, args: readonly string[], cwd: string | URL = ROOT): Promise<Finished> {
+  return runProgram(program, args, cwd);
 }
 
 /** Runs a script of the project on Deno. */

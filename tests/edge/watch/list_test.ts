@@ -1,18 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { AS_OPERATOR, BASE_URL, failure, seedBatch, setUpWatch } from "./watch_helpers.ts";
+import type { ListDocument } from "../../../edge/watch/list_document.ts";
+import { AS_OPERATOR, BASE_URL, seedBatches, setUpWatch } from "./watch_helpers.ts";
 
 const AS_PROGRAM = { ...AS_OPERATOR, accept: "application/json" };
 
 Deno.test("an operator's program gets hooks and batches as JSON, the newest first, part by part", async () => {
   const world = await setUpWatch();
-  const nowMs = world.clock.nowMs();
-  for (let index = 0; index < 60; index++) {
-    await seedBatch(world, [index === 59 ? failure() : undefined], {
-      id: `batch-${index}`,
-      firstTaskId: 1 + index,
-      createdAtMs: nowMs + index * 1_000,
-    });
-  }
+  await seedBatches(world, 60);
   const seen: string[] = [];
   let path: string | undefined = "/";
   let parts = 0;
@@ -22,15 +16,15 @@ Deno.test("an operator's program gets hooks and batches as JSON, the newest firs
       "accept",
       "no-store",
     ]);
-    const list = await response.json();
+    const list: ListDocument = await response.json();
     assertEquals(list.links.self, `${BASE_URL}${path}`);
-    // deno-lint-ignore no-explicit-any -- as a program has it
-    seen.push(...list.batches.map(({ batchId }: any) => batchId));
+    seen.push(...list.batches.map(({ batchId }) => batchId));
     if (++parts === 1) {
-      const { hooks, batches: [{ counts, links, state }] } = list;
-      assertEquals([hooks.length, hooks[0].name, hooks[0].verifier], [1, "simulate", "bearer"]);
-      assertEquals([state, counts.failed], ["done", 1]);
-      assertEquals((await world.get(links.self.slice(BASE_URL.length), { headers: AS_PROGRAM })).status, 200);
+      const { hooks, batches: [newest] } = list;
+      assertEquals(hooks.map(({ name, verifier }) => [name, verifier]), [["simulate", "bearer"]]);
+      assertEquals([newest?.state, newest?.counts.failed], ["done", 1]);
+      const self = newest?.links.self.slice(BASE_URL.length) ?? "";
+      assertEquals((await world.get(self, { headers: AS_PROGRAM })).status, 200);
     }
     path = list.links.next?.slice(BASE_URL.length);
   }

@@ -2,7 +2,15 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { indentedJson } from "../../../edge/watch/page/indented_json.ts";
 import { durationText, percentEnded } from "../../../edge/watch/page/words.ts";
 import { success } from "../../tasks/task_helpers.ts";
-import { AS_OPERATOR, BATCH_ID, failure, seedBatch, setUpWatch, UNREADABLE } from "./watch_helpers.ts";
+import {
+  AS_OPERATOR,
+  BATCH_ID,
+  failure,
+  seedBatch,
+  seedBatches,
+  setUpWatch,
+  UNREADABLE,
+} from "./watch_helpers.ts";
 
 const HOSTILE = `"><img src=x onerror=alert(1)>'&lt;</pre><script>alert(2)</script>`;
 
@@ -111,14 +119,7 @@ Deno.test("a long result is folded, and a very long one cut", async () => {
 
 Deno.test("an operator sees the batches, the newest first, and a link to share on each page", async () => {
   const world = await setUpWatch();
-  const nowMs = world.clock.nowMs();
-  for (let index = 0; index < 60; index++) {
-    await seedBatch(world, [index === 59 ? failure() : undefined], {
-      id: `batch-${index}`,
-      firstTaskId: 1 + index,
-      createdAtMs: nowMs + index * 1_000,
-    });
-  }
+  await seedBatches(world, 60);
   const seen: string[] = [];
   let path: string | undefined = "/";
   let pages = 0;

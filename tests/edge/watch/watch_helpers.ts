@@ -151,3 +151,18 @@ ZeroDivisionError: ${message}
 
 /** A task whose result nobody can read, as the service says it. */
 export const UNREADABLE: Entry = { status: "success", result: "99\nwho knows", completion_t: "1677183605.5" };
+
+/** Puts so many batches into the store, `batch-0` first; the last one has failed, the others have not begun. */
+export async function seedBatches(
+  world: Pick<WatchWorld, "store" | "clock">,
+  count: number,
+): Promise<void> {
+  const nowMs = world.clock.nowMs();
+  for (let index = 0; index < count; index++) {
+    await seedBatch(world, [index === count - 1 ? failure() : undefined], {
+      id: `batch-${index}`,
+      firstTaskId: 1 + index,
+      createdAtMs: nowMs + index * 1_000,
+    });
+  }
+}
