@@ -1,5 +1,6 @@
 import process from "node:process";
 import type { CliIo } from "./cli_io.ts";
+import { INSTALLED_PROGRAM } from "../login/login_advice.ts";
 import { PROGRAM } from "./cli_context.ts";
 
 /** What a process has, and whether its standard input was used. */
@@ -32,6 +33,6 @@ function commandName(env: CliIo["env"], script: string): string {
   }
   if (/^(https|jsr):/.test(script)) return "deno run -A jsr:@edge-compute/globus/cli";
   // Not before: npx may have started Deno.
-  if (env.npm_command === "exec") return "npx @edge-compute/globus";
+  if (env.npm_command === "exec") return INSTALLED_PROGRAM;
   return PROGRAM;
 }

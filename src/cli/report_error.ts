@@ -6,6 +6,7 @@ import {
   ComputeTaskError,
   ComputeTimeoutError,
 } from "../../mod.ts";
+import { INSTALLED_PROGRAM } from "../login/login_advice.ts";
 import type { CliContext } from "./cli_context.ts";
 import { EXIT } from "./exit_codes.ts";
 import { reasonOf } from "./function_file.ts";
@@ -14,7 +15,8 @@ import { UsageError } from "./usage_error.ts";
 /** Tells an error, to people on standard error and to a machine on standard output; returns what to end with. */
 export function reportError(context: CliContext, error: unknown): number {
   const exitCode = exitCodeOf(context, error);
-  const message = messageOf(error, exitCode);
+  // What a library says to type is typed as this program was.
+  const message = messageOf(error, exitCode).replaceAll(INSTALLED_PROGRAM, context.command);
   if (context.isJson) context.printJson({ error: { exitCode, message, ...detailsOf(error) } });
   context.warn(context.paint("bad", message));
   for (const hint of hintsOf(context, error)) context.say(hint);

@@ -56,7 +56,7 @@ for (const runtime of ["deno", "node"]) {
     assertEquals([after.code, after.stdout], [3, ""]);
     assertEquals(
       after.stderr,
-      `Not logged in at ${issuer}: run 'npx @edge-compute/globus login --client-id CLIENT_ID --issuer ${issuer}', with the id of your native app client for CLIENT_ID\n` +
+      `Not logged in at ${issuer}: run 'npx -y deno@2.9.6 task cli login --client-id CLIENT_ID --issuer ${issuer}', with the id of your native app client for CLIENT_ID\n` +
         "Or set GLOBUS_COMPUTE_CLIENT_ID and GLOBUS_COMPUTE_CLIENT_SECRET, or GLOBUS_COMPUTE_ACCESS_TOKEN\n",
     );
     const again = await run("logout", ["--issuer", issuer], made.path, runtime);
