@@ -106,14 +106,17 @@ Deno.test("the page of a slow server shows results while tasks go on ending", as
   await using world = await openBrowserWorld();
   await using opened = await world.open();
   const { page, problems } = opened;
+  // Longer than the page waits until it asks again.
+  await page.addInitScript(`
+    const soon = globalThis.fetch;
+    globalThis.fetch = async (...request) => {
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      return await soon(...request);
+    };
+  `);
   const { viewUrl } = await world.send({ tasks: 40, gate: "tasks" });
   await page.goto(viewUrl);
   await untilState(page, "Running");
-  // Longer than the page waits until it asks again.
-  await page.route("**/view*", async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
-    await route.continue();
-  });
   const first = page.locator("#task-0 .state", { hasText: "Success" });
   let released = 0;
   while (released < 39 && await first.count() === 0) {
@@ -121,7 +124,6 @@ Deno.test("the page of a slow server shows results while tasks go on ending", as
     await page.waitForTimeout(700);
   }
   assert(released < 39, "nothing was drawn again while tasks went on ending");
-  await page.unrouteAll({ behavior: "ignoreErrors" });
   await world.release("tasks", 40);
   await untilState(page, "Done");
   assertEquals(problems, []);
