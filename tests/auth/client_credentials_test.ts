@@ -1,3 +1,4 @@
+/** Proves how `clientCredentials()` gets, shares, caches and renews its token, and what it says when it cannot. */
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { batchRun, clientCredentials, ComputeAuthorizationError, memoryStore } from "../../mod.ts";
 import { json, never } from "../support/observed_fetch.ts";

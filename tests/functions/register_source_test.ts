@@ -1,3 +1,4 @@
+/** Proves what `registerSource()` sends for Python source, and which source and answers it refuses. */
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   ComputeAuthorizationError,

@@ -1,3 +1,4 @@
+/** Proves that a client registers the same source once, and again when anything about it is different. */
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   accessToken,

@@ -1,3 +1,4 @@
+/** Proves that `registerShell()` runs command lines in real Python, and that `shellResult()` reads their results. */
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   accessToken,

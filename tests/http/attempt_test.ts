@@ -1,3 +1,4 @@
+/** Proves what one attempt of a request comes to: broken bodies, lost connections, time-outs, and doubt or refusal. */
 import { assertEquals, assertRejects, assertStrictEquals, assertStringIncludes } from "@std/assert";
 import {
   batchRun,

@@ -1,3 +1,4 @@
+/** Proves when the client asks its authorizer, what a 401 leads to, and when a submission is in doubt. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   type AuthorizeContext,

@@ -1,3 +1,4 @@
+/** Proves for each function that a signal and `timeoutMs` end its call, its requests and its timers. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   asCompleted,

@@ -1,3 +1,4 @@
+/** Proves what `createClient()` takes and refuses, and what every request of a client says. */
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   accessToken,

@@ -1,3 +1,4 @@
+/** Proves what an error says of each answer with an error's status, whole or broken. */
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { ComputeAuthorizationError, ComputeError, ComputeHttpError, getTask } from "../../mod.ts";

@@ -1,3 +1,4 @@
+/** Proves over real sockets the length of a body, that no redirect is followed, and what a closed port comes to. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import {

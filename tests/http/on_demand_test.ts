@@ -1,3 +1,4 @@
+/** Proves that a call still ends with an error where the code that explains it cannot be loaded. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { mkdtemp, readdir, rm, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";

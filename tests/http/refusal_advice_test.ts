@@ -1,3 +1,4 @@
+/** Proves what an error advises after each refusal: another login, another scope, another token. */
 import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   accessToken,

@@ -1,3 +1,4 @@
+/** Proves that no error and no client shows the token or an argument. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { inspect } from "node:util";
 import {

@@ -1,3 +1,4 @@
+/** Proves that `asCompleted()` gives each outcome once, as it comes, and refuses what selects no tasks. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { asCompleted, getBatchResult, getTask, type TaskOutcome, type TaskSelection } from "../../mod.ts";
 import type { ManualClock } from "../support/manual_clock.ts";

@@ -1,3 +1,4 @@
+/** Proves when `asCompleted()` ends by its time or its signal, and what can be read after that. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   asCompleted,

@@ -1,3 +1,4 @@
+/** Proves after which answers a submission is in doubt, after which it is refused, and that neither is repeated. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   batchRun,

@@ -1,3 +1,4 @@
+/** Proves what `batchRun()` and `runTask()` send, what receipt they give, and what they refuse. */
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import {

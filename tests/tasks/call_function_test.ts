@@ -1,3 +1,4 @@
+/** Proves that `callFunction()` submits, waits, and gives the result or the error of its task. */
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   callFunction,

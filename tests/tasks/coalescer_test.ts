@@ -1,3 +1,4 @@
+/** Proves that calls at the same time travel as one submission, and that none of them fails another. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { type BatchReceipt, callFunction, ComputeHttpError, ComputeSubmissionError } from "../../mod.ts";
 import { json } from "../support/observed_fetch.ts";

@@ -1,3 +1,4 @@
+/** Proves that a submission warns of an endpoint that is offline, and never waits for its status. */
 import { assertEquals } from "@std/assert";
 import { batchRun, callFunction, type Client, type ComputeWarning } from "../../mod.ts";
 import { json, never } from "../support/observed_fetch.ts";

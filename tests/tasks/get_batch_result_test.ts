@@ -1,3 +1,4 @@
+/** Proves that `getBatchResult()` gives the outcomes in order, and asks for no more than an answer may hold. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import {

@@ -1,3 +1,4 @@
+/** Proves what `getTask()` and `getResult()` make of each state of a task. */
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   ComputeDecodeError,

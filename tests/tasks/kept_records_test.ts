@@ -1,3 +1,4 @@
+/** Proves that a result is stored before it is handed over, and that other clients find it there. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import {
   asCompleted,

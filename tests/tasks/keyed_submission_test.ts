@@ -1,3 +1,4 @@
+/** Proves that calls with one key are one submission, across clients and processes that end. */
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   type BatchReceipt,

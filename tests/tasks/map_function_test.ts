@@ -1,3 +1,4 @@
+/** Proves that `mapFunction()` gives results in the order of the items, or the first failure. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { ComputeTaskError, ComputeTimeoutError, mapFunction, prepareBatch, waitForBatch } from "../../mod.ts";
 import {

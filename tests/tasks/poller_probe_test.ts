@@ -1,3 +1,4 @@
+/** Proves how many tasks, and which, each poll asks for: no answer may grow too large. */
 import { assert, assertEquals } from "@std/assert";
 import { waitForBatch } from "../../mod.ts";
 import {

@@ -1,3 +1,4 @@
+/** Proves how often waits ask, that they share their requests, and which failures end them. */
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   asCompleted,

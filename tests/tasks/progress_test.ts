@@ -1,3 +1,4 @@
+/** Proves what `onProgress` reports, how often it asks for the endpoint, and that it harms no wait. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { asCompleted, type Client, waitForBatch } from "../../mod.ts";
 import { json } from "../support/observed_fetch.ts";

@@ -1,3 +1,4 @@
+/** Proves that a large batch goes as several requests of one task group, and what is told when one fails. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { batchRun, ComputeHttpError, ComputeNetworkError, ComputeSubmissionError } from "../../mod.ts";
 import { type Answer, json } from "../support/observed_fetch.ts";

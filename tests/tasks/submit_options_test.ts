@@ -1,3 +1,4 @@
+/** Proves where a submission puts each option, and that it tells of the service's warnings. */
 import { assertEquals } from "@std/assert";
 import { batchRun, type ComputeWarning, runTask, type SubmitOptions } from "../../mod.ts";
 import { scriptedService } from "../support/scripted_service.ts";

@@ -1,3 +1,4 @@
+/** Proves how a submission whose answer was lost finds its tasks in the group, or stays in doubt. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   batchRun,

@@ -1,3 +1,4 @@
+/** Proves what an error tells of a task that failed in real Python: its kind, type, frames and advice. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   accessToken,

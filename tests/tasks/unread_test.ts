@@ -1,3 +1,4 @@
+/** Proves that a client warns of tasks whose results nobody has asked for in 25 minutes. */
 import { assertEquals } from "@std/assert";
 import {
   batchRun,

@@ -1,3 +1,4 @@
+/** Proves that `waitForBatch()` gives one outcome for each task, in the order asked, of a group too. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { ComputeHttpError, waitForBatch } from "../../mod.ts";
 import { json } from "../support/observed_fetch.ts";

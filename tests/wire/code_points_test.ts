@@ -1,3 +1,4 @@
+/** Proves that lengths and slices count code points, as Python does. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { codePointLength, hasLoneSurrogate, indexAfterCodePoints } from "../../src/wire/code_points.ts";

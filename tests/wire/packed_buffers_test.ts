@@ -1,3 +1,4 @@
+/** Proves that buffers are packed and unpacked as Python's SDK does it, its errors included. */
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ComputeDecodeError } from "../../src/errors/decode_error.ts";

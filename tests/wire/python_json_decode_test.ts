@@ -1,3 +1,4 @@
+/** Proves that `decodePythonJson()` reads what Python's `json` writes, soon, and refuses the rest. */
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ComputeDecodeError } from "../../src/errors/decode_error.ts";

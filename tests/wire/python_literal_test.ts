@@ -1,3 +1,4 @@
+/** Proves that Python reads back what `pythonLiteral()` writes, which is ASCII alone. */
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ComputeEncodeError } from "../../mod.ts";

@@ -1,3 +1,4 @@
+/** Proves that `topLevelFunctions()` finds the functions that Python's own parser finds. */
 import { assert, assertEquals } from "@std/assert";
 import { type SourceFunction, topLevelFunctions } from "../../src/wire/python_source.ts";
 import { askPython, runPython } from "../support/python.ts";

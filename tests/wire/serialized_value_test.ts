@@ -1,3 +1,4 @@
+/** Proves in which form `serializeValue()` writes each value, and what `deserializeValue()` reads. */
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { ComputeDecodeError } from "../../src/errors/decode_error.ts";
 import { ComputeEncodeError } from "../../src/errors/encode_error.ts";

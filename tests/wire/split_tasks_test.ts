@@ -1,3 +1,4 @@
+/** Proves that `splitTasks()` keeps all tasks in order, in parts within the service's limits. */
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { batchRun } from "../../mod.ts";

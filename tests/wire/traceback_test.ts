@@ -1,3 +1,4 @@
+/** Proves that `parseTraceback()` reads each form of Python's tracebacks, whole or cut, soon. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { PythonTraceback } from "../../src/errors/task_error.ts";
 import { parseTraceback } from "../../src/wire/traceback.ts";

@@ -1,3 +1,4 @@
+/** Proves that Python and `decodePickle()` read what `encodePickle()` writes as the same value. */
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { encodeBase64Lines } from "../../../src/wire/base64.ts";

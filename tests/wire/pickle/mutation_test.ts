@@ -1,3 +1,4 @@
+/** Proves that random changes to pickles lead to a value or a `PickleError`, soon, and to nothing else. */
 import { assert } from "@std/assert";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
 import { PickleError } from "../../../src/wire/pickle/pickle_error.ts";

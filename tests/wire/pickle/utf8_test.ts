@@ -1,3 +1,4 @@
+/** Proves that `decodeText()` reads UTF-8 with surrogates just as Python does. */
 import { assert, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { decodeText } from "../../../src/wire/pickle/utf8.ts";
