@@ -108,7 +108,8 @@ Deno.test("a port where nobody listens is a ComputeNetworkError", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
-  const client = createClient({ authorizer: accessToken("token"), baseUrl: `http://127.0.0.1:${port}` });
+  const baseUrl = `http://127.0.0.1:${port}`;
+  const client = createClient({ authorizer: accessToken("token"), baseUrl, maxAttempts: 1 });
   const error = await assertRejects(() => getTask(client, id(1)), ComputeNetworkError);
   assertEquals(error.retryable, true);
 });

@@ -26,7 +26,10 @@ Deno.test("encodePickle() writes what pickle.loads() reads as the same value", a
     `import base64, pickle\n${PYTHON_TAG}\ndef answer(written): return tag(pickle.loads(base64.b64decode(written)))`,
     values.map(encode),
   );
-  answers.forEach((answer, index) => assertEquals(answer, tag(values[index] as PythonValue)));
+  answers.forEach((answer, index) => {
+    const value = values[index] as PythonValue;
+    assertEquals(answer, tag(value), encode(value));
+  });
 });
 
 Deno.test("encodePickle() writes what decodePickle() reads as the same value", () => {
