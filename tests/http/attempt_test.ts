@@ -10,7 +10,7 @@ import {
   registerSource,
 } from "../../mod.ts";
 import { json, never } from "../support/observed_fetch.ts";
-import { ENDPOINT_ID, id, setUp, SUBMIT, untilSent } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID, id, setUp, SUBMIT, untilSent } from "../support/task_helpers.ts";
 
 const PATH = `/v2/tasks/${id(1)}`;
 const TASK = `GET ${PATH}`;

@@ -26,7 +26,7 @@ import {
   SUBMIT,
   TASK_GROUP,
   untilSent,
-} from "../tasks/task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 type Invoke = (client: Client, options: CallOptions) => Promise<unknown>;
 type Route = [name: string, route: string, invoke: Invoke];

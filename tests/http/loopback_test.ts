@@ -9,7 +9,7 @@ import {
   createClient,
   getTask,
 } from "../../mod.ts";
-import { ENDPOINT_ID, id, receipt } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID, id, receipt } from "../support/task_helpers.ts";
 
 interface Received {
   method: string;

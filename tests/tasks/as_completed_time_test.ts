@@ -23,7 +23,7 @@ import {
   success,
   TASK_GROUP,
   UNKNOWN,
-} from "./task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 Deno.test("asCompleted() with timeoutMs 0 looks once, and gives what is there", async () => {
   const { client, fetch, clock } = setUp();

@@ -21,7 +21,7 @@ import {
   SUBMIT,
   success,
   UNKNOWN,
-} from "./task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 const TASK = { functionId: id(7), args: [21] };
 

@@ -12,7 +12,7 @@ import {
   statusOf,
   SUBMIT,
   success,
-} from "./task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 const [F, G] = [id(7000), id(8000)];
 

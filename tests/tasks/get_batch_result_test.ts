@@ -13,7 +13,7 @@ import { json, type SentRequest } from "../support/observed_fetch.ts";
 import {
   asked,
   BATCH_STATUS,
-  type Entry,
+  FAILED,
   id,
   ids,
   PENDING,
@@ -21,9 +21,7 @@ import {
   statusOf,
   success,
   UNKNOWN,
-} from "./task_helpers.ts";
-
-const FAILED: Entry = { status: "failed", exception: "Traceback (most recent call last):\nValueError: no" };
+} from "../support/task_helpers.ts";
 
 Deno.test("getBatchResult() gives each task, failed and pending ones included, in the order asked", async () => {
   const { client, fetch, clock } = setUp();

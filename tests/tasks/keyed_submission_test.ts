@@ -22,7 +22,7 @@ import {
   SUBMIT,
   success,
   TASK_GROUP,
-} from "./task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 const F = id(7000);
 const CALL = { endpointId: ENDPOINT_ID, functionId: F };

@@ -2,7 +2,16 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { batchRun, ComputeHttpError, ComputeNetworkError, ComputeSubmissionError } from "../../mod.ts";
 import { type Answer, json } from "../support/observed_fetch.ts";
-import { ENDPOINT_ID, GROUP_ID, id, receipt, setUp, SUBMIT, TASK_GROUP } from "./task_helpers.ts";
+import {
+  ENDPOINT_ID,
+  group,
+  GROUP_ID,
+  id,
+  receipt,
+  setUp,
+  SUBMIT,
+  TASK_GROUP,
+} from "../support/task_helpers.ts";
 
 const [F, G] = [id(70), id(80)];
 /** Five calls of two functions, each with its place as the argument. */
@@ -25,10 +34,6 @@ function accepted(requestId: string, tasks: Record<string, string[]>): Response 
 const FIRST = () => accepted(id(901), { [F]: [id(1)], [G]: [id(2)] });
 const SECOND = () => accepted(id(902), { [F]: [id(3), id(4)] });
 const THIRD = () => accepted(id(903), { [G]: [id(5)] });
-
-function group(...taskIds: string[]): Response {
-  return json({ taskgroup_id: GROUP_ID, tasks: taskIds.map((taskId) => ({ id: taskId })) });
-}
 
 /** The places of the tasks in each body, by function: the argument tells. */
 function sentPlaces(bodies: unknown[]): Record<string, number[]>[] {

@@ -10,7 +10,17 @@ import {
   runTask,
 } from "../../mod.ts";
 import { type Answer, json, never } from "../support/observed_fetch.ts";
-import { ENDPOINT_ID, GROUP_ID, id, receipt, setUp, SUBMIT, TASK_GROUP, untilSent } from "./task_helpers.ts";
+import {
+  ENDPOINT_ID,
+  group,
+  GROUP_ID,
+  id,
+  receipt,
+  setUp,
+  SUBMIT,
+  TASK_GROUP,
+  untilSent,
+} from "../support/task_helpers.ts";
 
 const TASK = { endpointId: ENDPOINT_ID, functionId: id(7), taskGroupId: GROUP_ID };
 const THREE = {
@@ -21,10 +31,6 @@ const THREE = {
 /** What the group has before. */
 const OLD = [id(91), id(92)];
 const LOST = new TypeError("fetch failed");
-
-function group(...taskIds: string[]): Response {
-  return json({ taskgroup_id: GROUP_ID, tasks: taskIds.map((taskId) => ({ id: taskId })) });
-}
 
 /** A world whose group is read before the submission, and then as often as there are looks. */
 function setUpLost(answer: Answer, ...looks: Answer[]) {

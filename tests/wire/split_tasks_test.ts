@@ -6,7 +6,7 @@ import { type EncodedTask, splitTasks } from "../../src/wire/split_tasks.ts";
 import { groupByFunction, type SubmitEnvelope } from "../../src/wire/submit_body.ts";
 import { encodeTaskPayload } from "../../src/wire/task_payload.ts";
 import { unicodeText } from "../support/unicode_text.ts";
-import { ENDPOINT_ID, GROUP_ID, id, setUp } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID, GROUP_ID, id, setUp } from "../support/task_helpers.ts";
 
 const ENVELOPE: SubmitEnvelope = { create_queue: false, user_endpoint_config: { account: "ä\n" } };
 
