@@ -1,7 +1,8 @@
+/** Proves how `clientCredentials()` gets, shares, caches and renews its token, and what it says when it cannot. */
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { batchRun, clientCredentials, ComputeAuthorizationError, memoryStore } from "../../mod.ts";
 import { json, never } from "../support/observed_fetch.ts";
-import { ENDPOINT_ID, id, receipt, SUBMIT } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID, id, receipt, SUBMIT } from "../support/task_helpers.ts";
 import {
   ask,
   COMPUTE_SCOPE,

@@ -1,3 +1,4 @@
+/** Proves what each function on endpoints sends, what it makes of the answer, and which answers it refuses. */
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   type Client,

@@ -1,4 +1,4 @@
-/** Every function of the client, once, against the local service: what they send is what the service takes. */
+/** Proves that the local service takes what every function of the client sends. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   accessToken,

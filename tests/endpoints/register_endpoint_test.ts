@@ -1,3 +1,4 @@
+/** Proves what `registerEndpoint()` sends, what it reads of the answer, and what it refuses of both. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { ComputeDecodeError, type EndpointRegistration, registerEndpoint } from "../../mod.ts";
 import { scriptedService } from "../support/scripted_service.ts";

@@ -1,3 +1,4 @@
+/** Proves what one attempt of a request comes to: broken bodies, lost connections, time-outs, and doubt or refusal. */
 import { assertEquals, assertRejects, assertStrictEquals, assertStringIncludes } from "@std/assert";
 import {
   batchRun,
@@ -9,7 +10,7 @@ import {
   registerSource,
 } from "../../mod.ts";
 import { json, never } from "../support/observed_fetch.ts";
-import { ENDPOINT_ID, id, setUp, SUBMIT, untilSent } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID, id, setUp, SUBMIT, untilSent } from "../support/task_helpers.ts";
 
 const PATH = `/v2/tasks/${id(1)}`;
 const TASK = `GET ${PATH}`;

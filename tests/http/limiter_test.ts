@@ -1,3 +1,4 @@
+/** Proves that `rateLimiter()` keeps to its rate, in order, and gives no place to who has left. */
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type Limiter, rateLimiter } from "../../mod.ts";

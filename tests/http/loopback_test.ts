@@ -1,3 +1,4 @@
+/** Proves over real sockets the length of a body, that no redirect is followed, and what a closed port comes to. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import {
@@ -8,7 +9,7 @@ import {
   createClient,
   getTask,
 } from "../../mod.ts";
-import { ENDPOINT_ID, id, receipt } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID, id, receipt } from "../support/task_helpers.ts";
 
 interface Received {
   method: string;
@@ -107,7 +108,8 @@ Deno.test("a port where nobody listens is a ComputeNetworkError", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
-  const client = createClient({ authorizer: accessToken("token"), baseUrl: `http://127.0.0.1:${port}` });
+  const baseUrl = `http://127.0.0.1:${port}`;
+  const client = createClient({ authorizer: accessToken("token"), baseUrl, maxAttempts: 1 });
   const error = await assertRejects(() => getTask(client, id(1)), ComputeNetworkError);
   assertEquals(error.retryable, true);
 });

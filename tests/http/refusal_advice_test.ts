@@ -1,3 +1,4 @@
+/** Proves what an error advises after each refusal: another login, another scope, another token. */
 import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   accessToken,
@@ -10,9 +11,8 @@ import {
   getTask,
 } from "../../mod.ts";
 import { createObservedFetch, json } from "../support/observed_fetch.ts";
-import { ENDPOINT_ID, id, SUBMIT } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID, id, SUBMIT, TASK } from "../support/task_helpers.ts";
 
-const TASK = `GET /v2/tasks/${id(1)}`;
 const BATCH = { endpointId: ENDPOINT_ID, tasks: [{ functionId: id(7), args: [] }] };
 
 /** An authorizer that says who it acts for. */

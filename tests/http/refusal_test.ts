@@ -1,3 +1,4 @@
+/** Proves which failures `isRefusal()` takes for proof that the service did nothing. */
 import { assertEquals } from "@std/assert";
 import {
   ComputeAuthorizationError,

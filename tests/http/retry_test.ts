@@ -1,3 +1,4 @@
+/** Proves which failures of which operations `createRetry()` repeats, how often, and after which pauses. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { ComputeAuthorizationError, ComputeHttpError, ComputeNetworkError } from "../../mod.ts";

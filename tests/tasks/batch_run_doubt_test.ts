@@ -1,3 +1,4 @@
+/** Proves after which answers a submission is in doubt, after which it is refused, and that neither is repeated. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   batchRun,
@@ -11,12 +12,21 @@ import {
   runTask,
 } from "../../mod.ts";
 import { type Answer, json, never } from "../support/observed_fetch.ts";
-import { ENDPOINT_ID, GROUP_ID, id, receipt, setUp, SUBMIT, TASK_GROUP } from "./task_helpers.ts";
+import {
+  ENDPOINT_ID,
+  group,
+  GROUP_ID,
+  id,
+  receipt,
+  setUp,
+  SUBMIT,
+  TASK_GROUP,
+} from "../support/task_helpers.ts";
 
 const TASK = { functionId: id(7) };
 const BATCH = { endpointId: ENDPOINT_ID, tasks: [TASK, TASK] };
 /** Nothing of the batch is in the group that the answer names. */
-const EMPTY_GROUP = () => json({ taskgroup_id: GROUP_ID, tasks: [] });
+const EMPTY_GROUP = () => group();
 const RETRY_LATER = { "retry-after": "5" };
 
 function html(status: number, headers: HeadersInit = {}): Response {

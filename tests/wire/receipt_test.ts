@@ -1,3 +1,4 @@
+/** Proves that `decodeReceipt()` gives each task its id, and refuses an answer that leaves one out. */
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ComputeDecodeError } from "../../src/errors/decode_error.ts";
