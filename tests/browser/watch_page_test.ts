@@ -1,3 +1,7 @@
+/**
+ * The page of a batch in a real browser: it follows the batch without a reload, works without a script, and
+ * is accessible.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
 import { openBrowserWorld, OPERATOR_TOKEN, shoot } from "./browser_world.ts";

@@ -1,3 +1,7 @@
+/**
+ * `batch` reads rows as they are written, runs each once, and writes each result once: within this process,
+ * on a real service with Python.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
 import { freePort } from "../support/free_port.ts";

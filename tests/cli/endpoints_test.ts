@@ -1,3 +1,4 @@
+/** `endpoints` shows what the service has, and ends with the code that says what went wrong. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
 import { callCli } from "./call_cli.ts";

@@ -1,3 +1,7 @@
+/**
+ * `login`, `whoami`, `run` and `logout` act for a person at a local service, and show neither codes nor
+ * secrets.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
 import { freePort } from "../support/free_port.ts";

@@ -1,3 +1,7 @@
+/**
+ * `run` sends arguments as they are written, prints what a function returns or raises, and says how to go
+ * on.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
 import { freePort } from "../support/free_port.ts";
