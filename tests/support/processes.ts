@@ -35,36 +35,3 @@ export async function running(pids: readonly number[]): Promise<number[]> {
   const all = await parents();
   return pids.filter((pid) => all.has(pid));
 }
-
-/**
- * The processes below this one that listen at a port of loopback. All tests that run beside each other are one
- * process: what another test has started is below it, too.
- */
-export async function listenersAt(port: number): Promise<number[]> {
-  if (Deno.build.os !== "linux") {
-    const { stdout } = await run("lsof", ["-t", "-n", "-P", `-iTCP:${port}`, "-sTCP:LISTEN"]);
-    return stdout.split("\n").filter((line) => line !== "").map(Number);
-  }
-  const sockets = new Set<string>();
-  for (const line of (await Deno.readTextFile("/proc/net/tcp")).split("\n")) {
-    const [, address, , state, , , , , , inode] = line.trim().split(/\s+/);
-    const isListening = state === "0A" && parseInt(address?.split(":")[1] ?? "", 16) === port;
-    if (isListening) sockets.add(`socket:[${inode}]`);
-  }
-  const found: number[] = [];
-  for (const pid of await descendantsOf(Deno.pid)) {
-    if (await hasOpen(pid, sockets)) found.push(pid);
-  }
-  return found;
-}
-
-async function hasOpen(pid: number, files: ReadonlySet<string>): Promise<boolean> {
-  try {
-    for await (const { name } of Deno.readDir(`/proc/${pid}/fd`)) {
-      if (files.has(await Deno.readLink(`/proc/${pid}/fd/${name}`).catch(() => ""))) return true;
-    }
-  } catch {
-    // It has ended by now.
-  }
-  return false;
-}

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { directories } from "../../store/file_store_support.ts";
 import { bundleWorker } from "../../support/bundle_worker.ts";
-import { listenersAt } from "../../support/processes.ts";
+import { descendantsOf } from "../../support/processes.ts";
 import { until } from "../../support/until.ts";
 import { checkDeployable, type Deployment } from "./check_deployable.ts";
 import { setUpWorld } from "./world.ts";
@@ -16,6 +16,7 @@ async function startWorker(
   env: Record<string, string>,
   entry = "edge/cloudflare.ts",
 ): Promise<Deployment & { worker: Miniflare; printed: string[] }> {
+  const before = await descendantsOf(Deno.pid);
   const printed: string[] = [];
   const read = async (stream: AsyncIterable<unknown>) => {
     for await (const chunk of stream) printed.push(String(chunk));
@@ -32,8 +33,8 @@ async function startWorker(
       void read(stderr);
     },
   });
-  const started = await listenersAt(Number((await worker.ready).port));
-  assertEquals(started.length, 1);
+  await worker.ready;
+  const started = (await descendantsOf(Deno.pid)).filter((pid) => !before.includes(pid));
   return {
     worker,
     printed,
