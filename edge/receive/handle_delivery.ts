@@ -49,11 +49,13 @@ export async function handleDelivery(context: EdgeContext, delivery: ClaimedEven
   const record = left?.value ?? made?.record.value;
   if (record === undefined) return await ignore(context, delivery);
   if (left?.value.state === "submitting") await listBatch(context, left.value);
-  const viewUrl = batchLink(context, batchId); // Signed while the rest goes on.
-  viewUrl.catch(() => {});
 
   if (hook.answer === "accepted") {
-    const answer = await keep(context, claim, { record, taskIds: undefined, viewUrl });
+    const answer = await keep(context, claim, {
+      record,
+      taskIds: undefined,
+      viewUrl: await batchLink(context, batchId),
+    });
     if (record.state === "submitting") {
       context.waitUntil(submitLater(context, batchId, () => attemptSubmission(context, batchId, made)));
     }
@@ -69,7 +71,11 @@ export async function handleDelivery(context: EdgeContext, delivery: ClaimedEven
   }
   // Somebody else may be at it; what was taken in part goes on by itself.
   if (submitted.submission.leaseUntilMs > context.clock.nowMs()) throw underWay();
-  return await keep(context, claim, { record: submitted, taskIds, viewUrl });
+  return await keep(context, claim, {
+    record: submitted,
+    taskIds,
+    viewUrl: await batchLink(context, batchId),
+  });
 }
 
 /** Has the hook make a batch, and puts it into the store; frees the claim where the hook or its batch fails. */

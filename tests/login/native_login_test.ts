@@ -1,8 +1,13 @@
+/**
+ * `beginLogin()` and `finishLogin()` keep to OAuth with PKCE, and trust no answer and no identity token
+ * that is not of this login.
+ */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ComputeAuthorizationError, ComputeNetworkError } from "../../mod.ts";
 import { COMPUTE_SCOPE } from "../../src/http/globus_auth.ts";
 import { beginLogin, finishLogin } from "../../src/login/mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
+import { until } from "../support/until.ts";
 import { startAuthServer } from "./auth_server.ts";
 import { assertNoSecrets, SECRETS } from "./login_support.ts";
 
@@ -207,9 +212,9 @@ Deno.test("finishLogin() waits 30 s for an answer, and not at all once it is abo
   auth.behaviour.silent.add("POST /v2/oauth2/token");
   const pending = await beginLogin({ clientId: CLIENT_ID, issuer: auth.issuer });
   const clock = new ManualClock();
-  const arrived = async () => {
+  const arrived = () => {
     const before = auth.requests.length;
-    while (auth.requests.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
+    return until("a request", () => auth.requests.length > before);
   };
   const first = arrived();
   const work = assertRejects(() => finishLogin(pending, "secret-code-1", { clock }), ComputeNetworkError);

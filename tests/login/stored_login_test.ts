@@ -1,3 +1,7 @@
+/**
+ * `storedLogin()` renews the login that is kept in the file once for all callers and processes, and says
+ * how to log in again.
+ */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import {
