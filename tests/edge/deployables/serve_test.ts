@@ -83,10 +83,10 @@ Deno.test("serve tells what is missing in one line, and ends", async () => {
     [["--unknown"], /^Unknown option '--unknown'[^\n]*\n$/],
   ];
   for (const [args, expected] of cases) {
-    for (const runtime of [runOnDeno, runOnNode]) {
+    await Promise.all([runOnDeno, runOnNode].map(async (runtime) => {
       const { code, stdout, stderr } = await runtime([SCRIPT, ...args]);
       assertEquals([code, stdout, expected.test(stderr)], [1, "", true], `${args}: ${stderr}`);
-    }
+    }));
   }
 });
 
