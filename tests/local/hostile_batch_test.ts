@@ -1,3 +1,4 @@
+/** Tasks that crash, hang, print or return too much fail alone, and the failure says what happened. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   accessToken,

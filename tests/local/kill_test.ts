@@ -1,3 +1,4 @@
+/** A process that waits for results is killed at random moments: a second one gets what is left. */
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { accessToken, type BatchReceipt, createClient, waitForBatch } from "../../mod.ts";

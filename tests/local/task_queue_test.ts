@@ -1,3 +1,4 @@
+/** Tasks go through the states of the service, delayed or offline, on a clock set by hand. */
 import { assertEquals } from "@std/assert";
 import { createLocalService, startLocalService } from "../../src/local/mod.ts";
 import {

@@ -1,3 +1,7 @@
+/**
+ * The pool of Python workers runs tasks side by side, and replaces a worker that is lost without losing
+ * another task.
+ */
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { chmod, rename } from "node:fs/promises";
 import process from "node:process";

@@ -1,3 +1,4 @@
+/** fileStore() is one store for processes of Deno and Node that write at once, and are killed. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fileStore } from "../../src/store/file_store.ts";
 import { increment } from "./counter.ts";

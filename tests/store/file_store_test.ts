@@ -1,3 +1,4 @@
+/** fileStore() keeps all promises of a store, leaves nothing behind, and opens few files. */
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { readdir, readFile, rmdir, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";

@@ -1,3 +1,7 @@
+/**
+ * The Worker in workerd: deliveries become batches once, also after a kill, and its alarm is set while there
+ * is work.
+ */
 import { assertEquals, assertMatch } from "@std/assert";
 import { directories } from "../../store/file_store_support.ts";
 import { until } from "../../support/until.ts";

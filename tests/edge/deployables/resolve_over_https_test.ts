@@ -1,3 +1,7 @@
+/**
+ * Names are resolved over HTTPS from a real server on loopback, remembered for a while, and no address is
+ * missed.
+ */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { resolveOverHttps } from "../../../edge/resolve_over_https.ts";
 import { testClock } from "../../store/store_case.ts";

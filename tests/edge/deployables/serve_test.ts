@@ -1,3 +1,4 @@
+/** `deno task serve`, as a process on Deno and on Node: deliveries become batches once, also after a kill. */
 import { assertEquals } from "@std/assert";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** denoKvStore() keeps all promises of a store, also for several processes that are killed. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import type { DenoKvLike } from "../../../edge/stores/deno_kv_like.ts";

@@ -1,3 +1,4 @@
+/** The stores keep all promises in workerd, also when it is killed. */
 import { assert, assertEquals } from "@std/assert";
 import { Miniflare } from "miniflare";
 import { directories } from "../../store/file_store_support.ts";
