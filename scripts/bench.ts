@@ -97,11 +97,14 @@ async function onSdkPort(
   }
 }
 
-function describe({ name, medianMs, goals }: Result): string {
+function describe({ name, medianMs, goals, counts }: Result): string {
   const times = Object.entries(medianMs).map(([contender, ms]) => `${contender} ${ms.toFixed(1)} ms`);
   const verdicts = goals.map(({ than, maxRatio, ratio, isMet }) =>
     `${isMet ? "met" : "MISSED"}: ${ratio.toFixed(2)} of ${than} (goal ${maxRatio.toFixed(2)})`
   );
+  for (const { what, count, max } of counts) {
+    verdicts.push(`${count <= max ? "met" : "MISSED"}: ${count} ${what} (goal ${max})`);
+  }
   return `${name.padEnd(44)} ${times.join("  ")}\n${verdicts.map((verdict) => `    ${verdict}\n`).join("")}`;
 }
 

@@ -1,3 +1,4 @@
+/** Each kind of fault that the local service can be given is what it says, and a seed repeats it. */
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { connect } from "node:net";
 import { createFaultState } from "../../src/local/fault_state.ts";

@@ -1,3 +1,6 @@
+/**
+ * Batches of many tasks or of large results come to their end at a cost that grows no faster than they do.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import { type Order, setUpWorld } from "./collect_helpers.ts";

@@ -1,3 +1,4 @@
+/** One process at a time collects; another takes over once the first has ended. */
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import { LEASE_MS, takeLease } from "../../../edge/collect/lease.ts";

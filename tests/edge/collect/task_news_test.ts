@@ -1,3 +1,4 @@
+/** What a poll brings changes each task once, in whatever order processes write it. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ComputeDecodeError, type TaskOutcome } from "../../../mod.ts";

@@ -1,3 +1,4 @@
+/** Messages go to public addresses only, unless private ones are allowed. */
 import { assert, assertEquals } from "@std/assert";
 import { createContext } from "../../../edge/create_context.ts";
 import { type AddressProblem, checkAddress } from "../../../edge/deliver/check_address.ts";

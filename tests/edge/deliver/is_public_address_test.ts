@@ -1,3 +1,4 @@
+/** Each range of addresses that is not public is refused, in every way to write it. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { isPublicAddress } from "../../../edge/deliver/is_public_address.ts";

@@ -1,3 +1,4 @@
+/** Copies of a delivery, at once or later, become one batch, also where answers are lost. */
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import { fileStore } from "../../../src/store/file_store.ts";

@@ -1,3 +1,6 @@
+/**
+ * A batch is submitted once, goes on from where it was taken in part, and is in doubt where nobody can know.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore } from "../../../mod.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";

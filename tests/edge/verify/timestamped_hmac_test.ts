@@ -1,3 +1,4 @@
+/** timestampedHmac() verifies vectors in the forms of Stripe and Inngest that OpenSSL made. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { timestampedHmac, type TimestampedHmacOptions } from "../../../edge/verify/timestamped_hmac.ts";
 import { ManualClock } from "../../support/manual_clock.ts";

@@ -1,3 +1,7 @@
+/**
+ * The login page of the local service lets in those who know the secret, and sends browsers to this machine
+ * only.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { allow, authorizeUrl, CHALLENGE, COMPUTE, REDIRECT, startWorld, target } from "./auth_helpers.ts";
 
