@@ -95,7 +95,7 @@ async function accept(
   const { limits } = context;
   const bodyDigest = sha256Hex(body); // While the body is parsed.
   bodyDigest.catch(() => {});
-  // A delivery that is refused leaves no work behind it, either.
+  // A refusal waits for it too: nothing goes on after the answer.
   const { json, event } = await parseEvent(hook, body, limits.maxNesting).finally(() => bodyDigest);
   const deliveryId = findDeliveryId(verified, headers);
 
