@@ -1,47 +1,59 @@
 import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
 import { isRecord } from "../wire/narrow.ts";
 import type { AuthorizerIdentity } from "./authorizer.ts";
-import { GLOBUS_AUTH } from "./globus_auth.ts";
+import { COMPUTE_SCOPE, GLOBUS_AUTH } from "./globus_auth.ts";
+
+type Document = Record<string, unknown>;
+
+/** What a login may have to meet beside its scopes, by the names in the documents and in the address. */
+const SESSION = {
+  sessionMessage: "session_message",
+  sessionRequiredIdentities: "session_required_identities",
+  sessionRequiredPolicies: "session_required_policies",
+  sessionRequiredSingleDomain: "session_required_single_domain",
+  sessionRequiredMfa: "session_required_mfa",
+  prompt: "prompt",
+} as const satisfies Partial<Record<keyof AuthorizationParameters, string>>;
+const LISTS = [
+  "sessionRequiredIdentities",
+  "sessionRequiredPolicies",
+  "sessionRequiredSingleDomain",
+] as const;
 
 /**
  * Reads an error document that asks for another login, in the form of today or in one of the older ones, which Globus
- * services still send.
+ * services still send: in the document itself, or in the first of its `errors` that asks for one.
  *
  * @returns Nothing, where it asks for none.
  */
 export function readAuthorizationParameters(body: unknown): AuthorizationParameters | undefined {
   if (!isRecord(body)) return undefined;
-  if (isRecord(body.authorization_parameters)) {
-    return readParameters(body.authorization_parameters, firstText(body.reason, body.detail, body.message));
+  for (const document of [body, ...errorsOf(body)]) {
+    const parameters = readLoginRequest(document);
+    if (parameters !== undefined) return parameters;
   }
-  const code = firstText(body.code, body.error);
-  const scopes = [
-    ...list(body.required_scopes),
-    ...list(body.required_scope),
-    ...list(body.unapproved_scopes),
-  ];
-  if (!/^(ConsentRequired|dependent_consent_required)$/.test(code ?? "") || scopes.length === 0) {
-    return undefined;
-  }
-  return readParameters({ required_scopes: scopes }, firstText(body.message, body.reason, body.detail));
+  return undefined;
 }
 
-function readParameters(
-  from: Record<string, unknown>,
-  message: string | undefined,
-): AuthorizationParameters {
+/** The errors that a document lists, each a document of its own. */
+export function errorsOf({ errors }: Document): Document[] {
+  return Array.isArray(errors) ? errors.filter(isRecord) : [];
+}
+
+function readLoginRequest(document: Document): AuthorizationParameters | undefined {
+  const { authorization_parameters, message, reason, detail, description } = document;
+  const scopes = readMissingConsent(document);
+  const from = isRecord(authorization_parameters) ? authorization_parameters : scopes && {};
+  if (from === undefined) return undefined;
   const parameters: AuthorizationParameters = {};
-  const text = firstText(from.session_message, message);
+  const text = firstText(from.session_message, message, reason, detail, description);
   if (text !== undefined) parameters.sessionMessage = text;
-  const lists = {
-    sessionRequiredIdentities: list(from.session_required_identities),
-    sessionRequiredPolicies: list(from.session_required_policies),
-    sessionRequiredSingleDomain: list(from.session_required_single_domain),
-    requiredScopes: list(from.required_scopes),
-  };
-  for (const [name, values] of Object.entries(lists) as [keyof typeof lists, string[]][]) {
+  for (const name of LISTS) {
+    const values = list(from[SESSION[name]]);
     if (values.length > 0) parameters[name] = values;
   }
+  const requiredScopes = [...new Set([...list(from.required_scopes), ...scopes ?? []])];
+  if (requiredScopes.length > 0) parameters.requiredScopes = requiredScopes;
   if (typeof from.session_required_mfa === "boolean") {
     parameters.sessionRequiredMfa = from.session_required_mfa;
   }
@@ -49,28 +61,37 @@ function readParameters(
   return parameters;
 }
 
+/** The scopes that lack consent: Transfer, action providers and Globus Auth each have a form of their own. */
+function readMissingConsent(document: Document): string[] | undefined {
+  const { required_scopes, required_scope, unapproved_scopes } = document;
+  switch (firstText(document.code, document.error)) {
+    case "ConsentRequired":
+      if (required_scopes === undefined && required_scope === undefined) return undefined;
+      return [...list(required_scopes), ...list(required_scope)];
+    case "dependent_consent_required":
+      return [...list(unapproved_scopes), ...list(errorsOf(document)[0]?.unapproved_scopes)];
+  }
+  return undefined;
+}
+
 /**
- * Where a person's browser is sent for a login that meets the parameters. `client_id` is there if it is known;
- * `redirect_uri`, `state` and the code challenge are the application's to add.
+ * Where a person's browser is sent for a login that meets the parameters. It asks for the client's own scopes and the
+ * required ones, as an authorization without scopes is refused. `client_id` is there if it is known; `redirect_uri`,
+ * `state` and the code challenge are the application's to add.
  */
 export function authorizeUrl(
   parameters: AuthorizationParameters,
-  { issuer = GLOBUS_AUTH, clientId }: AuthorizerIdentity = {},
+  { issuer = GLOBUS_AUTH, clientId, scopes = [COMPUTE_SCOPE] }: AuthorizerIdentity = {},
 ): string {
   const url = new URL(`${issuer}/v2/oauth2/authorize`);
   const { searchParams } = url;
   searchParams.set("response_type", "code");
-  const set = (name: string, value: unknown) => {
-    if (value !== undefined) searchParams.set(name, String(value));
-  };
-  set("client_id", clientId);
-  set("scope", parameters.requiredScopes?.join(" "));
-  set("session_message", parameters.sessionMessage);
-  set("session_required_identities", parameters.sessionRequiredIdentities);
-  set("session_required_policies", parameters.sessionRequiredPolicies);
-  set("session_required_single_domain", parameters.sessionRequiredSingleDomain);
-  set("session_required_mfa", parameters.sessionRequiredMfa);
-  set("prompt", parameters.prompt);
+  if (clientId !== undefined) searchParams.set("client_id", clientId);
+  searchParams.set("scope", [...new Set([...scopes, ...parameters.requiredScopes ?? []])].join(" "));
+  for (const [name, parameter] of Object.entries(SESSION) as [keyof typeof SESSION, string][]) {
+    const value = parameters[name];
+    if (value !== undefined) searchParams.set(parameter, String(value));
+  }
   return url.href;
 }
 
