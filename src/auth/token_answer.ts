@@ -59,11 +59,11 @@ export function readOneToken(text: string): AnsweredToken | TokenProblem {
   if (tokens instanceof TokenProblem) return tokens;
   const [first] = tokens;
   const token = first !== undefined && tokens.length === 1 ? first : tokenForCompute(tokens);
-  return token instanceof TokenProblem ? token : readToken(token);
+  return token instanceof TokenProblem ? token : readAnsweredToken(token);
 }
 
 /** Reads a token as leniently as the Python SDK does: `null` is as good as nothing, and the type may be missing. */
-export function readToken(token: TokenDocument): AnsweredToken | TokenProblem {
+export function readAnsweredToken(token: TokenDocument): AnsweredToken | TokenProblem {
   const { access_token, token_type, refresh_token, scope } = token;
   if (isAbsent(access_token)) {
     const instead = isName(token.error) ? `, but the error '${token.error}'` : "";

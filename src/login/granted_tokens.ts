@@ -1,6 +1,6 @@
 import {
   type AnsweredToken,
-  readToken,
+  readAnsweredToken,
   type TokenDocument,
   tokenForCompute,
   TokenProblem,
@@ -33,10 +33,10 @@ const RENEW_EARLY_MS = 60_000;
 export function grantedTokens(where: string, text: string, nowMs: number): GrantedTokens {
   const all = usable(where, tokensIn(text));
   const compute = usable(where, tokenForCompute(all), `so let the client have the scope ${COMPUTE_SCOPE}`);
-  const answered = usable(where, readToken(compute));
+  const answered = usable(where, readAnsweredToken(compute));
   const isForUserinfo = (token: TokenDocument) => `${token.scope}`.split(" ").includes("openid");
   const other = all.find((token) => token !== compute && isForUserinfo(token));
-  const userinfo = isForUserinfo(compute) || !other ? undefined : readToken(other);
+  const userinfo = isForUserinfo(compute) || !other ? undefined : readAnsweredToken(other);
   return {
     answered,
     idToken: all.find(({ id_token }) => typeof id_token === "string")?.id_token,
