@@ -1,6 +1,7 @@
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import type { ReceivedRequest, Verification, Verified } from "../verify/verifier.ts";
+import { verifierContext } from "../verify/verifier_context.ts";
 import { Refusal } from "./refusal.ts";
 import { within } from "../within.ts";
 
@@ -15,7 +16,7 @@ const RETRY_AFTER_SECONDS = 10;
  * @throws {Refusal} If it is not, or nobody can tell for now.
  */
 export async function verifyDelivery(
-  { clock, fetch }: EdgeContext,
+  context: EdgeContext,
   { verify }: Pick<Hook, "verify">,
   request: ReceivedRequest,
 ): Promise<Verified> {
@@ -23,8 +24,8 @@ export async function verifyDelivery(
   let verification: Verification | undefined;
   try {
     verification = await within(
-      { clock, timeoutMs: VERIFY_TIMEOUT_MS, onTimeout },
-      (signal) => verify(request, { clock, fetch, signal }),
+      { clock: context.clock, timeoutMs: VERIFY_TIMEOUT_MS, onTimeout },
+      (signal) => verify(request, verifierContext(context, signal)),
     );
   } catch (cause) {
     throw new Refusal(

@@ -9,8 +9,6 @@ export interface KeySetAddress {
   readonly jwksUrl: URL | undefined;
 }
 
-type Get = (url: URL) => Promise<object>;
-
 /** How long fetching the keys may take, with the question where they are. */
 export const KEYS_TIMEOUT_MS = 5_000;
 
@@ -22,7 +20,7 @@ export const KEYS_TIMEOUT_MS = 5_000;
  */
 export async function fetchKeySet(
   { issuer, jwksUrl }: KeySetAddress,
-  { clock, fetch, signal }: VerifierContext,
+  { clock, fetch, checkAddress, signal }: VerifierContext,
 ): Promise<JsonWebKeySet> {
   const late = new AbortController();
   const done = new AbortController();
@@ -30,9 +28,10 @@ export async function fetchKeySet(
     () => late.abort(new Error(`Cannot fetch the issuer's keys: no answer within ${KEYS_TIMEOUT_MS} ms`)),
     () => {},
   );
-  const get: Get = (url) => fetchJson(url, fetch, AbortSignal.any([signal, late.signal]));
+  const ended = AbortSignal.any([signal, late.signal]);
   try {
-    return readKeys(await get(jwksUrl ?? await discover(issuer, get)));
+    const url = jwksUrl ?? await discover(issuer, { fetch, checkAddress, signal: ended });
+    return readKeys(await fetchJson(url, fetch, ended));
   } finally {
     done.abort();
   }
@@ -44,14 +43,24 @@ function readKeys(set: object): JsonWebKeySet {
   throw new Error("Cannot use the issuer's keys: what was answered is no set of JSON Web Keys");
 }
 
-async function discover(issuer: string, get: Get): Promise<URL> {
-  const configuration = await get(new URL(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`));
+/** Asks the issuer, which the options name, for the address of its keys, which is its word alone. */
+async function discover(
+  issuer: string,
+  { fetch, checkAddress, signal }: Pick<VerifierContext, "fetch" | "checkAddress" | "signal">,
+): Promise<URL> {
+  const address = new URL(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
+  const configuration = await fetchJson(address, fetch, signal);
   if (!("issuer" in configuration) || configuration.issuer !== issuer) {
-    throw new Error("Cannot use the issuer's OpenID configuration: it is that of another issuer");
+    throw unusable("it is that of another issuer");
   }
   const found = "jwks_uri" in configuration ? configuration.jwks_uri : undefined;
-  if (typeof found === "string" && URL.canParse(found) && isSafeUrl(new URL(found))) return new URL(found);
-  throw new Error(
-    "Cannot use the issuer's OpenID configuration: its 'jwks_uri' must be an address with HTTPS",
-  );
+  const url = typeof found === "string" && URL.canParse(found) ? new URL(found) : undefined;
+  if (url === undefined || !isSafeUrl(url)) throw unusable("its 'jwks_uri' must be an address with HTTPS");
+  const problem = url.origin === address.origin ? undefined : await checkAddress(url, { signal });
+  if (problem === undefined) return url;
+  throw unusable(`nothing is fetched from its 'jwks_uri', as ${problem}; give 'jwksUrl' if you trust it`);
+}
+
+function unusable(problem: string): Error {
+  return new Error(`Cannot use the issuer's OpenID configuration: ${problem}`);
 }

@@ -46,6 +46,11 @@ export interface VerifierContext {
   readonly clock: Clock;
   /** Sends a request, for the key set of an issuer. */
   readonly fetch: (request: Request) => Promise<Response>;
+  /**
+   * Says why nothing may be fetched from an address that a document or a sender names: it is private, or reached without
+   * TLS. Nothing, where it may; an address in the options of a verifier need not be asked about.
+   */
+  readonly checkAddress: (url: URL, options: { signal: AbortSignal }) => Promise<string | undefined>;
   /** Ends with the request. */
   readonly signal: AbortSignal;
 }

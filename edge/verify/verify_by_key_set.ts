@@ -1,5 +1,5 @@
 import { decodeProtectedHeader } from "jose/decode/protected_header";
-import { verifyJwt } from "../../src/auth/verify_jwt.ts";
+import { UnknownKeyError, verifyJwt } from "../../src/auth/verify_jwt.ts";
 import type { JsonWebKeySet, KeySet } from "./key_set.ts";
 import type { ReadJwtOptions } from "./read_jwt_options.ts";
 import type { VerifierContext } from "./verifier.ts";
@@ -35,8 +35,8 @@ export async function verifyByKeySet(
   try {
     return await against(known);
   } catch (error) {
-    if (hasKey(known, kid)) throw error;
-    const newer = await keys.getNewer(context);
+    if (!(error instanceof UnknownKeyError) || hasKey(known, kid)) throw error;
+    const newer = await keys.getNewer(known, context);
     if (newer === undefined) throw error;
     return await against(newer);
   }

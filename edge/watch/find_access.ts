@@ -1,6 +1,7 @@
 import type { EdgeContext } from "../context.ts";
 import { within } from "../within.ts";
 import type { ReceivedRequest, Verifier } from "../verify/verifier.ts";
+import { verifierContext } from "../verify/verifier_context.ts";
 import { basicAsBearer } from "./basic_as_bearer.ts";
 import { verifyCapability } from "./verify_capability.ts";
 
@@ -64,12 +65,11 @@ async function lets(
   received: ReceivedRequest,
 ): Promise<boolean | undefined> {
   if (verifier === undefined) return false;
-  const { clock, fetch } = context;
   const onTimeout = () => new Error("The verifier took too long");
   try {
     const { isVerified } = await within(
-      { clock, timeoutMs: VERIFY_TIMEOUT_MS, onTimeout },
-      (signal) => verifier(received, { clock, fetch, signal }),
+      { clock: context.clock, timeoutMs: VERIFY_TIMEOUT_MS, onTimeout },
+      (signal) => verifier(received, verifierContext(context, signal)),
     );
     return isVerified === true;
   } catch (error) {

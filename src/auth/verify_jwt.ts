@@ -28,6 +28,9 @@ export interface VerifyJwtOptions {
   clockToleranceSeconds?: number;
 }
 
+/** No key of the set has signed the token: a newer set may have one that did. */
+export class UnknownKeyError extends ComputeAuthorizationError {}
+
 /** The part of jose's options that is used. */
 interface Expected {
   issuer: string;
@@ -73,7 +76,8 @@ export async function verifyJwt(token: string, options: VerifyJwtOptions): Promi
   try {
     return await verifyWithAny(token, createLocalJWKSet(options.keys as JSONWebKeySet), expected);
   } catch (error) {
-    throw refusal(reasonOf(error, expected)); // Without the error itself: it may carry the claims.
+    const reason = reasonOf(error, expected); // Without the error itself: it may carry the claims.
+    throw isAboutKeys(error) ? new UnknownKeyError(`Cannot trust the JWT: ${reason}`) : refusal(reason);
   }
 }
 
@@ -166,6 +170,10 @@ async function verifyWithAny(
 function isAboutClaims(error: unknown): boolean {
   return error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired ||
     error instanceof errors.JWTInvalid;
+}
+
+function isAboutKeys(error: unknown): boolean {
+  return error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey;
 }
 
 function reasonOf(error: unknown, { issuer, audience, currentDate }: Expected): string {

@@ -226,8 +226,12 @@ async function discover(client: OAuthClient, context: AuthorizerContext): Promis
     return await processDiscoveryResponse(new URL(issuer), await discoveryRequest(new URL(issuer), options));
   });
   try {
-    checkUrl(server.jwks_uri ?? "", "jwks_uri");
-    return server;
+    const { origin } = checkUrl(server.jwks_uri ?? "", "jwks_uri");
+    // The rest of the document is the server's word: it names no other address of this machine or its network.
+    if (origin === new URL(issuer).origin) return server;
+    throw new TypeError(
+      `Cannot use 'jwks_uri' with ${origin}: the keys of a login come from the issuer itself`,
+    );
   } catch (error) {
     throw new ComputeAuthorizationError(`Cannot log in: ${where}: ${(error as Error).message}`);
   }

@@ -235,12 +235,27 @@ for (
   });
 }
 
-Deno.test("finishLogin() asks for keys over HTTPS or from loopback alone", async () => {
+Deno.test("finishLogin() asks the issuer itself for its keys, and no other address that a document names", async () => {
   await using auth = await startAuthServer();
-  const body = JSON.stringify({ issuer: auth.issuer, jwks_uri: "http://keys.example.org/jwk.json" });
-  auth.behaviour.fail.set("GET /.well-known/openid-configuration", { status: 200, body });
-  const pending = await beginLogin({ clientId: CLIENT_ID, issuer: auth.issuer });
-  await assertRefused(() => finishLogin(pending, auth.authorize(pending.url).href), "Cannot use 'jwks_uri'");
+  await using other = await startAuthServer();
+  const addresses = [
+    "http://keys.example.org/jwk.json",
+    `${other.issuer}/jwk.json`,
+    "https://10.0.0.1/jwk.json",
+    "https://169.254.169.254/latest/meta-data/",
+    "file:///etc/passwd",
+    undefined,
+  ];
+  for (const jwks_uri of addresses) {
+    const body = JSON.stringify({ issuer: auth.issuer, jwks_uri });
+    auth.behaviour.fail.set("GET /.well-known/openid-configuration", { status: 200, body });
+    const pending = await beginLogin({ clientId: CLIENT_ID, issuer: auth.issuer });
+    await assertRefused(
+      () => finishLogin(pending, auth.authorize(pending.url).href),
+      "Cannot use 'jwks_uri'",
+    );
+  }
+  assertEquals(other.requests, []);
 });
 
 Deno.test("finishLogin() waits 30 s for an answer, and not at all once it is aborted", async () => {

@@ -1,0 +1,16 @@
+import { checkAddress } from "../check_address.ts";
+import type { EdgeContext } from "../context.ts";
+import type { VerifierContext } from "./verifier.ts";
+
+/** What the handler's verifiers may use, until the signal ends. */
+export function verifierContext(
+  { clock, fetch, options }: Pick<EdgeContext, "clock" | "fetch" | "options">,
+  signal: AbortSignal,
+): VerifierContext {
+  return {
+    clock,
+    fetch,
+    checkAddress: async (url, { signal }) => (await checkAddress({ clock, options }, url, signal))?.cause,
+    signal,
+  };
+}
