@@ -20,7 +20,7 @@ export const KEYS_TIMEOUT_MS = 5_000;
  */
 export async function fetchKeySet(
   { issuer, jwksUrl }: KeySetAddress,
-  { clock, fetch, checkAddress, signal }: VerifierContext,
+  { clock, signal, ...context }: VerifierContext,
 ): Promise<JsonWebKeySet> {
   const late = new AbortController();
   const done = new AbortController();
@@ -30,8 +30,8 @@ export async function fetchKeySet(
   );
   const ended = AbortSignal.any([signal, late.signal]);
   try {
-    const url = jwksUrl ?? await discover(issuer, { fetch, checkAddress, signal: ended });
-    return readKeys(await fetchJson(url, fetch, ended));
+    const url = jwksUrl ?? await discover(issuer, { ...context, signal: ended });
+    return readKeys(await fetchJson(url, context.fetch, ended));
   } finally {
     done.abort();
   }
@@ -46,7 +46,7 @@ function readKeys(set: object): JsonWebKeySet {
 /** Asks the issuer, which the options name, for the address of its keys, which is its word alone. */
 async function discover(
   issuer: string,
-  { fetch, checkAddress, signal }: Pick<VerifierContext, "fetch" | "checkAddress" | "signal">,
+  { fetch, checkAddress, signal }: Omit<VerifierContext, "clock">,
 ): Promise<URL> {
   const address = new URL(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
   const configuration = await fetchJson(address, fetch, signal);
@@ -56,7 +56,8 @@ async function discover(
   const found = "jwks_uri" in configuration ? configuration.jwks_uri : undefined;
   const url = typeof found === "string" && URL.canParse(found) ? new URL(found) : undefined;
   if (url === undefined || !isSafeUrl(url)) throw unusable("its 'jwks_uri' must be an address with HTTPS");
-  const problem = url.origin === address.origin ? undefined : await checkAddress(url, { signal });
+  if (url.origin === address.origin) return url;
+  const problem = checkAddress ? await checkAddress(url, { signal }) : "nothing can check its address";
   if (problem === undefined) return url;
   throw unusable(`nothing is fetched from its 'jwks_uri', as ${problem}; give 'jwksUrl' if you trust it`);
 }

@@ -48,9 +48,10 @@ export interface VerifierContext {
   readonly fetch: (request: Request) => Promise<Response>;
   /**
    * Says why nothing may be fetched from an address that a document or a sender names: it is private, or reached without
-   * TLS. Nothing, where it may; an address in the options of a verifier need not be asked about.
+   * TLS. Nothing, where it may. An address in the options of a verifier need not be checked.
+   * @default {such addresses are refused}
    */
-  readonly checkAddress: (url: URL, options: { signal: AbortSignal }) => Promise<string | undefined>;
+  readonly checkAddress?: (url: URL, options: { signal: AbortSignal }) => Promise<string | undefined>;
   /** Ends with the request. */
   readonly signal: AbortSignal;
 }

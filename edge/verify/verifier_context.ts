@@ -1,4 +1,3 @@
-import { checkAddress } from "../check_address.ts";
 import type { EdgeContext } from "../context.ts";
 import type { VerifierContext } from "./verifier.ts";
 
@@ -10,7 +9,10 @@ export function verifierContext(
   return {
     clock,
     fetch,
-    checkAddress: async (url, { signal }) => (await checkAddress({ clock, options }, url, signal))?.cause,
+    async checkAddress(url, { signal }) {
+      const { checkAddress } = await import("../check_address.ts"); // Few verifiers need it.
+      return (await checkAddress({ clock, options }, url, signal))?.cause;
+    },
     signal,
   };
 }

@@ -1,24 +1,19 @@
 import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
 import { isRecord } from "../wire/narrow.ts";
+import { pick } from "../wire/pick.ts";
+import { snakeCase } from "../wire/snake_case.ts";
 import type { AuthorizerIdentity } from "./authorizer.ts";
 import { COMPUTE_SCOPE, GLOBUS_AUTH } from "./globus_auth.ts";
 
 type Document = Record<string, unknown>;
 
-/** What a login may have to meet beside its scopes, by the names in the documents and in the address. */
-const SESSION = {
-  sessionMessage: "session_message",
-  sessionRequiredIdentities: "session_required_identities",
-  sessionRequiredPolicies: "session_required_policies",
-  sessionRequiredSingleDomain: "session_required_single_domain",
-  sessionRequiredMfa: "session_required_mfa",
-  prompt: "prompt",
-} as const satisfies Partial<Record<keyof AuthorizationParameters, string>>;
 const LISTS = [
   "sessionRequiredIdentities",
   "sessionRequiredPolicies",
   "sessionRequiredSingleDomain",
 ] as const;
+/** What a login may have to meet beside its scopes. */
+const SESSION = ["sessionMessage", ...LISTS, "sessionRequiredMfa", "prompt"] as const;
 
 /**
  * Reads an error document that asks for another login, in the form of today or in one of the older ones, which Globus
@@ -45,20 +40,18 @@ function readLoginRequest(document: Document): AuthorizationParameters | undefin
   const scopes = readMissingConsent(document);
   const from = isRecord(authorization_parameters) ? authorization_parameters : scopes && {};
   if (from === undefined) return undefined;
-  const parameters: AuthorizationParameters = {};
+  const parameters: AuthorizationParameters = {
+    ...pick(from, "boolean", ["sessionRequiredMfa"]),
+    ...pick(from, "string", ["prompt"]),
+  };
   const text = firstText(from.session_message, message, reason, detail, description);
   if (text !== undefined) parameters.sessionMessage = text;
   for (const name of LISTS) {
-    const values = list(from[SESSION[name]]);
+    const values = list(from[snakeCase(name)]);
     if (values.length > 0) parameters[name] = values;
   }
   const requiredScopes = [...new Set([...list(from.required_scopes), ...scopes ?? []])];
-  if (requiredScopes.length > 0) parameters.requiredScopes = requiredScopes;
-  if (typeof from.session_required_mfa === "boolean") {
-    parameters.sessionRequiredMfa = from.session_required_mfa;
-  }
-  if (typeof from.prompt === "string") parameters.prompt = from.prompt;
-  return parameters;
+  return requiredScopes.length > 0 ? { ...parameters, requiredScopes } : parameters;
 }
 
 /** The scopes that lack consent: Transfer, action providers and Globus Auth each have a form of their own. */
@@ -88,9 +81,9 @@ export function authorizeUrl(
   searchParams.set("response_type", "code");
   if (clientId !== undefined) searchParams.set("client_id", clientId);
   searchParams.set("scope", [...new Set([...scopes, ...parameters.requiredScopes ?? []])].join(" "));
-  for (const [name, parameter] of Object.entries(SESSION) as [keyof typeof SESSION, string][]) {
+  for (const name of SESSION) {
     const value = parameters[name];
-    if (value !== undefined) searchParams.set(parameter, String(value));
+    if (value !== undefined) searchParams.set(snakeCase(name), String(value));
   }
   return url.href;
 }
@@ -102,7 +95,5 @@ function firstText(...values: unknown[]): string | undefined {
 /** A list of strings, or one string with commas between. */
 function list(value: unknown): string[] {
   const parts = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value : [];
-  return parts.filter((part) => typeof part === "string").map((part) => part.trim()).filter((part) =>
-    part !== ""
-  );
+  return parts.flatMap((part) => typeof part === "string" ? part.trim() || [] : []);
 }
