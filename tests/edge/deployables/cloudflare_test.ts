@@ -2,9 +2,11 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { directories } from "../../store/file_store_support.ts";
 import { bundleWorker } from "../../support/bundle_worker.ts";
+import { comeAndGo, openFreeStream } from "../../support/open_stream.ts";
 import { descendantsOf } from "../../support/processes.ts";
 import { until } from "../../support/until.ts";
 import { checkDeployable, type Deployment } from "./check_deployable.ts";
+import { workerSettings } from "./worker_settings.ts";
 import { setUpWorld } from "./world.ts";
 
 // Miniflare leaves a message port open, and is still removing its folder when it says that it is done.
@@ -23,7 +25,7 @@ async function startWorker(
   };
   const worker = new Miniflare({
     modules: [{ type: "ESModule", path: "worker.js", contents: await bundleWorker(entry) }],
-    compatibilityDate: "2026-01-01",
+    ...await workerSettings(),
     bindings: env,
     durableObjects: { EDGE: { className: "Edge", useSQLite: true } },
     durableObjectsPersist: directory,
@@ -98,6 +100,27 @@ Deno.test("the Worker's alarm is there while there is work, and not otherwise", 
   await idle();
   await stop();
 });
+
+Deno.test(
+  "the Worker hears that readers of streams have gone, and their places are free again",
+  SANITIZE,
+  async () => {
+    await using made = await directories();
+    await using world = await setUpWorld();
+    const { worker, send, stop } = await startWorker(made.path, world.env);
+    world.hold();
+    const response = await send(await world.push("a1"));
+    assertEquals(response.status, 202);
+    const { pathname, search } = new URL((await response.json()).statusUrl);
+    // Over sockets of their own: Miniflare's own way in does not say that a reader has gone.
+    const events = new URL(`${pathname}/events${search}`, await worker.ready);
+    // Without Cloudflare in front, a connection that is closed on one side alone may still be read.
+    for (let i = 0; i < 130; i++) (await openFreeStream(events)).leave("reset");
+    assertEquals(await comeAndGo(events, { maxOpen: 100, times: 30, by: "reset" }), [503, 503]);
+    world.release();
+    await stop();
+  },
+);
 
 Deno.test(
   "the Worker answers that it is not configured, and logs all that is missing",
