@@ -98,6 +98,15 @@ for (const [name, body, expected] of FORMS) {
   });
 }
 
+Deno.test("a demand for another login is found after a byte order mark", async () => {
+  const body = `\ufeff${JSON.stringify({ errors: [{ authorization_parameters: POLICY }] })}`;
+  const fetch = createObservedFetch().queue(TASK, new Response(body, { status: 403 }));
+  const options = { baseUrl: "https://compute.example.org", fetch, maxAttempts: 1 };
+  const client = createClient({ ...options, authorizer: accessToken("a-token-1234") });
+  const error = await assertRejects(() => getTask(client, id(1)), ComputeAuthorizationError);
+  assertEquals(error.authorizationParameters, { sessionRequiredPolicies: ["p1"] });
+});
+
 Deno.test("a refusal that asks for no login has none, and its code and detail are found in errors[]", async () => {
   const bodies: unknown[] = [
     { errors: [{ code: "FORBIDDEN", detail: "Not yours" }] },

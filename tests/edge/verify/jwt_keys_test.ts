@@ -93,6 +93,17 @@ Deno.test("jwtBearer() asks the issuer where its keys are", async () => {
   assertEquals(issuer.asked, ["/.well-known/openid-configuration", "/jwks"]);
 });
 
+Deno.test("jwtBearer() reads what an issuer answers after a byte order mark", async () => {
+  await using server = startIssuer(first.jwk);
+  const { issuer, jwksUrl } = server;
+  server.respond = ({ url }) =>
+    new Response(
+      `\ufeff${JSON.stringify(url === jwksUrl ? { keys: [first.jwk] } : { issuer, jwks_uri: jwksUrl })}`,
+    );
+  const verifier = jwtBearer({ issuer, audience: "hooks" });
+  assert((await verify(verifier, withToken(await signToken(first, claimsOf(issuer))), { fetch })).isVerified);
+});
+
 Deno.test("jwtBearer() asks an issuer whose name ends with a slash, and keeps to that name", async () => {
   await using server = startIssuer(first.jwk);
   const issuer = `${server.issuer}/`;
