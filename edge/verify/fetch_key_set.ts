@@ -1,3 +1,4 @@
+import { within } from "../within.ts";
 import { fetchJson } from "./fetch_json.ts";
 import { isSafeUrl } from "./is_safe_url.ts";
 import type { JsonWebKeySet } from "./key_set.ts";
@@ -22,19 +23,11 @@ export async function fetchKeySet(
   { issuer, jwksUrl }: KeySetAddress,
   { clock, signal, ...context }: VerifierContext,
 ): Promise<JsonWebKeySet> {
-  const late = new AbortController();
-  const done = new AbortController();
-  clock.sleep(KEYS_TIMEOUT_MS, { signal: done.signal }).then(
-    () => late.abort(new Error(`Cannot fetch the issuer's keys: no answer within ${KEYS_TIMEOUT_MS} ms`)),
-    () => {},
-  );
-  const ended = AbortSignal.any([signal, late.signal]);
-  try {
-    const url = jwksUrl ?? await discover(issuer, { ...context, signal: ended });
-    return readKeys(await fetchJson(url, context.fetch, ended));
-  } finally {
-    done.abort();
-  }
+  const onTimeout = () => new Error(`Cannot fetch the issuer's keys: no answer within ${KEYS_TIMEOUT_MS} ms`);
+  return await within({ clock, timeoutMs: KEYS_TIMEOUT_MS, onTimeout, signal }, async (signal) => {
+    const url = jwksUrl ?? await discover(issuer, { ...context, signal });
+    return readKeys(await fetchJson(url, context.fetch, signal));
+  });
 }
 
 function readKeys(set: object): JsonWebKeySet {

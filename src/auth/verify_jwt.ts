@@ -28,7 +28,7 @@ export interface VerifyJwtOptions {
   clockToleranceSeconds?: number;
 }
 
-/** No key of the set has signed the token: a newer set may have one that did. */
+/** The set has no key that the token names, or, where it names none, that has signed it: a newer set may have it. */
 export class UnknownKeyError extends ComputeAuthorizationError {}
 
 /** The part of jose's options that is used. */
@@ -72,12 +72,12 @@ const KEY_HEADERS = ["jwk", "jku", "x5u", "x5c"];
 export async function verifyJwt(token: string, options: VerifyJwtOptions): Promise<Record<string, unknown>> {
   const expected = readOptions(options);
   checkForm(token);
-  checkHeader(token, expected.algorithms);
+  const { kid } = checkHeader(token, expected.algorithms);
   try {
     return await verifyWithAny(token, createLocalJWKSet(options.keys as JSONWebKeySet), expected);
   } catch (error) {
     const reason = reasonOf(error, expected); // Without the error itself: it may carry the claims.
-    throw isAboutKeys(error) ? new UnknownKeyError(`Cannot trust the JWT: ${reason}`) : refusal(reason);
+    throw isKeyUnknown(error, kid) ? new UnknownKeyError(`Cannot trust the JWT: ${reason}`) : refusal(reason);
   }
 }
 
@@ -126,7 +126,7 @@ function checkForm(token: string): void {
 }
 
 /** The header is the sender's word: all that it may do is to pick one of the algorithms and one of the keys. */
-function checkHeader(token: string, algorithms: readonly string[]): void {
+function checkHeader(token: string, algorithms: readonly string[]): Record<string, unknown> {
   let header: Record<string, unknown>;
   try {
     header = decodeProtectedHeader(token);
@@ -144,6 +144,7 @@ function checkHeader(token: string, algorithms: readonly string[]): void {
   if (!algorithms.includes(header.alg as string)) {
     throw refusal(`its algorithm is ${shown(header.alg)}, and only ${algorithms.join(", ")} may be used`);
   }
+  return header;
 }
 
 /** Keys without an id cannot be told apart, so each of them is tried. */
@@ -172,8 +173,9 @@ function isAboutClaims(error: unknown): boolean {
     error instanceof errors.JWTInvalid;
 }
 
-function isAboutKeys(error: unknown): boolean {
-  return error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JWKSNoMatchingKey;
+function isKeyUnknown(error: unknown, kid: unknown): boolean {
+  return error instanceof errors.JWKSNoMatchingKey ||
+    (kid === undefined && error instanceof errors.JWSSignatureVerificationFailed);
 }
 
 function reasonOf(error: unknown, { issuer, audience, currentDate }: Expected): string {

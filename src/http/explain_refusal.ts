@@ -43,11 +43,10 @@ function adviceFor(
   if (url !== undefined) {
     if (!isServiceAccount) return `Log in again in a way that meets 'authorizationParameters': ${url}`;
     const { sessionMessage: _, requiredScopes, ...session } = error.authorizationParameters ?? {};
-    return requiredScopes !== undefined && Object.keys(session).length === 0
-      ? `Let the service account (${clientId}) ask for a token with these scopes too: ${
-        requiredScopes.join(" ")
-      }`
-      : `A service account (${clientId}) cannot log in to meet this: act for a person, or ask for another policy`;
+    const wayOut = requiredScopes !== undefined && Object.keys(session).length === 0
+      ? `ask for a token with these scopes too: ${requiredScopes.join(" ")}`
+      : "act for a person, or ask for another policy";
+    return `A service account (${clientId}) cannot log in to meet this: ${wayOut}`;
   }
   if (error.serviceCode === "INSUFFICIENT_AUTH_SCOPE") {
     return `The token lacks the scope that this needs: ask for one with ${COMPUTE_SCOPE}`;
