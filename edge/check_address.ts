@@ -1,4 +1,4 @@
-import type { EdgeContext } from "./context.ts";
+import type { Clock } from "../mod.ts";
 import { isPublicAddress } from "./is_public_address.ts";
 import { within } from "./within.ts";
 
@@ -7,6 +7,16 @@ export interface AddressProblem {
   cause: string;
   /** Whether it will never be another way: it is about the address as it is written. */
   isFinal: boolean;
+}
+
+/** The options of a handler that say which addresses may be used. */
+export interface AddressOptions {
+  /** Whether private ones may be used. */
+  readonly allowPrivateAddresses?: boolean | undefined;
+  /** Resolves a host's name. */
+  readonly resolveAddresses?:
+    | ((hostname: string, options: { signal: AbortSignal }) => Promise<readonly string[]>)
+    | undefined;
 }
 
 const RESOLVE_TIMEOUT_MS = 5_000;
@@ -21,10 +31,10 @@ const LOCAL_NAME = /^[^.]+$|(?:^|\.)(?:localhost|local|internal|home\.arpa)$/;
  * @returns What is wrong, and nothing where all is well.
  */
 export async function checkAddress(
-  { options: { allowPrivateAddresses = false, resolveAddresses }, clock }: Pick<
-    EdgeContext,
-    "options" | "clock"
-  >,
+  { options: { allowPrivateAddresses = false, resolveAddresses }, clock }: {
+    options: AddressOptions;
+    clock: Clock;
+  },
   url: URL,
   signal: AbortSignal,
 ): Promise<AddressProblem | undefined> {

@@ -79,6 +79,7 @@
  *
  * @module
  */
+export type { AddressOptions } from "./check_address.ts";
 export { createEdgeHandler } from "./handler.ts";
 export { defineHook } from "./hook.ts";
 export { anyOf } from "./verify/any_of.ts";

@@ -1,12 +1,9 @@
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import type { ReceivedRequest, Verification, Verified } from "../verify/verifier.ts";
-import { verifierContext } from "../verify/verifier_context.ts";
+import { runVerifier } from "../verify/run_verifier.ts";
 import { Refusal } from "./refusal.ts";
-import { within } from "../within.ts";
 
-/** How long a verifier may take, the key set of an issuer that it fetches included. */
-const VERIFY_TIMEOUT_MS = 10_000;
 const RETRY_AFTER_SECONDS = 10;
 
 /**
@@ -20,13 +17,9 @@ export async function verifyDelivery(
   { verify }: Pick<Hook, "verify">,
   request: ReceivedRequest,
 ): Promise<Verified> {
-  const onTimeout = () => new Error("The verifier took too long");
   let verification: Verification | undefined;
   try {
-    verification = await within(
-      { clock: context.clock, timeoutMs: VERIFY_TIMEOUT_MS, onTimeout },
-      (signal) => verify(request, verifierContext(context, signal)),
-    );
+    verification = await runVerifier(context, verify, request);
   } catch (cause) {
     throw new Refusal(
       {

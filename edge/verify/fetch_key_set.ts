@@ -1,3 +1,4 @@
+import { checkAddress } from "../check_address.ts";
 import { within } from "../within.ts";
 import { fetchJson } from "./fetch_json.ts";
 import { isSafeUrl } from "./is_safe_url.ts";
@@ -21,10 +22,10 @@ export const KEYS_TIMEOUT_MS = 5_000;
  */
 export async function fetchKeySet(
   { issuer, jwksUrl }: KeySetAddress,
-  { clock, signal, ...context }: VerifierContext,
+  context: VerifierContext,
 ): Promise<JsonWebKeySet> {
   const onTimeout = () => new Error(`Cannot fetch the issuer's keys: no answer within ${KEYS_TIMEOUT_MS} ms`);
-  return await within({ clock, timeoutMs: KEYS_TIMEOUT_MS, onTimeout, signal }, async (signal) => {
+  return await within({ ...context, timeoutMs: KEYS_TIMEOUT_MS, onTimeout }, async (signal) => {
     const url = jwksUrl ?? await discover(issuer, { ...context, signal });
     return readKeys(await fetchJson(url, context.fetch, signal));
   });
@@ -39,7 +40,7 @@ function readKeys(set: object): JsonWebKeySet {
 /** Asks the issuer, which the options name, for the address of its keys, which is its word alone. */
 async function discover(
   issuer: string,
-  { fetch, checkAddress, signal }: Omit<VerifierContext, "clock">,
+  { clock, fetch, addressOptions = {}, signal }: VerifierContext,
 ): Promise<URL> {
   const address = new URL(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
   const configuration = await fetchJson(address, fetch, signal);
@@ -50,9 +51,11 @@ async function discover(
   const url = typeof found === "string" && URL.canParse(found) ? new URL(found) : undefined;
   if (url === undefined || !isSafeUrl(url)) throw unusable("its 'jwks_uri' must be an address with HTTPS");
   if (url.origin === address.origin) return url;
-  const problem = checkAddress ? await checkAddress(url, { signal }) : "nothing can check its address";
+  const problem = await checkAddress({ clock, options: addressOptions }, url, signal);
   if (problem === undefined) return url;
-  throw unusable(`nothing is fetched from its 'jwks_uri', as ${problem}; give 'jwksUrl' if you trust it`);
+  throw unusable(
+    `nothing is fetched from its 'jwks_uri', as ${problem.cause}; give 'jwksUrl' if you trust it`,
+  );
 }
 
 function unusable(problem: string): Error {

@@ -1,4 +1,5 @@
 import type { Clock } from "../../mod.ts";
+import type { AddressOptions } from "../check_address.ts";
 
 /** A request as it arrived: its body has been read, and has not been parsed. */
 export interface ReceivedRequest {
@@ -47,11 +48,10 @@ export interface VerifierContext {
   /** Sends a request, for the key set of an issuer. */
   readonly fetch: (request: Request) => Promise<Response>;
   /**
-   * Says why nothing may be fetched from an address that a document or a sender names: it is private, or reached without
-   * TLS. Nothing, where it may. An address in the options of a verifier need not be checked.
-   * @default {such addresses are refused}
+   * Which addresses may be used that a document or a sender names: the handler's own options.
+   * @default {those that are public by their number}
    */
-  readonly checkAddress?: (url: URL, options: { signal: AbortSignal }) => Promise<string | undefined>;
+  readonly addressOptions?: AddressOptions;
   /** Ends with the request. */
   readonly signal: AbortSignal;
 }
