@@ -14,8 +14,11 @@ export interface VerifyJwtOptions {
   audience: string | readonly string[];
   /** The algorithms that it may be signed with, all of them asymmetric. */
   algorithms: readonly string[];
-  /** The issuer's public keys (RFC 7517). */
-  keys: { keys: object[] };
+  /**
+   * The issuer's public keys (RFC 7517), or several sets of them, each of which is asked for only where the one before has
+   * no key that the token names or, where it names none, no key that has signed it.
+   */
+  keys: { keys: object[] } | AsyncIterable<{ keys: object[] }>;
   /**
    * Tells the time.
    * @default {systemClock}
@@ -27,9 +30,6 @@ export interface VerifyJwtOptions {
    */
   clockToleranceSeconds?: number;
 }
-
-/** The set has no key that the token names, or, where it names none, that has signed it: a newer set may have it. */
-export class UnknownKeyError extends ComputeAuthorizationError {}
 
 /** The part of jose's options that is used. */
 interface Expected {
@@ -73,12 +73,21 @@ export async function verifyJwt(token: string, options: VerifyJwtOptions): Promi
   const expected = readOptions(options);
   checkForm(token);
   const { kid } = checkHeader(token, expected.algorithms);
-  try {
-    return await verifyWithAny(token, createLocalJWKSet(options.keys as JSONWebKeySet), expected);
-  } catch (error) {
-    const reason = reasonOf(error, expected); // Without the error itself: it may carry the claims.
-    throw isKeyUnknown(error, kid) ? new UnknownKeyError(`Cannot trust the JWT: ${reason}`) : refusal(reason);
+  const { keys } = options;
+  let problem: unknown;
+  for await (const set of isSeveral(keys) ? keys : [keys]) {
+    try {
+      return await verifyWithAny(token, createLocalJWKSet(set as JSONWebKeySet), expected);
+    } catch (error) {
+      problem = error;
+      if (!isKeyUnknown(error, kid)) break;
+    }
   }
+  throw refusal(reasonOf(problem, expected)); // Without the error itself: it may carry the claims.
+}
+
+function isSeveral(keys: VerifyJwtOptions["keys"]): keys is AsyncIterable<{ keys: object[] }> {
+  return typeof keys === "object" && keys !== null && Symbol.asyncIterator in keys;
 }
 
 function readOptions(options: VerifyJwtOptions): Expected {
