@@ -42,9 +42,8 @@ function adviceFor(
   const { clientId, isServiceAccount } = identity;
   if (url !== undefined) {
     if (!isServiceAccount) return `Log in again in a way that meets 'authorizationParameters': ${url}`;
-    const { sessionMessage: _, requiredScopes, ...session } = error.authorizationParameters ?? {};
-    const wayOut = requiredScopes !== undefined && Object.keys(session).length === 0
-      ? `ask for a token with these scopes too: ${requiredScopes.join(" ")}`
+    const wayOut = error.authorizationParameters?.requiredScopes
+      ? "ask for a token with 'requiredScopes' too, or act for a person"
       : "act for a person, or ask for another policy";
     return `A service account (${clientId}) cannot log in to meet this: ${wayOut}`;
   }

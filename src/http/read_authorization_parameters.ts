@@ -37,8 +37,8 @@ export function errorsOf({ errors }: Document): Document[] {
 
 function readLoginRequest(document: Document): AuthorizationParameters | undefined {
   const { authorization_parameters, message, reason, detail, description } = document;
-  const scopes = readMissingConsent(document);
-  const from = isRecord(authorization_parameters) ? authorization_parameters : scopes && {};
+  const consent = readMissingConsent(document);
+  const from = isRecord(authorization_parameters) ? authorization_parameters : consent && {};
   if (from === undefined) return undefined;
   const parameters: AuthorizationParameters = {
     ...pick(from, "boolean", ["sessionRequiredMfa"]),
@@ -50,21 +50,18 @@ function readLoginRequest(document: Document): AuthorizationParameters | undefin
     const values = list(from[snakeCase(name)]);
     if (values.length > 0) parameters[name] = values;
   }
-  const requiredScopes = [...new Set([...list(from.required_scopes), ...scopes ?? []])];
+  const requiredScopes = [...new Set([from.required_scopes, ...consent ?? []].flatMap(list))];
   return requiredScopes.length > 0 ? { ...parameters, requiredScopes } : parameters;
 }
 
-/** The scopes that lack consent: Transfer, action providers and Globus Auth each have a form of their own. */
-function readMissingConsent(document: Document): string[] | undefined {
-  const { required_scopes, required_scope, unapproved_scopes } = document;
-  switch (firstText(document.code, document.error)) {
-    case "ConsentRequired":
-      if (required_scopes === undefined && required_scope === undefined) return undefined;
-      return [...list(required_scopes), ...list(required_scope)];
-    case "dependent_consent_required":
-      return [...list(unapproved_scopes), ...list(errorsOf(document)[0]?.unapproved_scopes)];
+/** Where scopes stand that lack consent: Transfer, action providers and Globus Auth each have a form of their own. */
+function readMissingConsent(document: Document): unknown[] | undefined {
+  const { code, error, required_scopes, required_scope, unapproved_scopes } = document;
+  if (error === "dependent_consent_required") {
+    return [unapproved_scopes, errorsOf(document)[0]?.unapproved_scopes];
   }
-  return undefined;
+  const scopes = [required_scopes, required_scope];
+  return code === "ConsentRequired" && scopes.some((value) => value !== undefined) ? scopes : undefined;
 }
 
 /**

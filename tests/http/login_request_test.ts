@@ -160,7 +160,7 @@ Deno.test("a service account that lacks scopes alone is told to ask for them", a
   const error = await assertRejects(() => getTask(client, id(1)), ComputeAuthorizationError);
   assertStringIncludes(
     error.message,
-    "A service account (c1) cannot log in to meet this: ask for a token with these scopes too: s1",
+    "A service account (c1) cannot log in to meet this: ask for a token with 'requiredScopes' too",
   );
 });
 
