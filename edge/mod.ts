@@ -69,6 +69,9 @@
  * **A server of one's own**: `deno task serve`, on Deno or on Node, with a directory for a store, behind a proxy with TLS.
  * Several servers may share one directory on one machine: one of them collects at a time.
  *
+ * In an object of your own, and the Worker in front of it, set the compatibility flags `enable_request_signal` and
+ * `request_signal_passthrough`: a body is never cancelled there, and they tell when the reader of a stream has gone.
+ *
  * A Worker without that object cannot hold the handler, nor a client: what one request waits for, no other may wait for.
  *
  * Elsewhere: mount the handler as `(request) => Promise<Response>`, give it a store that outlives the process, and call
@@ -76,6 +79,7 @@
  *
  * @module
  */
+export type { AddressOptions } from "./check_address.ts";
 export { createEdgeHandler } from "./handler.ts";
 export { defineHook } from "./hook.ts";
 export { anyOf } from "./verify/any_of.ts";

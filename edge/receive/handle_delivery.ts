@@ -61,11 +61,9 @@ export async function handleDelivery(context: EdgeContext, delivery: ClaimedEven
     }
     return answer;
   }
-  const attempt: Promise<SubmissionAttempt> = record.state === "submitting"
-    ? attemptSubmission(context, batchId, made)
-    : Promise.resolve({ record });
-  // A refusal waits for the signature too: nothing goes on after the answer.
-  const { record: submitted, untaken, taskIds } = await attempt.finally(() => viewUrl);
+  const { record: submitted, untaken, taskIds }: SubmissionAttempt = record.state === "submitting"
+    ? await attemptSubmission(context, batchId, made)
+    : { record };
   if (submitted === undefined) throw underWay();
   if (untaken !== undefined || submitted.state === "refused") {
     if (await removeBatch(context, claim, submitted)) throw untakenRefusal(submitted, untaken?.error);

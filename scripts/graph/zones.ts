@@ -24,11 +24,13 @@ const CLIENT = ["src/auth/", "src/functions/", "src/endpoints/", "src/tasks/"];
 const EDGE_GROUND = ["mod.ts", "src/base/", TELEMETRY];
 const EDGE_CORE = [
   "edge/about_batch.ts",
+  "edge/check_address.ts",
   "edge/check_options.ts",
   "edge/context.ts",
   "edge/event.ts",
   "edge/event_line.ts",
   "edge/hook.ts",
+  "edge/is_public_address.ts",
   "edge/options.ts",
   "edge/problem.ts",
   "edge/resolve_over_https.ts",

@@ -41,9 +41,11 @@ function adviceFor(
 ): string {
   const { clientId, isServiceAccount } = identity;
   if (url !== undefined) {
-    return isServiceAccount
-      ? `A service account (${clientId}) cannot log in to meet this: act for a person, or ask for another policy`
-      : `Log in again in a way that meets 'authorizationParameters': ${url}`;
+    if (!isServiceAccount) return `Log in again in a way that meets 'authorizationParameters': ${url}`;
+    const wayOut = error.authorizationParameters?.requiredScopes
+      ? "ask for a token with 'requiredScopes' too, or act for a person"
+      : "act for a person, or ask for another policy";
+    return `A service account (${clientId}) cannot log in to meet this: ${wayOut}`;
   }
   if (error.serviceCode === "INSUFFICIENT_AUTH_SCOPE") {
     return `The token lacks the scope that this needs: ask for one with ${COMPUTE_SCOPE}`;

@@ -3,6 +3,7 @@ import { readdir, readlink } from "node:fs/promises";
 import { bundleWorker } from "../support/bundle_worker.ts";
 import { descendantsOf } from "../support/processes.ts";
 import { run } from "../support/run.ts";
+import { workerSettings } from "./deployables/worker_settings.ts";
 
 // Miniflare leaves a message port open, and is still removing its folder when it says that it is done.
 export const SANITIZE = { sanitizeOps: false, sanitizeResources: false };
@@ -42,7 +43,7 @@ export async function startWorker(settings: WorkerSettings): Promise<KillableWor
   };
   const worker = new Miniflare({
     modules: [{ type: "ESModule", path: "worker.js", contents: await bundleOnce(entry) }],
-    compatibilityDate: "2026-01-01",
+    ...await workerSettings(),
     bindings,
     durableObjects,
     durableObjectsPersist: directory,

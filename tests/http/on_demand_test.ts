@@ -38,11 +38,11 @@ async function importedFrom(folder: string, entry: string): Promise<Set<string>>
   for (const name of names) {
     const code = await Deno.readTextFile(join(folder, name));
     for (
-      const [, imported] of code.matchAll(
+      const [, named, alone] of code.matchAll(
         /^(?:import|export|\}) .*?from "\.\/([^"]+)"|^import "\.\/([^"]+)"/gm,
       )
     ) {
-      names.add(imported as string);
+      names.add((named ?? alone) as string);
     }
   }
   return names;

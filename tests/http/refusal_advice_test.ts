@@ -72,7 +72,7 @@ Deno.test("a demand for another login has its parameters, and where to send the 
   assertEquals(Object.fromEntries(url.searchParams), {
     response_type: "code",
     client_id: "c1",
-    scope: "a[b] c",
+    scope: "https://auth.globus.org/scopes/facd7ccc-c5f4-42aa-916b-a0e270e2c2a9/all a[b] c",
     session_message: "Log in with your laboratory's account",
     session_required_identities: "ada@example.org",
     session_required_policies: `${id(3)},${id(4)}`,

@@ -3,7 +3,9 @@
  * is work.
  */
 import { assertEquals, assertMatch } from "@std/assert";
+import type { Miniflare } from "miniflare";
 import { directories } from "../../store/file_store_support.ts";
+import { comeAndGo, openFreeStream } from "../../support/open_stream.ts";
 import { until } from "../../support/until.ts";
 import { SANITIZE, startWorker } from "../killable_worker.ts";
 import { checkDeployable, type Deployment } from "./check_deployable.ts";
@@ -14,7 +16,7 @@ async function deploy(
   directory: string,
   bindings: Record<string, string>,
   entry = "edge/cloudflare.ts",
-): Promise<Deployment & { printed: string[] }> {
+): Promise<Deployment & { worker: Miniflare; printed: string[] }> {
   const printed: string[] = [];
   const { worker, kill } = await startWorker({
     entry,
@@ -24,6 +26,7 @@ async function deploy(
     onPrint: (text) => void printed.push(text),
   });
   return {
+    worker,
     printed,
     kill,
     async send(request) {
@@ -84,6 +87,27 @@ Deno.test("the Worker's alarm is there while there is work, and not otherwise", 
   await idle();
   await stop();
 });
+
+Deno.test(
+  "the Worker hears that readers of streams have gone, and their places are free again",
+  SANITIZE,
+  async () => {
+    await using made = await directories();
+    await using world = await setUpWorld();
+    const { worker, send, stop } = await deploy(made.path, world.env);
+    world.hold();
+    const response = await send(await world.push("a1"));
+    assertEquals(response.status, 202);
+    const { pathname, search } = new URL((await response.json()).statusUrl);
+    // Over sockets of their own: Miniflare's own way in does not say that a reader has gone.
+    const events = new URL(`${pathname}/events${search}`, await worker.ready);
+    // Without Cloudflare in front, a connection that is closed on one side alone may still be read.
+    for (let i = 0; i < 130; i++) (await openFreeStream(events)).leave("reset");
+    assertEquals(await comeAndGo(events, { maxOpen: 100, times: 30, by: "reset" }), [503, 503]);
+    world.release();
+    await stop();
+  },
+);
 
 Deno.test(
   "the Worker answers that it is not configured, and logs all that is missing",

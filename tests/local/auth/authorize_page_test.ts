@@ -80,6 +80,9 @@ Deno.test("what is wrong otherwise is sent back to the application, with its sta
     [{ code_challenge_method: "plain" }, "invalid_request"],
     [{ code_challenge_method: undefined }, "invalid_request"],
     [{ client_id: local.clientId, code_challenge_method: "plain" }, "invalid_request"],
+    [{ scope: undefined }, "invalid_scope"],
+    [{ scope: "" }, "invalid_scope"],
+    [{ scope: " + " }, "invalid_scope"],
     [{ scope: "nothing" }, "invalid_scope"],
     [{ scope: "__proto__" }, "invalid_scope"],
   ];
