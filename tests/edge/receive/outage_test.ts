@@ -7,8 +7,9 @@ import { createServer } from "node:tls";
 import type { AddressInfo } from "node:net";
 import { ComputeNetworkError } from "../../../mod.ts";
 import { collect } from "../../../edge/collect/collect.ts";
+import { OPEN_PREFIX } from "../../../edge/records/keys.ts";
 import { freePort } from "../../support/free_port.ts";
-import { untilSettled } from "../../support/until.ts";
+import { until, untilSettled } from "../../support/until.ts";
 import { type Edge, type EdgeSetUp, setUpEdge, submissions, told } from "../edge_helpers.ts";
 import { selfSignedCertificate } from "../../support/certificate.ts";
 
@@ -27,6 +28,13 @@ function cutOff(address: string) {
     }
   };
   return { network, fetch: fetchIt };
+}
+
+/** How many batches are taken, and not at their end. */
+async function countOpen({ store }: Edge): Promise<number> {
+  let count = 0;
+  for await (const _ of store.list(OPEN_PREFIX)) count++;
+  return count;
 }
 
 /** Collects every 15 s, for so long. */
@@ -49,11 +57,14 @@ Deno.test("three minutes without a network: of 150 deliveries none is in doubt, 
         state: body.state,
       })),
     );
+    // Its verification has a time by the same clock.
+    await until("the delivery is taken", async () => await countOpen(edge) > n);
     await edge.clock.advance(1_200);
     await untilSettled("the network", () => !isBusy());
     if (n % 15 === 14) await edge.clock.runUntil(collect(edge.context), isBusy);
   }
   const told150 = await edge.clock.runUntil(Promise.all(answers), isBusy);
+  assertEquals(edge.events.filter(({ kind }) => kind === "deliveryRefused"), []);
   assertEquals(told150.filter(({ status, state }) => status !== 202 || state !== "submitting"), []);
   assertEquals(edge.runs(), []);
   network.isDown = false;
