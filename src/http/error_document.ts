@@ -1,4 +1,5 @@
 import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
+import { parseJson } from "../wire/json_text.ts";
 import { isRecord } from "../wire/narrow.ts";
 import { errorsOf, readAuthorizationParameters } from "./read_authorization_parameters.ts";
 import { redact } from "./redact.ts";
@@ -37,7 +38,7 @@ function readBody(text: string, secrets: readonly string[]): ErrorDocument {
   let body: unknown;
   try {
     // Not before: JSON has many ways to write a character.
-    body = JSON.parse(text, (_, value) => typeof value === "string" ? redact(value, secrets) : value);
+    body = parseJson(text, (_, value) => typeof value === "string" ? redact(value, secrets) : value);
   } catch {
     return {}; // A page of a proxy: the status says more than its markup.
   }

@@ -114,7 +114,7 @@ Deno.test("every function of the client works with the local service", async (t)
       "nobody said that the endpoint is offline",
     );
 
-    assert((await stopEndpoint(client, own.endpointId)).expiresAt.getTime() > Date.now());
+    assert(((await stopEndpoint(client, own.endpointId)).expiresAt?.getTime() ?? 0) > Date.now());
     await deleteEndpoint(client, own.endpointId);
     await assertRejects(() => getEndpointMetadata(client, own.endpointId));
   });

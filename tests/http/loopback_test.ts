@@ -6,6 +6,7 @@ import {
   batchRun,
   ComputeHttpError,
   ComputeNetworkError,
+  ComputeSubmissionError,
   createClient,
   getTask,
 } from "../../mod.ts";
@@ -95,9 +96,12 @@ for (const status of [301, 302, 303, 307, 308]) {
       const redirect = () => new Response(null, { status, headers: { location: `${elsewhere}/steal` } });
       await withServer(redirect, async (baseUrl, received) => {
         const client = createClient({ authorizer: accessToken("token"), baseUrl });
-        for (const call of [() => batchRun(client, SIZEABLE), () => getTask(client, id(1))]) {
-          assertEquals((await assertRejects(call, ComputeHttpError)).status, status);
-        }
+        assertEquals((await assertRejects(() => getTask(client, id(1)), ComputeHttpError)).status, status);
+        const { ambiguous, cause } = await assertRejects(
+          () => batchRun(client, SIZEABLE),
+          ComputeSubmissionError,
+        );
+        assertEquals([ambiguous, (cause as ComputeHttpError).status], [true, status]);
         assertEquals(received.length, 2);
         assertEquals(stolen.length, 0);
       });

@@ -34,7 +34,7 @@ async function meet(request: Promise<Response>): Promise<unknown[]> {
 const KINDS: Record<FaultKind, [seen: unknown[], taken: boolean]> = {
   tooManyRequests: [[429, "1", '{"detail":"T'], false],
   serverError: [[500, null, '{"status":"F'], false],
-  unavailable: [[503, "1", "Service Unav"], false],
+  unavailable: [[503, "1", '{"status":"F'], false],
   resetBeforeRead: [["TypeError"], false],
   serverErrorAfterTaken: [[500, null, '{"status":"F'], true],
   resetAfterTaken: [["TypeError"], true],

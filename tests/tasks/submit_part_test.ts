@@ -47,27 +47,17 @@ for (
     ["where older ones are gone", [[], [id(1)]], 1_000],
   ] as const
 ) {
-  Deno.test(`one new task ${name} is the one whose answer was lost`, async () => {
+  Deno.test(`one new task ${name} of a group that others know is named, and not taken for ours`, async () => {
     const { client, fetch, clock } = setUpLost(LOST, ...looks.map((taskIds) => group(...taskIds)));
     const startMs = clock.nowMs();
-    assertEquals(await clock.runUntil(runTask(client, TASK)), id(1));
+    const error = await clock.runUntil(assertRejects(() => runTask(client, TASK), ComputeSubmissionError));
+    assertEquals([error.ambiguous, error.accepted, error.recoveredTaskIds], [true, [], [id(1)]]);
     assertEquals(clock.nowMs() - startMs, waitedMs);
     await clock.advance(3_600_000);
     assertEquals(fetch.bodies(SUBMIT).length, 1);
     fetch.assertExhausted();
   });
 }
-
-Deno.test("batchRun() gives a receipt for a task that was found", async () => {
-  const { client, clock } = setUpLost(LOST, group(...OLD, id(1)));
-  const { functionId, ...batch } = TASK;
-  assertEquals(await clock.runUntil(batchRun(client, { ...batch, tasks: [{ functionId }] })), {
-    endpointId: ENDPOINT_ID,
-    taskGroupId: GROUP_ID,
-    taskIds: [id(1)],
-    requestIds: [],
-  });
-});
 
 Deno.test("a look that fails is not the last one", async () => {
   const { client, fetch, clock } = setUpLost(
@@ -77,7 +67,8 @@ Deno.test("a look that fails is not the last one", async () => {
     new Response(null, { status: 500 }),
     group(...OLD, id(1)),
   );
-  assertEquals(await clock.runUntil(runTask(client, TASK)), id(1));
+  const error = await clock.runUntil(assertRejects(() => runTask(client, TASK), ComputeSubmissionError));
+  assertEquals(error.recoveredTaskIds, [id(1)]);
   fetch.assertExhausted();
 });
 
@@ -174,14 +165,10 @@ for (const [name, seen] of [["finds it", [id(1)]], ["finds nothing", []]] as con
       const startMs = clock.nowMs();
       const options = how === "an abort" ? { signal: controller.signal } : { timeoutMs: 2_000 };
       const call = runTask(client, TASK, options);
-      if (seen.length > 0) {
-        assertEquals(await clock.runUntil(call), id(1));
-      } else {
-        const error = await clock.runUntil(assertRejects(() => call, ComputeSubmissionError));
-        assertEquals([error.ambiguous, error.recoveredTaskIds], [true, []]);
-        if (how === "an abort") assertStrictEquals(error.cause, reason);
-        else assertEquals(error.cause instanceof ComputeTimeoutError, true);
-      }
+      const error = await clock.runUntil(assertRejects(() => call, ComputeSubmissionError));
+      assertEquals<unknown>([error.ambiguous, error.recoveredTaskIds], [true, seen]);
+      if (how === "an abort") assertStrictEquals(error.cause, reason);
+      else assertEquals(error.cause instanceof ComputeTimeoutError, true);
       assertEquals(clock.nowMs() - startMs, 2_000);
       fetch.assertExhausted();
     });
@@ -203,11 +190,12 @@ Deno.test("an aborted caller does not wait longer than 5 s for the one look", as
   fetch.assertExhausted();
 });
 
-Deno.test("a malformed answer tells the group that was made for the task alone", async () => {
+Deno.test("a malformed answer names a group, whose one task is named and not taken for ours", async () => {
   const { client, fetch, clock } = setUp();
   fetch.queue(SUBMIT, json({ task_group_id: GROUP_ID })).queue(TASK_GROUP, group(), group(id(1)));
-  const taskId = await clock.runUntil(runTask(client, { endpointId: ENDPOINT_ID, functionId: id(7) }));
-  assertEquals(taskId, id(1));
+  const call = runTask(client, { endpointId: ENDPOINT_ID, functionId: id(7) });
+  const error = await clock.runUntil(assertRejects(() => call, ComputeSubmissionError));
+  assertEquals([error.ambiguous, error.recoveredTaskIds, error.taskGroupId], [true, [id(1)], GROUP_ID]);
   fetch.assertExhausted();
 });
 
