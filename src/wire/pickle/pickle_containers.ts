@@ -1,13 +1,14 @@
 import { PythonObject } from "../values/python_object.ts";
 import { asPythonType, pythonTypeOf } from "../values/python_type.ts";
 import type { PythonValue } from "../values/python_value.ts";
-import { NumberKeys } from "./number_keys.ts";
+import { KeyComparisons } from "./key_comparisons.ts";
 import { PickleStack } from "./pickle_stack.ts";
 import { isDict, isPlainName, type Mutable, setProperty } from "./values.ts";
 
 /** What the opcodes of a pickle do with lists, dicts and sets. */
 export class PickleContainers extends PickleStack {
-  #numberKeys: NumberKeys | undefined;
+  #comparisons: KeyComparisons | undefined;
+  #comparisonsLeft = this.limits.maxKeyComparisons;
   /** The keys, in Python's order, of each dict that has one like `"7"`: an object puts those before all others. */
   #orders: Map<PythonValue, string[]> | undefined;
 
@@ -70,17 +71,20 @@ export class PickleContainers extends PickleStack {
   }
 
   #add(set: Set<PythonValue>, item: PythonValue): void {
-    if (typeof item === "number" || typeof item === "bigint") this.#chargeNumber(set, item);
+    if (typeof item === "number" || typeof item === "bigint") this.#compare(set, item);
     set.add(item);
   }
 
   #set(map: Map<PythonValue, PythonValue>, key: PythonValue, value: PythonValue): void {
-    if (typeof key === "number" || typeof key === "bigint") this.#chargeNumber(map, key);
+    if (typeof key === "number" || typeof key === "bigint") this.#compare(map, key);
     map.set(key, value);
   }
 
-  #chargeNumber(container: Map<PythonValue, PythonValue> | Set<PythonValue>, key: number | bigint): void {
-    this.charge((this.#numberKeys ??= new NumberKeys()).cost(container, key));
+  #compare(container: Map<PythonValue, PythonValue> | Set<PythonValue>, key: number | bigint): void {
+    this.#comparisonsLeft -= (this.#comparisons ??= new KeyComparisons()).cost(container, key);
+    if (this.#comparisonsLeft < 0) {
+      this.fail("a dict or set has too many numbers for keys: see 'maxKeyComparisons' of 'pickleLimits'");
+    }
   }
 
   /** Sets the properties up to the first key that is no text, and tells where that stands. */

@@ -52,11 +52,13 @@ export class PickleMachine extends PickleContainers {
     const call = this.#calls?.get(callable);
     if (call !== undefined) {
       this.spend(sizeOf(args));
+      this.isCopied = true;
       const value = this.#build(() => call(args, this));
       if (value !== undefined) return value;
     }
     if (isPlainName(callable)) return this.object({ module: callable.module, name: callable.name, args });
     this.spend(64 + 8 * args.length);
+    this.isCopied = true;
     return this.object({ module: "operator", name: "call", args: [callable, ...args] });
   }
 
@@ -79,6 +81,7 @@ export class PickleMachine extends PickleContainers {
     }
     // A class that is made by a call itself.
     this.spend(64 + 8 * args.length);
+    this.isCopied = true;
     return this.object(
       named === undefined
         ? { module: "copyreg", name: "__newobj__", args: [type, ...args] }

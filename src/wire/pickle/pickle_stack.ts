@@ -31,9 +31,12 @@ export class PickleStack extends PickleReader {
   /** Whether one that is replaced may be a part of others. */
   isReplacedInside = false;
 
-  /** Whether any value may be a part of two others, or of itself. */
-  get isShared(): boolean {
-    return this.#captured !== undefined;
+  /** Whether the parts of a value may have become parts of another, which was made from it. */
+  protected isCopied = false;
+
+  /** Whether a value may be a part of two others, or of itself. */
+  isShared(value: PythonValue): boolean {
+    return this.isCopied || this.#captured?.has(value) === true;
   }
 
   push(value: PythonValue): void {
@@ -143,7 +146,8 @@ export class PickleStack extends PickleReader {
   #capture(value: PythonValue): void {
     // A class is on the stack for each of its instances. It is never changed.
     if (typeof value !== "object" || value === null || isPlainName(value)) return;
-    (this.#captured ??= new Set()).add(value);
+    const { size } = this.#captured ??= new Set();
+    if (this.#captured.add(value).size > size) this.charge(40);
   }
 
   #current(value: PythonValue): PythonValue {
