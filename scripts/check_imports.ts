@@ -90,6 +90,12 @@ const ZONES: readonly Zone[] = [
     packages: ["@hono/node-server", "valibot"],
     isBoundToRuntime: true,
   })),
+  // What a client has learnt of its results is of no use to a caller, and so no part of `mod.ts`.
+  {
+    path: "edge/collect/ask_size.ts",
+    mayImport: ["mod.ts", "edge/", "src/tasks/answer_size.ts"],
+    packages: [],
+  },
   { path: "edge/", mayImport: ["mod.ts", "edge/", "gen/edge_", TELEMETRY], packages: ["hono", "jose"] },
   {
     path: "mod.ts",

@@ -11,6 +11,11 @@ const BACK_OFF = 1.6;
 const STEADY_POLL_MS = 1_000;
 /** After so many probes each task has been asked for: some ten minutes, of the thirty that a result may wait. */
 const MAX_PROBES = 60;
+/** So many of the largest results that there are, one answer may have. */
+const SAFE_IDS = 3;
+/** Of requests for fewer tasks, as their results are large, a poll has so many: the next one goes on from there. */
+const SLOW_IDS = 100;
+const MAX_SLOW_REQUESTS = 10;
 /** 256 times three tasks: fewer than one request may ask for. */
 const MAX_PROBE_FACTOR = 256;
 
@@ -110,9 +115,14 @@ class Poller {
       const probed = new Set<string>();
       if (!size.isKnown()) finals += await this.#probe(probed);
       if (!size.isKnown()) return finals;
-      let pending = [...this.#watchers.keys()].filter((taskId) => !probed.has(taskId));
-      while (pending.length > 0) {
-        finals += (await this.#ask(pending.splice(0, size.maxIds()))).finals;
+      // Small results first, so that large ones hold no others up.
+      let pending = [...this.#watchers.keys()].filter((taskId) => !probed.has(taskId))
+        .sort((one, other) => size.expected(one) - size.expected(other));
+      for (let slow = 0; pending.length > 0 && slow < MAX_SLOW_REQUESTS;) {
+        const asked = size.take(pending);
+        if (asked.length < SLOW_IDS) slow++;
+        finals += (await this.#ask(asked)).finals;
+        this.#putLast(asked);
         pending = pending.filter((taskId) => this.#watchers.has(taskId)); // Some may have gone meanwhile.
       }
     } finally {
@@ -129,7 +139,7 @@ class Poller {
    */
   async #probe(probed: Set<string>): Promise<number> {
     const pending = [...this.#watchers.keys()];
-    const safe = answerSizeOf(this.#context).maxIds() * this.#probeFactor;
+    const safe = SAFE_IDS * this.#probeFactor;
     const count = Math.min(pending.length, Math.max(safe, Math.ceil(pending.length / MAX_PROBES)));
     probed.add(pending[0] as string);
     while (probed.size < count) probed.add(pending[this.#probeFrom++ % pending.length] as string);
@@ -158,6 +168,16 @@ class Poller {
     const told = new Set([...answers, ...missing].map(({ taskId }) => taskId));
     if (failure) this.#fail(taskIds.filter((taskId) => !told.has(taskId)), failure.error);
     return { finals, isNoneKnown: answers.length === 0 };
+  }
+
+  /** The next poll asks for others first. */
+  #putLast(taskIds: readonly string[]): void {
+    for (const taskId of taskIds) {
+      const watchers = this.#watchers.get(taskId);
+      if (watchers === undefined) continue;
+      this.#watchers.delete(taskId);
+      this.#watchers.set(taskId, watchers);
+    }
   }
 
   /** What is to be said of tasks that the service does not know: nothing the first time. */

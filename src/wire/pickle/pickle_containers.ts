@@ -3,7 +3,7 @@ import { asPythonType, pythonTypeOf } from "../values/python_type.ts";
 import type { PythonValue } from "../values/python_value.ts";
 import { KeyComparisons } from "./key_comparisons.ts";
 import { PickleStack } from "./pickle_stack.ts";
-import { isDict, isPlainName, type Mutable, setProperty } from "./values.ts";
+import { isDict, isPlainName, type Mutable, setKey } from "./values.ts";
 
 /** What the opcodes of a pickle do with lists, dicts and sets. */
 export class PickleContainers extends PickleStack {
@@ -61,7 +61,7 @@ export class PickleContainers extends PickleStack {
   setItems(start: number): void {
     const { top } = this;
     if ((top - start) % 2 !== 0) this.fail("a key without a value");
-    this.charge(50 * (top - start));
+    this.charge(20 * (top - start));
     const target = this.target(start - 1);
     if (isDict(target)) {
       const at = this.#setTexts(target, start);
@@ -96,15 +96,15 @@ export class PickleContainers extends PickleStack {
       if (typeof key !== "string") return at;
       const first = key.charCodeAt(0);
       if (order === undefined && first >= 48 && first <= 57) order = this.#keepOrder(dict);
+      setKey(dict, key, stack[at + 1] as PythonValue, order?.length ?? Infinity);
       order?.push(key);
-      setProperty(dict, key, stack[at + 1] as PythonValue);
     }
     return top;
   }
 
   #keepOrder(dict: { [key: string]: PythonValue }): string[] {
     const order = Object.keys(dict);
-    this.charge(64 + 8 * order.length);
+    this.charge(400 + 8 * order.length);
     (this.#orders ??= new Map()).set(dict, order);
     return order;
   }
@@ -112,6 +112,7 @@ export class PickleContainers extends PickleStack {
   #setEntries(target: PythonValue, start: number): void {
     const { stack, top } = this;
     if (target instanceof Map) {
+      this.charge(30 * (top - start));
       for (let at = start; at < top; at += 2) {
         this.#set(target, stack[at] as PythonValue, stack[at + 1] as PythonValue);
       }

@@ -18,6 +18,9 @@ const PYTHON_2_BUILTINS: ReadonlyMap<string, string> = new Map([
   ["long", "int"],
 ]);
 
+/** What it costs to throw, in bytes that can be made in that time. */
+const FAILED_BYTES = 8192;
+
 /** What the opcodes of a pickle work on, with what they do to make objects. */
 export class PickleMachine extends PickleContainers {
   /** What comes from the opcode PROTO. */
@@ -123,8 +126,9 @@ export class PickleMachine extends PickleContainers {
     try {
       return build();
     } catch (error) {
-      if (error instanceof RangeError || error instanceof TypeError) return undefined;
-      throw error;
+      if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+      this.charge(FAILED_BYTES);
+      return undefined;
     }
   }
 }

@@ -117,7 +117,7 @@ export class PickleStack extends PickleReader {
       if (++this.#memoized > this.limits.maxMemoEntries) {
         this.fail(`it memoizes more than ${this.limits.maxMemoEntries} values`);
       }
-      this.charge(isNear ? 16 : 64);
+      this.charge(isNear ? 16 : 250);
     }
     if (isNear) this.#memo[index] = value;
     else (this.#farMemo ??= new Map()).set(index, value);
@@ -162,6 +162,7 @@ export class PickleStack extends PickleReader {
 
   /** Puts another value in the place of one, wherever that is. */
   protected replace(at: number, value: PythonValue, by: PythonValue): void {
+    this.charge(500);
     (this.replaced ??= new Map()).set(value, by);
     if (this.#captured?.has(value)) {
       this.isReplacedInside = true;
