@@ -31,7 +31,7 @@ export function askSizeOf(client: Client, requestsLeft: number): AskSize {
   }
   const hasRoom = size.room();
   const fits = (taskId: string, { hook }: BatchRecord) => {
-    size.note([taskId], `hook ${hook}`);
+    size.note(taskId, `hook ${hook}`);
     return hasRoom(taskId);
   };
   return { count: MAX_COUNT, fits, maxRequests: 3 };

@@ -6,38 +6,29 @@ const MAX_ANSWER_LENGTH = 32_000_000;
 /** The longest result that the service takes. */
 const MAX_RESULT_LENGTH = 10_485_760;
 const MAX_IDS = 1_000;
-/** Results differ: each may be so many times as long as is expected, and one as long as the longest so far. */
-const SAFETY = 2;
-/** A long result among short ones counts for about so many others that follow it… */
-const MEMORY = 1_000;
-/** …and is expected of each of the next ones, half of it after so many. */
-const HALF_LIFE = 16;
-/** Of how many tasks and functions something is known; what is known longest goes first. */
-const MAX_TASKS = 100_000;
-const MAX_FUNCTIONS = 1_000;
-
-/** How long the results of a function are, in characters. */
-interface Lengths {
-  count: number;
-  mean: number;
-  /** The longest of the last few. */
-  recent: number;
-  /** The longest of many. */
-  longest: number;
-}
+/** One answer may have a hundred of these. */
+const LARGE = MAX_ANSWER_LENGTH / 100;
+/** Results differ: each of the next ones may be so many times as long as is expected. */
+const SAFETY = 3;
+/** What is expected grows at once, and shrinks by such a part of the difference with each shorter result. */
+const DECAY = 1 / 32;
+/** Of how many tasks the function is known at most. */
+const MAX_KNOWN = 100_000;
+/** Stands for all functions together: what is expected of one that nothing is known of. */
+const ALL = "*";
 
 /** What a client has learnt of how large results are. */
 export interface AnswerSize {
   /** Whether a result has been seen. Until then any of them may be of the largest size. */
   isKnown(): boolean;
-  /** How long the result of a task is expected to be. */
-  expected(taskId: string): number;
+  /** Whether the result of a task is expected to be so large that one request can ask for few of them. */
+  isLarge(taskId: string): boolean;
   /** The room of one request: tells of one task after the other whether it can ask for that one too. */
   room(): (taskId: string) => boolean;
   /** Takes as many tasks off the front as one request may ask for. */
   take(taskIds: string[]): string[];
-  /** Notes which functions tasks call: one for each task, or one for all that are not known yet. */
-  note(taskIds: readonly string[], functionIds: readonly string[] | string): void;
+  /** Notes which function a task calls, or another name for what it has in common with others. */
+  note(taskId: string, functionId: string): void;
   /** Learns from an answer. */
   learn(records: readonly TaskRecord[]): void;
 }
@@ -58,73 +49,42 @@ export function answerSizeOfClient(client: Client): AnswerSize {
 
 function createAnswerSize(): AnswerSize {
   const functionOf = new Map<string, string>();
-  const lengths = new Map<string, Lengths>();
-  /** Of all functions together: what is expected of one that nothing is known of. */
-  const overall = createLengths();
-  const keyOf = (taskId: string) => functionOf.get(taskId) ?? ""; // All unknown ones are taken for one.
-  const of = (key: string) => lengths.get(key) ?? overall;
+  /** How long results are, by function; all whose function is unknown are taken for one. */
+  const lengthOf = new Map<string, number>();
+  const keyOf = (taskId: string) => functionOf.get(taskId) ?? "";
+  const expected = (taskId: string) =>
+    SAFETY * (lengthOf.get(keyOf(taskId)) ?? lengthOf.get(ALL) ?? MAX_RESULT_LENGTH);
   const room = () => {
     let count = 0;
-    let expected = 0;
-    let longest = 0;
+    let length = 0;
     return (taskId: string) => {
-      const known = of(keyOf(taskId));
-      expected += SAFETY * expectedOf(known);
-      longest = Math.max(longest, known.longest);
-      const length = Math.min(++count * MAX_RESULT_LENGTH, expected + longest);
-      return count === 1 || count <= MAX_IDS && length <= MAX_ANSWER_LENGTH;
+      length += Math.min(MAX_RESULT_LENGTH, expected(taskId));
+      return ++count === 1 || count <= MAX_IDS && length <= MAX_ANSWER_LENGTH;
     };
   };
   return {
-    isKnown: () => overall.count > 0,
-    expected: (taskId) => expectedOf(of(keyOf(taskId))),
+    isKnown: () => lengthOf.size > 0,
+    isLarge: (taskId) => expected(taskId) > LARGE,
     room,
     take(taskIds) {
       const fits = room();
       const end = taskIds.findIndex((taskId) => !fits(taskId));
       return taskIds.splice(0, end < 0 ? taskIds.length : end);
     },
-    note(taskIds, functionIds) {
-      for (const [index, taskId] of taskIds.entries()) {
-        if (typeof functionIds !== "string") functionOf.set(taskId, functionIds[index] ?? "");
-        else if (!functionOf.has(taskId)) functionOf.set(taskId, functionIds);
-      }
-      trim(functionOf, MAX_TASKS);
+    note(taskId, functionId) {
+      if (functionOf.size >= MAX_KNOWN) functionOf.clear();
+      if (!functionOf.has(taskId)) functionOf.set(taskId, functionId);
     },
     learn(records) {
       for (const { taskId, result, exception } of records) {
-        const length = (result ?? exception)?.length;
-        if (length === undefined) continue;
-        const key = keyOf(taskId);
-        const known = lengths.get(key) ?? createLengths();
-        for (const each of [known, overall]) add(each, length);
-        lengths.delete(key);
-        lengths.set(key, known);
+        const text = result ?? exception;
+        if (text === undefined) continue;
+        for (const key of [keyOf(taskId), ALL]) {
+          const known = lengthOf.get(key) ?? 0;
+          lengthOf.set(key, Math.max(text.length, known + (text.length - known) * DECAY));
+        }
         functionOf.delete(taskId);
       }
-      trim(lengths, MAX_FUNCTIONS);
     },
   };
-}
-
-function createLengths(): Lengths {
-  return { count: 0, mean: 0, recent: 0, longest: 0 };
-}
-
-function expectedOf({ mean, recent }: Lengths): number {
-  return Math.max(mean, recent);
-}
-
-function add(lengths: Lengths, length: number): void {
-  lengths.count = Math.min(MEMORY, lengths.count + 1);
-  lengths.mean += (length - lengths.mean) / lengths.count;
-  lengths.recent = Math.max(length, lengths.recent * 2 ** (-1 / HALF_LIFE));
-  lengths.longest = Math.max(length, lengths.longest * (1 - 1 / MEMORY));
-}
-
-function trim(map: Map<string, unknown>, maxSize: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= maxSize) break;
-    map.delete(key);
-  }
 }

@@ -13,9 +13,8 @@ const STEADY_POLL_MS = 1_000;
 const MAX_PROBES = 60;
 /** So many of the largest results that there are, one answer may have. */
 const SAFE_IDS = 3;
-/** Of requests for fewer tasks, as their results are large, a poll has so many: the next one goes on from there. */
-const SLOW_IDS = 100;
-const MAX_SLOW_REQUESTS = 10;
+/** So many requests of one poll ask for tasks with large results: the next one goes on from there. */
+const MAX_LARGE_REQUESTS = 10;
 /** 256 times three tasks: fewer than one request may ask for. */
 const MAX_PROBE_FACTOR = 256;
 
@@ -115,14 +114,22 @@ class Poller {
       const probed = new Set<string>();
       if (!size.isKnown()) finals += await this.#probe(probed);
       if (!size.isKnown()) return finals;
-      // Small results first, so that large ones hold no others up.
-      let pending = [...this.#watchers.keys()].filter((taskId) => !probed.has(taskId))
-        .sort((one, other) => size.expected(one) - size.expected(other));
-      for (let slow = 0; pending.length > 0 && slow < MAX_SLOW_REQUESTS;) {
+      const waited = [...this.#watchers.keys()].filter((taskId) => !probed.has(taskId));
+      const large = waited.filter(size.isLarge);
+      const from = this.#probeFrom % large.length;
+      // Large ones last, so that they hold no others up, and in turn.
+      let pending = [
+        ...waited.filter((taskId) => !size.isLarge(taskId)),
+        ...large.slice(from),
+        ...large.slice(0, from),
+      ];
+      for (let left = MAX_LARGE_REQUESTS; pending.length > 0 && left > 0;) {
         const asked = size.take(pending);
-        if (asked.length < SLOW_IDS) slow++;
+        if (asked.some(size.isLarge)) {
+          this.#probeFrom += asked.length;
+          left--;
+        }
         finals += (await this.#ask(asked)).finals;
-        this.#putLast(asked);
         pending = pending.filter((taskId) => this.#watchers.has(taskId)); // Some may have gone meanwhile.
       }
     } finally {
@@ -168,16 +175,6 @@ class Poller {
     const told = new Set([...answers, ...missing].map(({ taskId }) => taskId));
     if (failure) this.#fail(taskIds.filter((taskId) => !told.has(taskId)), failure.error);
     return { finals, isNoneKnown: answers.length === 0 };
-  }
-
-  /** The next poll asks for others first. */
-  #putLast(taskIds: readonly string[]): void {
-    for (const taskId of taskIds) {
-      const watchers = this.#watchers.get(taskId);
-      if (watchers === undefined) continue;
-      this.#watchers.delete(taskId);
-      this.#watchers.set(taskId, watchers);
-    }
   }
 
   /** What is to be said of tasks that the service does not know: nothing the first time. */

@@ -84,7 +84,8 @@ export async function submitPart(
         }),
     );
     const receipt = decodeReceipt(body, tasks);
-    answerSizeOf(context).note(receipt.taskIds, tasks.map(({ functionId }) => functionId));
+    const { note } = answerSizeOf(context);
+    receipt.taskIds.forEach((taskId, index) => note(taskId, tasks[index]?.functionId ?? ""));
     warnOfHighAssurance(context, body);
     return { state: "accepted", receipt };
   } catch (cause) {

@@ -59,7 +59,7 @@ Deno.test("2,000 trivial tasks take as many requests after a result of 1 MB of a
 Deno.test("2,000 trivial tasks take few more requests after a result of 1 MB of the same function", async () => {
   await using world = await setUpService();
   await world.collect(world.first, [MEGABYTE]);
-  assertEquals([await world.collect(world.first, quick), await world.collect(world.first, quick)], [5, 2]);
+  assertEquals([await world.collect(world.first, quick), await world.collect(world.first, quick)], [7, 2]);
 });
 
 Deno.test("2,000 trivial tasks recover from results of 10 MB of the same function, which no answer has many of", async () => {
@@ -67,7 +67,7 @@ Deno.test("2,000 trivial tasks recover from results of 10 MB of the same functio
   assert(await world.collect(world.first, [1, 10 * MEGABYTE, 10 * MEGABYTE, 10 * MEGABYTE, 1]) <= 4);
   assert(world.longest.answer < 32 * MEGABYTE);
   const after = await world.collect(world.first, quick);
-  assert(after <= 25, `${after} requests`);
+  assert(after <= 30, `${after} requests`);
   assertEquals(await world.collect(world.first, quick), 2);
 });
 
@@ -95,9 +95,9 @@ Deno.test("a client asks for as many results as one answer has room for, whateve
   const sizes: [length: number, count: number][] = [
     [10_485_760, 3],
     [5 * MEGABYTE, 3],
-    [3 * MEGABYTE, 4],
-    [MEGABYTE, 15],
-    [100_000, 159],
+    [3 * MEGABYTE, 3],
+    [MEGABYTE, 10],
+    [100_000, 106],
     [10_000, 1_000],
     [0, 1_000],
   ];
@@ -112,21 +112,21 @@ Deno.test("a client asks for few results where a few of many are of 10 MB", () =
   const { learnt, taken } = sizeOf(setUp().client);
   for (let n = 0; n < 1_000; n++) learnt(id(n), n % 100 === 0 ? 10 * MEGABYTE : 10);
   const count = taken();
-  assert(count > 50 && count < 250, `${count} tasks`); // One or two of them will be large.
+  assert(count > 10 && count < 100, `${count} tasks`);
 });
 
 Deno.test("a client takes at once what it learns of a larger result, by function", () => {
   const { learnt, taken, note } = sizeOf(setUp().client);
-  note(ids(5_000), "quick");
+  for (const taskId of ids(5_000)) note(taskId, "quick");
   for (let n = 6_000; n < 6_900; n++) {
-    note([id(n)], "quick");
+    note(id(n), "quick");
     learnt(id(n), 10);
   }
   assertEquals(taken(), 1_000);
-  note([id(7_000)], "slow");
+  note(id(7_000), "slow");
   learnt(id(7_000), 10 * MEGABYTE);
   assertEquals(taken(), 1_000);
-  note([id(7_001)], "quick");
+  note(id(7_001), "quick");
   learnt(id(7_001), 10 * MEGABYTE);
   assertEquals(taken(), 3);
 });

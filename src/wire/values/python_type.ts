@@ -25,13 +25,8 @@ class Typed extends Given {
     this.#type = type;
   }
 
-  static get(value: object): PythonTypeName | undefined {
+  static of(value: object): PythonTypeName | undefined {
     return #type in value ? value.#type : undefined;
-  }
-
-  static set(value: object, type: PythonTypeName): void {
-    if (#type in value) value.#type = type;
-    else new Typed(value, type);
   }
 }
 
@@ -50,12 +45,12 @@ class Typed extends Given {
  * @returns The type, or `undefined` where it is the usual one.
  */
 export function pythonTypeOf(value: unknown): PythonTypeName | undefined {
-  return typeof value === "object" && value !== null ? Typed.get(value) : undefined;
+  return typeof value === "object" && value !== null ? Typed.of(value) : undefined;
 }
 
-/** Notes the Python type of a value, and returns the value. */
+/** Notes the Python type of a new value, and returns the value. */
 export function asPythonType<Value extends object>(value: Value, type: PythonTypeName): Value {
-  Typed.set(value, type);
+  new Typed(value, type);
   return value;
 }
 
