@@ -17,7 +17,9 @@ import { callContests } from "./bench/call_contests.ts";
 import { type Contest, hold, type Result } from "./bench/contest.ts";
 import { edgeContests } from "./bench/edge_contests.ts";
 import { endToEnd, memory } from "./bench/end_to_end.ts";
+import { limitContests } from "./bench/limit_contests.ts";
 import { startPythonPeer } from "./bench/python_peer.ts";
+import { sizeContests } from "./bench/size_contests.ts";
 import { startContests } from "./bench/start_contests.ts";
 import { valueContests } from "./bench/value_contests.ts";
 import { preparePython } from "./support/python_environment.ts";
@@ -44,6 +46,8 @@ async function main(): Promise<void> {
   await using sdk = startPythonPeer(join(folder, "bin", "python"), "sdk_peer.py");
   const groups: [about: string, make: () => Promise<Contest[]>][] = [
     ["values", () => valueContests(plain)],
+    ["limits", limitContests],
+    ["sizes", sizeContests],
     ["batch", () => batchContests(sdk)],
     ["edge", edgeContests],
     ["start", startContests],

@@ -1,7 +1,7 @@
 import type { Budget } from "../collect/budget.ts";
 import { inParallel } from "../collect/in_parallel.ts";
 import type { EdgeContext } from "../context.ts";
-import { readRecord } from "../records/json_record.ts";
+import { readRecord, UnreadableRecordError } from "../records/json_record.ts";
 import { OUTBOX_PREFIX } from "../records/keys.ts";
 import { deliverCommitStatus } from "./deliver_commit_status.ts";
 import { deliverResults, type LeftOver } from "./deliver_results.ts";
@@ -91,13 +91,18 @@ async function deliver(round: DeliveryRound, waiting: WaitingEntry): Promise<Lef
   }
 }
 
-async function readOutbox({ store }: EdgeContext): Promise<WaitingEntry[]> {
+async function readOutbox({ store, tell }: EdgeContext): Promise<WaitingEntry[]> {
   const keys: string[] = [];
   for await (const key of store.list(OUTBOX_PREFIX)) keys.push(key);
   const entries: WaitingEntry[] = [];
   await inParallel(keys, READS_AT_ONCE, async (key) => {
-    const found = await readRecord<OutboxEntry>(store, key);
-    if (found !== undefined) entries.push({ key, ...found });
+    try {
+      const found = await readRecord<OutboxEntry>(store, key);
+      if (found !== undefined) entries.push({ key, ...found });
+    } catch (error) {
+      if (!(error instanceof UnreadableRecordError)) throw error;
+      tell({ kind: "collectFailed", batchIds: [key.split("/")[2] ?? ""], error });
+    }
   });
   return entries;
 }

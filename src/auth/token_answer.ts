@@ -1,4 +1,5 @@
 import { COMPUTE_RESOURCE_SERVER } from "../http/globus_auth.ts";
+import { parseJson } from "../wire/json_text.ts";
 import { isRecord } from "../wire/narrow.ts";
 import { isBearerToken } from "./bearer.ts";
 
@@ -22,11 +23,6 @@ export interface AnsweredToken {
 
 /** Beyond three centuries a token is as good as one without an end. */
 const MAX_LIFETIME_SECONDS = 1e10;
-
-/** Parses JSON after a byte order mark, which RFC 8259, section 8.1, lets a reader pass over; runtimes differ here. */
-export function parseJson(text: string): unknown {
-  return JSON.parse(text.replace(/^\ufeff/, ""));
-}
 
 /** The tokens of an answer: those of a list (dependent tokens), or one with others beside it. */
 export function tokensIn(text: string): TokenDocument[] | TokenProblem {

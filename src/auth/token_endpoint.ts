@@ -10,10 +10,11 @@ import { authorizeUrl, readAuthorizationParameters } from "../http/read_authoriz
 import { redact } from "../http/redact.ts";
 import { retry } from "../http/retry.ts";
 import { retryAfterMs } from "../http/retry_after.ts";
+import { parseJson } from "../wire/json_text.ts";
 import { isRecord } from "../wire/narrow.ts";
 import { type OAuthClient, secretsOf, tokenEndpointOf } from "./oauth_client.ts";
 import { authenticationOf, clientOf, requestOptions, serverOf } from "./oauth_request.ts";
-import { parseJson, readOneToken, TokenProblem } from "./token_answer.ts";
+import { readOneToken, TokenProblem } from "./token_answer.ts";
 import { type Token, tokenFor } from "./token_cache.ts";
 
 /** How long one request to a token endpoint may take. */

@@ -8,6 +8,7 @@ import { isRecord, optionalString } from "../wire/narrow.ts";
 import { type BatchReceipt, decodeReceipt } from "../wire/receipt.ts";
 import type { EncodedTask } from "../wire/split_tasks.ts";
 import { groupByFunction, type SubmitEnvelope } from "../wire/submit_body.ts";
+import { answerSizeOf } from "./answer_size.ts";
 import { readTaskIds } from "./task_selection.ts";
 
 /** What became of one submission. */
@@ -87,6 +88,8 @@ export async function submitPart(
         }),
     );
     const receipt = decodeReceipt(body, tasks, { endpointId, taskGroupId });
+    const { note } = answerSizeOf(context);
+    receipt.taskIds.forEach((taskId, index) => note(taskId, tasks[index]?.functionId ?? ""));
     warnOfHighAssurance(context, body);
     return { state: "accepted", receipt };
   } catch (cause) {

@@ -168,7 +168,13 @@ Deno.test("submitBatch() submits nothing under a key that stands for another bat
   await down.idle();
   await store.put(
     `call/${batchId}`,
-    JSON.stringify({ fingerprint: "other", taskIds: [], requestIds: [], sending: 0 }),
+    JSON.stringify({
+      fingerprint: "other",
+      endpointId: world.local.endpointId,
+      taskIds: [],
+      requestIds: [],
+      sending: 0,
+    }),
   );
   const record = await submitBatch(edgeOf({ ...worldOf(world), ...setUp }).context, batchId);
   assertEquals([record?.state, world.runs().length], ["inDoubt", 0]);
