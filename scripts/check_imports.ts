@@ -16,7 +16,7 @@ interface Zone {
   isBoundToRuntime?: boolean;
 }
 
-const BASE = ["src/errors/", "src/version.ts"];
+const BASE = ["src/base/", "src/errors/", "src/version.ts"];
 /** Spans and measurements: of no use to a caller, and so no part of `mod.ts`. */
 const TELEMETRY = "src/telemetry/";
 /** What is portable of the stores; the file store is an entry of its own. */
@@ -35,6 +35,7 @@ const DEPLOYABLES = [
 
 const ZONES: readonly Zone[] = [
   { path: "gen/", mayImport: [], packages: [] },
+  { path: "src/base/", mayImport: ["src/base/"], packages: [] },
   { path: "src/version.ts", mayImport: [], packages: [] },
   { path: "src/errors/", mayImport: ["src/errors/"], packages: [] },
   { path: TELEMETRY, mayImport: [...BASE, TELEMETRY], packages: ["@opentelemetry/api"] },
@@ -44,8 +45,8 @@ const ZONES: readonly Zone[] = [
     mayImport: [...BASE, ...STORE, TELEMETRY, "src/wire/", "src/http/", "gen/"],
     packages: ["openapi-fetch"],
   },
-  ...STORE.map((path) => ({ path, mayImport: STORE, packages: [] })),
-  { path: "src/store/", mayImport: ["src/store/"], packages: [], isBoundToRuntime: true },
+  ...STORE.map((path) => ({ path, mayImport: ["src/base/", ...STORE], packages: [] })),
+  { path: "src/store/", mayImport: ["src/base/", "src/store/"], packages: [], isBoundToRuntime: true },
   ...CLIENT_PARTS.map((path) => ({
     path,
     mayImport: [...BASE, ...STORE, "src/wire/", "src/http/", ...CLIENT_PARTS],
@@ -67,6 +68,7 @@ const ZONES: readonly Zone[] = [
     path: "src/cli/",
     mayImport: [
       "mod.ts",
+      "src/base/",
       "edge/results/write_readable.ts",
       "src/version.ts",
       "src/wire/packed_buffers.ts",
@@ -90,7 +92,11 @@ const ZONES: readonly Zone[] = [
     packages: ["@hono/node-server", "valibot"],
     isBoundToRuntime: true,
   })),
-  { path: "edge/", mayImport: ["mod.ts", "edge/", "gen/edge_", TELEMETRY], packages: ["hono", "jose"] },
+  {
+    path: "edge/",
+    mayImport: ["mod.ts", "edge/", "gen/edge_", "src/base/", TELEMETRY],
+    packages: ["hono", "jose"],
+  },
   {
     path: "mod.ts",
     mayImport: [...BASE, ...STORE, TELEMETRY, "src/http/", "src/wire/", ...CLIENT_PARTS],

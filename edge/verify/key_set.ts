@@ -43,7 +43,7 @@ export function keySet(options: KeySetOptions): KeySet {
   const since = async (sinceMs: number, context: VerifierContext): Promise<JsonWebKeySet> => {
     const { clock, signal } = context;
     while (kept === undefined || kept.fetchedAtMs < sinceMs) {
-      const nowMs = clock.nowMs();
+      const nowMs = clock.monotonicMs();
       if (failed !== undefined && isWithin(failed.atMs, FAILURE_LASTS_MS, nowMs)) throw failed.error;
       if (isWithin(fetchingSinceMs, FETCH_LASTS_MS, nowMs)) {
         await clock.sleep(LOOK_AGAIN_MS, { signal });
@@ -55,7 +55,7 @@ export function keySet(options: KeySetOptions): KeySet {
         return kept.keys;
       } catch (error) {
         // A request that is given up says nothing about the issuer.
-        if (!signal.aborted) failed = { error, atMs: clock.nowMs() };
+        if (!signal.aborted) failed = { error, atMs: clock.monotonicMs() };
         throw error;
       } finally {
         fetchingSinceMs = undefined;
@@ -65,9 +65,9 @@ export function keySet(options: KeySetOptions): KeySet {
   };
 
   return {
-    get: (context) => since(context.clock.nowMs() - maxAgeSeconds * 1000, context),
+    get: (context) => since(context.clock.monotonicMs() - maxAgeSeconds * 1000, context),
     async getNewer(context) {
-      const nowMs = context.clock.nowMs();
+      const nowMs = context.clock.monotonicMs();
       if (kept !== undefined && nowMs - kept.fetchedAtMs < cooldownSeconds * 1000) return undefined;
       return await since(nowMs - cooldownSeconds * 1000 + 1, context);
     },

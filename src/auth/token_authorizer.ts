@@ -1,5 +1,6 @@
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerContext, AuthorizerIdentity, Revocation } from "../http/authorizer.ts";
+import type { Clock } from "../http/clock.ts";
 import { orAborted, withDeadline } from "../http/deadline.ts";
 import { hasBearer, withBearer } from "./bearer.ts";
 import { dropToken, readToken, type Token, type TokenCache, writeToken } from "./token_cache.ts";
@@ -26,6 +27,8 @@ const RENEWAL_TIMEOUT_MS = 120_000;
  */
 export function tokenAuthorizer(source: TokenSource): Authorizer {
   let latest: Token | undefined;
+  /** Until when it lasts by the monotonic clock: the time of day may be set back meanwhile. */
+  let latestUntilMs = -Infinity;
   /** What each client is asking for: clients share values alone, as no request of a Worker may await another's. */
   const renewals = new WeakMap<object, Promise<Token>>();
 
@@ -34,7 +37,7 @@ export function tokenAuthorizer(source: TokenSource): Authorizer {
     const isGood = (token: Token | undefined): token is Token =>
       token !== undefined && !hasBearer(rejected, token.accessToken) &&
       clock.nowMs() < (token.renewAtMs ?? Infinity);
-    if (isGood(latest)) return withBearer(request, latest.accessToken);
+    if (clock.monotonicMs() < latestUntilMs && isGood(latest)) return withBearer(request, latest.accessToken);
     let renewal = renewals.get(context.client);
     if (!renewal) {
       renewal = renew(context, isGood).finally(() => renewals.delete(context.client));
@@ -44,6 +47,11 @@ export function tokenAuthorizer(source: TokenSource): Authorizer {
     const waited = renewal;
     return withBearer(request, (await orAborted(context.signal, () => waited)).accessToken);
   };
+
+  function remember(token: Token, clock: Clock): Token {
+    latestUntilMs = clock.monotonicMs() + (token.renewAtMs ?? Infinity) - clock.nowMs();
+    return latest = token;
+  }
 
   /** The signal of one call does not end it: others wait too, and a refresh token may have been used up. */
   function renew(context: AuthorizerContext, isGood: (token: Token | undefined) => boolean): Promise<Token> {
@@ -59,9 +67,8 @@ export function tokenAuthorizer(source: TokenSource): Authorizer {
         const known = source.cache && key !== undefined
           ? await readToken(source.cache.tokens, key)
           : undefined;
-        if (known && isGood(known)) return latest = known;
-        const token = await source.fetchToken({ ...context, signal });
-        latest = token;
+        if (known && isGood(known)) return remember(known, clock);
+        const token = remember(await source.fetchToken({ ...context, signal }), clock);
         if (source.cache && key !== undefined) {
           await writeToken(
             source.cache.tokens,

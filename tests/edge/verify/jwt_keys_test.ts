@@ -305,7 +305,10 @@ Deno.test("jwtBearer() ends with the request, which is no failure of the issuer"
 
 Deno.test("jwtBearer() fetches the keys where the request that was doing so has died without a word", async () => {
   await using world = new World(first);
-  const dead = { clock: { nowMs: () => NOW_MS, sleep: hangForever }, fetch: hangForever };
+  const dead = {
+    clock: { nowMs: () => NOW_MS, monotonicMs: () => world.clock.monotonicMs(), sleep: hangForever },
+    fetch: hangForever,
+  };
   const token = withToken(await signToken(first, claimsOf(world.issuer.issuer)));
   verify(world.verifier, token, dead); // As a Worker that is stopped: it never goes on.
   assert(await world.isTaken(first));
