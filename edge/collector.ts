@@ -31,7 +31,8 @@ export const ELSEWHERE_MS = 10_000;
 /** Makes a collector, for which it is due at once: there may be work that another process has left. */
 export function createCollector({ collect, clock, onError }: CollectorOptions): Collector {
   const stopped = new AbortController();
-  let dueAtMs = clock.nowMs();
+  // By the monotonic clock, all of it: the time of day may be set while it sleeps.
+  let dueAtMs = clock.monotonicMs();
   let endMs = -Infinity;
   let running: Promise<void> | undefined;
   let sleeping = new AbortController();
@@ -41,37 +42,38 @@ export function createCollector({ collect, clock, onError }: CollectorOptions): 
     dueAtMs = atMs;
     sleeping.abort();
   };
+  const monotonic = (atMs: number) => clock.monotonicMs() + atMs - clock.nowMs();
 
   /** Resolves early where it becomes due sooner, and when it is stopped. */
   async function sleepUntil(atMs: number): Promise<void> {
     sleeping = new AbortController();
     const signal = AbortSignal.any([sleeping.signal, stopped.signal]);
-    await clock.sleep(atMs - clock.nowMs(), { signal }).catch(() => {});
+    await clock.sleep(atMs - clock.monotonicMs(), { signal }).catch(() => {});
   }
 
   async function run(): Promise<void> {
     while (dueAtMs <= endMs && !stopped.signal.aborted) {
-      if (dueAtMs > clock.nowMs()) {
+      if (dueAtMs > clock.monotonicMs()) {
         await sleepUntil(dueAtMs);
         continue;
       }
-      dueAtMs = clock.nowMs() + LOOK_AGAIN_MS;
+      dueAtMs = clock.monotonicMs() + LOOK_AGAIN_MS;
       try {
         const { nextAtMs, isElsewhere } = await collect({ signal: stopped.signal });
-        if (isElsewhere) due(clock.nowMs() + ELSEWHERE_MS);
-        else if (nextAtMs !== undefined) due(nextAtMs);
+        if (isElsewhere) due(clock.monotonicMs() + ELSEWHERE_MS);
+        else if (nextAtMs !== undefined) due(monotonic(nextAtMs));
       } catch (error) {
         if (stopped.signal.aborted) return;
         onError(error);
-        dueAtMs = Math.max(dueAtMs - LOOK_AGAIN_MS, clock.nowMs()) + RETRY_MS;
+        dueAtMs = Math.max(dueAtMs - LOOK_AGAIN_MS, clock.monotonicMs()) + RETRY_MS;
       }
     }
   }
 
   return {
-    due,
+    due: (atMs) => due(monotonic(atMs)),
     runUntil(untilMs) {
-      endMs = Math.max(endMs, untilMs);
+      endMs = Math.max(endMs, monotonic(untilMs));
       running ??= run().finally(() => running = undefined);
       return running;
     },

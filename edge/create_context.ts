@@ -5,6 +5,7 @@ import type { EdgeContext } from "./context.ts";
 import type { EdgeEvent } from "./event.ts";
 import type { Hook } from "./hook.ts";
 import type { EdgeLimits, EdgeOptions } from "./options.ts";
+import { createSightings } from "./sightings.ts";
 import { holdUnstored } from "./unstored_results.ts";
 
 const DEFAULT_LIMITS: EdgeLimits = {
@@ -55,6 +56,7 @@ export function createContext(options: EdgeOptions): EdgeContext {
     baseUrl: new URL(options.baseUrl).href.replace(/\/+$/, ""),
     store: options.store,
     clock,
+    sightings: createSightings(clock),
     fetch,
     onRequest(listener) {
       listeners.add(listener);

@@ -61,7 +61,9 @@ export function resolveOverHttps(
     const answers = (await Promise.all([ask("A"), ask("AAAA")])).flat();
     const addresses = answers.map(({ data }) => data);
     const seconds = Math.min(...answers.map(({ TTL }) => TTL), MAX_CACHE_MS / 1000);
-    if (addresses.length > 0) cache.set(hostname, { addresses, untilMs: clock.monotonicMs() + seconds * 1000 });
+    if (addresses.length > 0) {
+      cache.set(hostname, { addresses, untilMs: clock.monotonicMs() + seconds * 1000 });
+    }
     const [oldest] = cache.keys();
     if (cache.size > MAX_CACHED && oldest !== undefined) cache.delete(oldest);
     return addresses;

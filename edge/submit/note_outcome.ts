@@ -37,7 +37,6 @@ export async function noteTaken(
     return {
       ...rest,
       state: "running",
-      changedAtMs: nowMs,
       taskGroupId,
       submission: { ...submission, leaseUntilMs: 0 },
     };
