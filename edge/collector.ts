@@ -1,5 +1,6 @@
 import type { Clock } from "../mod.ts";
 import type { EdgeHandler } from "./options.ts";
+import { within } from "./within.ts";
 
 /** Calls `collect` of a handler when it is due, in a process that stays. */
 export interface Collector {
@@ -28,9 +29,13 @@ const RETRY_MS = 5_000;
 /** Who collects elsewhere may have been killed: its right to do so runs out within a minute. */
 export const ELSEWHERE_MS = 10_000;
 
+/** A round begins with nothing new after a minute: one that goes on for so long waits for what never answers. */
+const STUCK_MS = 10 * 60_000;
+
 /** Makes a collector, for which it is due at once: there may be work that another process has left. */
 export function createCollector({ collect, clock, onError }: CollectorOptions): Collector {
   const stopped = new AbortController();
+  const onTimeout = () => new Error(`Collecting took longer than ${STUCK_MS / 60_000} minutes`);
   // By the monotonic clock, all of it: the time of day may be set while it sleeps.
   let dueAtMs = clock.monotonicMs();
   let endMs = -Infinity;
@@ -59,7 +64,10 @@ export function createCollector({ collect, clock, onError }: CollectorOptions): 
       }
       dueAtMs = clock.monotonicMs() + LOOK_AGAIN_MS;
       try {
-        const { nextAtMs, isElsewhere } = await collect({ signal: stopped.signal });
+        const { nextAtMs, isElsewhere } = await within(
+          { clock, timeoutMs: STUCK_MS, onTimeout },
+          (signal) => collect({ signal: AbortSignal.any([signal, stopped.signal]) }),
+        );
         if (isElsewhere) due(clock.monotonicMs() + ELSEWHERE_MS);
         else if (nextAtMs !== undefined) due(monotonic(nextAtMs));
       } catch (error) {

@@ -95,7 +95,7 @@ async function accept(
   const { limits } = context;
   const bodyDigest = sha256Hex(body); // While the body is parsed.
   bodyDigest.catch(() => {});
-  const { json, event } = await parseEvent(hook, body, limits.maxNesting);
+  const { json, event } = await parseEvent(hook, body, context);
   const deliveryId = findDeliveryId(verified, headers);
 
   const claimed = await claimDelivery(context, {

@@ -19,6 +19,7 @@ export interface TokenSource {
 
 /** How long all attempts to get a token may take. */
 const RENEWAL_TIMEOUT_MS = 120_000;
+const CACHE_TIMEOUT_MS = 5_000;
 
 /**
  * An authorizer that keeps a token for as long as it is good, and asks for another one then, and when the service has
@@ -64,22 +65,21 @@ export function tokenAuthorizer(source: TokenSource): Authorizer {
       { clock, signal: undefined, timeoutMs: RENEWAL_TIMEOUT_MS, onTimeout },
       async (signal) => {
         const key = await source.cache?.key();
-        const known = source.cache && key !== undefined
-          ? await readToken(source.cache.tokens, key)
-          : undefined;
+        const cached = source.cache && key !== undefined ? { ...source.cache, key } : undefined;
+        const known = cached && await inTime(clock, () => readToken(cached.tokens, cached.key));
         if (known && isGood(known)) return remember(known, clock);
         const token = remember(await source.fetchToken({ ...context, signal }), clock);
-        if (source.cache && key !== undefined) {
-          await writeToken(
-            source.cache.tokens,
-            key,
-            token,
-            clock.nowMs(),
-          );
-        }
+        if (cached) await inTime(clock, () => writeToken(cached.tokens, cached.key, token, clock.nowMs()));
         return token;
       },
     );
+  }
+
+  /** A cache that does not answer is passed over, as one that fails. */
+  function inTime<T>(clock: Clock, work: () => Promise<T>): Promise<T | undefined> {
+    const onTimeout = () => new Error("The cache of tokens has not answered");
+    return withDeadline({ clock, signal: undefined, timeoutMs: CACHE_TIMEOUT_MS, onTimeout }, work)
+      .catch(() => undefined);
   }
 
   authorizer.identify = () => source.identify();
