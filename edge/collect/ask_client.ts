@@ -1,4 +1,5 @@
 import { type Client, ComputeDecodeError, getBatchResult, type TaskOutcome } from "../../mod.ts";
+import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { createAskQueue, fail, type Place, save } from "./ask_queue.ts";
 import { askSizeOf } from "./ask_size.ts";
@@ -83,11 +84,21 @@ async function askFor(
     const entry = batch.entries[index] as TaskEntry;
     // It is not done before the store has its result: the next round finds it there.
     if (unstored.has(entry.taskId)) continue;
-    const news = newsOf(entry, outcomes[place] as TaskOutcome, nowMs);
-    if (news !== undefined) batch.news.set(index, news);
+    const missingForMs = missingMs(round.context, entry, nowMs);
+    const news = newsOf(entry, outcomes[place] as TaskOutcome, { nowMs, missingForMs });
+    if (news === undefined) continue;
+    batch.news.set(index, news);
+    missingMs(round.context, news, nowMs); // From now on it is seen here.
   }
   outcomes = []; // They may be large, and are in the store.
   for (const batch of byBatch(chunk).keys()) if (batch.toAsk.length === 0) await save(round, batch);
+}
+
+/** For how long a task is missing: as this process has seen it, or else by the times of whoever noted it. */
+function missingMs({ sightings }: EdgeContext, entry: TaskEntry, nowMs: number): number | undefined {
+  const { taskId, missingSinceMs } = entry;
+  if (missingSinceMs === undefined) return undefined;
+  return sightings.forMs(`missing/${taskId}`, String(missingSinceMs)) ?? nowMs - missingSinceMs;
 }
 
 async function call(

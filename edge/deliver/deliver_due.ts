@@ -39,11 +39,11 @@ export async function deliverDue(
   const entries = await readOutbox(context);
   const nowMs = context.clock.nowMs();
   const dueEntries = entries
-    .filter(({ value }) => entryDueAtMs(value) <= nowMs)
-    .sort((one, other) => entryDueAtMs(one.value) - entryDueAtMs(other.value));
+    .filter(({ value }) => entryDueAtMs(value, nowMs) <= nowMs)
+    .sort((one, other) => entryDueAtMs(one.value, nowMs) - entryDueAtMs(other.value, nowMs));
   const leftOvers: LeftOver[] = entries
-    .filter(({ value }) => entryDueAtMs(value) > nowMs)
-    .map(({ value }) => ({ messages: waitingMessages(value), dueAtMs: entryDueAtMs(value) }));
+    .filter(({ value }) => entryDueAtMs(value, nowMs) > nowMs)
+    .map(({ value }) => ({ messages: waitingMessages(value), dueAtMs: entryDueAtMs(value, nowMs) }));
 
   const round: DeliveryRound = { context, budget, signal, resting: new Map(), addresses: new Map() };
   await inParallel(byReceiver(context, dueEntries), WIDTH, async (line) => {
@@ -58,8 +58,9 @@ export async function deliverDue(
 /** How the outbox stands, without anything being sent. */
 export async function surveyOutbox(context: EdgeContext): Promise<OutboxReport> {
   const entries = await readOutbox(context);
+  const nowMs = context.clock.nowMs();
   return report(
-    entries.map(({ value }) => ({ messages: waitingMessages(value), dueAtMs: entryDueAtMs(value) })),
+    entries.map(({ value }) => ({ messages: waitingMessages(value), dueAtMs: entryDueAtMs(value, nowMs) })),
   );
 }
 

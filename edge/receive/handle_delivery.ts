@@ -5,6 +5,7 @@ import type { BatchRecord } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";
 import { batchKey } from "../records/keys.ts";
 import type { SubmissionAttempt, WrittenBatch } from "../submit/attempt_submission.ts";
+import { isLeased } from "../submit/submission_lease.ts";
 import type { Verified } from "../verify/verifier.ts";
 import { type AnsweredBatch, batchAnswer, ignoredAnswer } from "./answer.ts";
 import { askHook } from "./ask_hook.ts";
@@ -82,7 +83,7 @@ export async function handleDelivery(context: EdgeContext, delivery: ClaimedEven
     throw underWay();
   }
   // Somebody else may be at it. What was taken in part, or not at all for now, goes on by itself.
-  if (submitted.submission.leaseUntilMs > context.clock.nowMs()) throw underWay();
+  if (isLeased(context, submitted)) throw underWay();
   return await keep(context, claim, {
     record: submitted,
     taskIds,

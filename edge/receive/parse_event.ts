@@ -1,4 +1,6 @@
+import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
+import { type Bounds, within } from "../within.ts";
 import type { SchemaIssue, SchemaResult, StandardSchema } from "../standard_schema.ts";
 import { nestsDeeper } from "./nests_deeper.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
@@ -19,7 +21,7 @@ const RECEIVED = /[\s,;(]+(?:but\s+|and\s+|instead\s+)?(?:received|got|was|found
 export async function parseEvent(
   { payload }: Pick<Hook, "payload">,
   body: Uint8Array<ArrayBuffer>,
-  maxNesting: number,
+  { clock, limits: { maxNesting, batchTimeoutMs } }: Pick<EdgeContext, "clock" | "limits">,
 ): Promise<{ json: unknown; event: unknown }> {
   if (nestsDeeper(body, maxNesting)) {
     throw new Refusal({
@@ -31,7 +33,9 @@ export async function parseEvent(
   }
   const json = parseJson(body);
   if (payload === undefined) return { json, event: json };
-  const result = await validate(payload, json);
+  const onTimeout = () => new Error(`The hook's schema took longer than ${batchTimeoutMs} ms`);
+  const bounds = { clock, timeoutMs: batchTimeoutMs, onTimeout };
+  const result = await validate(payload, json, bounds);
   if (result.issues === undefined) return { json, event: result.value };
   throw new Refusal({
     status: 422,
@@ -41,9 +45,13 @@ export async function parseEvent(
   }, "it is not as the hook's schema has it");
 }
 
-async function validate(schema: StandardSchema<unknown>, json: unknown): Promise<SchemaResult<unknown>> {
+async function validate(
+  schema: StandardSchema<unknown>,
+  json: unknown,
+  bounds: Bounds,
+): Promise<SchemaResult<unknown>> {
   try {
-    return await schema["~standard"].validate(json);
+    return await within(bounds, () => schema["~standard"].validate(json));
   } catch (cause) {
     throw hookFailed(cause);
   }

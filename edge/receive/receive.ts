@@ -96,7 +96,7 @@ async function accept(
   const bodyDigest = sha256Hex(body); // While the body is parsed.
   bodyDigest.catch(() => {});
   // A refusal waits for it too: nothing goes on after the answer.
-  const { json, event } = await parseEvent(hook, body, limits.maxNesting).finally(() => bodyDigest);
+  const { json, event } = await parseEvent(hook, body, context).finally(() => bodyDigest);
   const deliveryId = findDeliveryId(verified, headers);
 
   const claimed = await claimDelivery(context, {

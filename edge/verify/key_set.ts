@@ -48,7 +48,7 @@ export function keySet(options: KeySetOptions): KeySet {
   ): Promise<JsonWebKeySet> => {
     const { clock, signal } = context;
     for (;;) {
-      const nowMs = clock.nowMs();
+      const nowMs = clock.monotonicMs();
       if (kept !== undefined && isGood(kept.fetchedAtMs, nowMs)) return kept.keys;
       if (isWithin(failed?.atMs, FAILURE_LASTS_MS, nowMs)) throw failed?.error;
       if (isWithin(fetchingSinceMs, FETCH_LASTS_MS, nowMs)) {
@@ -61,7 +61,7 @@ export function keySet(options: KeySetOptions): KeySet {
         return kept.keys;
       } catch (error) {
         // A request that is given up says nothing about the issuer.
-        if (!signal.aborted) failed = { error, atMs: clock.nowMs() };
+        if (!signal.aborted) failed = { error, atMs: clock.monotonicMs() };
         throw error;
       } finally {
         fetchingSinceMs = undefined;
@@ -74,7 +74,7 @@ export function keySet(options: KeySetOptions): KeySet {
       getIf((fetchedAtMs, nowMs) => isWithin(fetchedAtMs, maxAgeSeconds * 1000 + 1, nowMs), context),
     async getNewer(than, context) {
       const cooldownMs = cooldownSeconds * 1000;
-      const nowMs = context.clock.nowMs();
+      const nowMs = context.clock.monotonicMs();
       const isFetching = isWithin(fetchingSinceMs, FETCH_LASTS_MS, nowMs);
       if (!isFetching && kept?.keys === than && isWithin(kept.fetchedAtMs, cooldownMs, nowMs)) {
         // A key may be rotated just after the last look. Without a bound, each forged token would cost a fetch.
@@ -87,6 +87,5 @@ export function keySet(options: KeySetOptions): KeySet {
 }
 
 function isWithin(atMs: number | undefined, durationMs: number, nowMs: number): boolean {
-  // A time that is still to come is from before the clock was set back.
-  return atMs !== undefined && atMs <= nowMs && nowMs - atMs < durationMs;
+  return atMs !== undefined && nowMs - atMs < durationMs;
 }

@@ -34,6 +34,7 @@ const EDGE_CORE = [
   "edge/options.ts",
   "edge/problem.ts",
   "edge/resolve_over_https.ts",
+  "edge/sightings.ts",
   "edge/standard_schema.ts",
   "edge/unstored_results.ts",
   "edge/within.ts",

@@ -3,6 +3,7 @@ import type { CallOptions } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import { sha256Hex } from "../wire/sha256.ts";
+import { orAborted } from "../http/deadline.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { warnOfStore } from "../http/warning.ts";
 import {
@@ -35,7 +36,7 @@ export function submitKeyed(
     const { endpointId, envelope, tasks } = submission;
     const [fingerprint, text] = await Promise.all([
       sha256Hex(JSON.stringify([endpointId, envelope, tasks])),
-      context.store.get(`call/${key}`),
+      orAborted(options.signal, () => context.store.get(`call/${key}`)),
     ]);
     const fresh = { fingerprint, endpointId, taskIds: [], requestIds: [], sending: 0 };
     const entry = openEntry(context, key, text, fresh);

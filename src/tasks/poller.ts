@@ -83,7 +83,7 @@ class Poller {
     this.#isRunning = true;
     const { clock } = this.#context;
     while (this.#watchers.size > 0) {
-      const sleepMs = this.#dueMs - clock.nowMs();
+      const sleepMs = this.#dueMs - clock.monotonicMs();
       if (sleepMs > 0) {
         this.#wake = new AbortController();
         await clock.sleep(sleepMs, { signal: this.#wake.signal }).catch(() => {});
@@ -92,7 +92,7 @@ class Poller {
       const finals = await this.#poll();
       const factor = finals > 0 ? 1 / BACK_OFF : BACK_OFF;
       this.#intervalMs = Math.min(MAX_POLL_MS, Math.max(FIRST_POLL_MS, this.#intervalMs * factor));
-      this.#polledMs = clock.nowMs();
+      this.#polledMs = clock.monotonicMs();
       this.#dueMs = this.#nextMs(this.#intervalMs);
     }
     this.#dueMs = Infinity;
@@ -102,7 +102,7 @@ class Poller {
   /** When the next poll may come, if it is wanted after so long. */
   #nextMs(delayMs: number): number {
     const soonestMs = isRateUsed(this.#context) ? this.#polledMs + STEADY_POLL_MS : -Infinity;
-    return Math.max(this.#context.clock.nowMs() + delayMs, soonestMs);
+    return Math.max(this.#context.clock.monotonicMs() + delayMs, soonestMs);
   }
 
   /** Returns how many tasks have come to their end. */

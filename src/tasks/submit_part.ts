@@ -2,6 +2,7 @@ import { ComputeTimeoutError } from "../errors/timeout_error.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import { forgetFunction, isUnknownFunction } from "../functions/registered_functions.ts";
 import type { ClientContext } from "../http/client.ts";
+import { inStoreTime } from "../http/deadline.ts";
 import { request } from "../http/request.ts";
 import { warnOfHighAssurance } from "../http/warning.ts";
 import { isRecord, optionalString } from "../wire/narrow.ts";
@@ -125,7 +126,7 @@ async function forgetUnknownFunctions(
   const functionIds = new Set(tasks.map(({ functionId }) => functionId));
   const forget = (functionId: string) => forgetFunction(context.store, functionId);
   // A store that fails must not stand in for the refusal.
-  await Promise.allSettled([...functionIds].map(forget));
+  await inStoreTime(context.clock, () => Promise.allSettled([...functionIds].map(forget))).catch(() => {});
 }
 
 /** The tasks of a group that were not there before: looked for several times, as they may come late. */

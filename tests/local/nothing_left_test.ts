@@ -31,6 +31,7 @@ Deno.test("close() waits for requests whose senders have given up", async () => 
   let giveUp = () => {};
   const clock: Clock = {
     nowMs: () => 0,
+    monotonicMs: () => 0,
     sleep: (_, { signal } = {}) => new Promise((_, reject) => giveUp = () => reject(signal?.reason)),
   };
   const local = createLocalService({ clock, faults: { latencyMs: 1 } });

@@ -70,7 +70,9 @@ export async function writeAheadStore(base: Store, path: string): Promise<WriteA
       waiting.push({
         key,
         value,
-        ...(expiresInMs === undefined ? {} : { expiresAtMs: Date.now() + expiresInMs }),
+        ...(expiresInMs === undefined
+          ? {}
+          : { expiresAtMs: expiresInMs === 0 ? 0 : Date.now() + expiresInMs }),
       });
       // Whoever comes while a write is under way goes with the next one.
       writing ??= last = last.catch(() => {}).then(write).then(() => shorten(log, pending));
