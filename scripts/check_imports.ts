@@ -90,7 +90,11 @@ const ZONES: readonly Zone[] = [
     packages: ["@hono/node-server", "valibot"],
     isBoundToRuntime: true,
   })),
-  { path: "edge/", mayImport: ["mod.ts", "edge/", "gen/edge_", TELEMETRY], packages: ["hono", "jose"] },
+  {
+    path: "edge/",
+    mayImport: ["mod.ts", "edge/", "gen/edge_", TELEMETRY],
+    packages: ["canonicalize", "hono", "jose"],
+  },
   {
     path: "mod.ts",
     mayImport: [...BASE, ...STORE, TELEMETRY, "src/http/", "src/wire/", ...CLIENT_PARTS],

@@ -1,6 +1,7 @@
 import type { Hook } from "../hook.ts";
 import type { SchemaIssue, SchemaResult, StandardSchema } from "../standard_schema.ts";
-import { nestsDeeper } from "./nests_deeper.ts";
+import { nestsDeeper } from "../nests_deeper.ts";
+import type { Verified } from "../verify/verifier.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -10,29 +11,33 @@ const MAX_MESSAGE_LENGTH = 200;
 /** Where a message goes on with what it got: values of a delivery are in no answer, and so in no log of one. */
 const RECEIVED = /[\s,;(]+(?:but\s+|and\s+|instead\s+)?(?:received|got|was|found)\b.*$/is;
 
+/** An event. */
+export interface ParsedEvent {
+  /** The JSON as it came. */
+  readonly json: unknown;
+  /** What the hook's schema made of it. */
+  readonly event: unknown;
+  /** Whether the verifier passes it over: no schema has seen it. */
+  readonly isIgnored: boolean;
+}
+
 /**
  * Parses a delivery that is verified, and holds it against the hook's schema.
  *
- * @returns The JSON as it came, and what the schema made of it.
+ * @param held Its bytes, which are let go of.
  * @throws {Refusal} If it is nested too deeply, no JSON, or not as the schema has it.
  */
 export async function parseEvent(
   { payload }: Pick<Hook, "payload">,
-  body: Uint8Array<ArrayBuffer>,
+  { isIgnored }: Pick<Verified, "isIgnored">,
+  held: { body: Uint8Array<ArrayBuffer> },
   maxNesting: number,
-): Promise<{ json: unknown; event: unknown }> {
-  if (nestsDeeper(body, maxNesting)) {
-    throw new Refusal({
-      status: 400,
-      type: "nested-too-deeply",
-      title: "The delivery is nested too deeply",
-      detail: `Its arrays and objects may stand ${maxNesting} deep in one another`,
-    }, "it is nested too deeply");
-  }
-  const json = parseJson(body);
-  if (payload === undefined) return { json, event: json };
+): Promise<ParsedEvent> {
+  const json = parseJson(held, maxNesting);
+  if (isIgnored?.(json) === true) return { json, event: json, isIgnored: true };
+  if (payload === undefined) return { json, event: json, isIgnored: false };
   const result = await validate(payload, json);
-  if (result.issues === undefined) return { json, event: result.value };
+  if (result.issues === undefined) return { json, event: result.value, isIgnored: false };
   throw new Refusal({
     status: 422,
     type: "payload-invalid",
@@ -49,9 +54,19 @@ async function validate(schema: StandardSchema<unknown>, json: unknown): Promise
   }
 }
 
-function parseJson(body: Uint8Array<ArrayBuffer>): unknown {
+function parseJson(held: { body: Uint8Array<ArrayBuffer> }, maxNesting: number): unknown {
+  if (nestsDeeper(held.body, maxNesting)) {
+    throw new Refusal({
+      status: 400,
+      type: "nested-too-deeply",
+      title: "The delivery is nested too deeply",
+      detail: `Its arrays and objects may stand ${maxNesting} deep in one another`,
+    }, "it is nested too deeply");
+  }
   try {
-    return JSON.parse(decoder.decode(body));
+    const text = decoder.decode(held.body);
+    held.body = new Uint8Array();
+    return JSON.parse(text);
   } catch {
     const title = "The delivery is no JSON";
     throw new Refusal({ status: 400, type: "not-json", title }, "it is no JSON");

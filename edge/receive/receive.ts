@@ -3,9 +3,10 @@ import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import { problemResponse } from "../problem.ts";
 import { sha256Hex } from "../records/sha256_hex.ts";
-import type { ReceivedRequest, Verified } from "../verify/verifier.ts";
+import type { Verified } from "../verify/verifier.ts";
 import { toResponse } from "./answer.ts";
-import { checkHeaders } from "./check_headers.ts";
+import { answerHandshake } from "./answer_handshake.ts";
+import { checkKind, checkSize } from "./check_headers.ts";
 import { claimDelivery } from "./claim.ts";
 import { findDeliveryId } from "./delivery_id.ts";
 import { handleDelivery } from "./handle_delivery.ts";
@@ -53,20 +54,26 @@ async function take(
   hook: Hook,
   request: Request,
 ): Promise<Response> {
-  const { clock, limits } = context;
-  const { maxBodyBytes = limits.maxBodyBytes } = hook;
-  const { headers, method } = request;
+  const { method } = request;
+  const headers = new Headers(request.headers);
+  // The address that its sender knows: what a proxy has made of it is in no signature.
+  const url = new URL(`${context.baseUrl}/hooks/${hookName}${new URL(request.url).search}`);
+  const mayBeHandshake = hook.verify.isHandshake?.({ method, url, headers }) === true;
+  const limits = { ...context.limits, maxBodyBytes: maxBodyBytesOf(context, hook) };
   try {
-    checkHeaders(headers, { ...limits, maxBodyBytes });
+    checkSize(headers, limits);
+    if (!mayBeHandshake) checkKind(request);
   } catch (error) {
     request.body?.cancel().catch(() => {});
     throw error;
   }
-  const body = await readBody(request, { clock, maxBodyBytes, bodyTimeoutMs: limits.bodyTimeoutMs });
-  // The address that its sender knows: what a proxy has made of it is in no signature.
-  const url = new URL(`${context.baseUrl}/hooks/${hookName}${new URL(request.url).search}`);
-  const received: ReceivedRequest = { method, url, headers: new Headers(headers), body };
-  const verified = await verifyDelivery(context, hook, received);
+  const held: HeldBody = { body: await readBody(request, { ...limits, clock: context.clock }) };
+  const verified = await verifyDelivery(context, hook, { method, url, headers, ...held });
+  if (!verified.isVerified) {
+    context.tell({ kind: "handshakeAnswered", hook: hookName });
+    return answerHandshake(verified.handshake);
+  }
+  if (mayBeHandshake) checkKind(request); // It was none.
   // Not before: whoever is nobody has no place in a trace.
   const start = () => ({
     name: "globus_compute.delivery",
@@ -75,7 +82,7 @@ async function take(
   });
   return await inSpan(start, async (span) => {
     try {
-      const response = await accept(context, hookName, hook, { headers, body, verified });
+      const response = await accept(context, hookName, hook, { headers, verified, held });
       span.add({ "http.response.status_code": response.status });
       return response;
     } catch (error) {
@@ -85,17 +92,27 @@ async function take(
   });
 }
 
+/** The bytes of a delivery, until they have been parsed: the largest ones, and what is made of them, are too much together. */
+interface HeldBody {
+  body: Uint8Array<ArrayBuffer>;
+}
+
+/** The largest body that a hook takes. */
+function maxBodyBytesOf({ limits, options }: EdgeContext, { maxBodyBytes, verify }: Hook): number {
+  return maxBodyBytes ?? options.limits?.maxBodyBytes ?? verify.maxBodyBytes ?? limits.maxBodyBytes;
+}
+
 /** Takes a delivery that is verified. */
 async function accept(
   context: EdgeContext,
   hookName: string,
   hook: Hook,
-  { headers, body, verified }: Pick<ReceivedRequest, "headers" | "body"> & { verified: Verified },
+  { headers, verified, held }: { headers: Headers; verified: Verified; held: HeldBody },
 ): Promise<Response> {
   const { limits } = context;
-  const bodyDigest = sha256Hex(body); // While the body is parsed.
+  const bodyDigest = sha256Hex(held.body); // While the body is parsed.
   bodyDigest.catch(() => {});
-  const { json, event } = await parseEvent(hook, body, limits.maxNesting);
+  const { json, event, isIgnored } = await parseEvent(hook, verified, held, limits.maxNesting);
   const deliveryId = findDeliveryId(verified, headers);
 
   const claimed = await claimDelivery(context, {
@@ -121,7 +138,16 @@ async function accept(
     return toResponse(answer, true);
   }
   const { claim } = claimed;
-  const handled = handleDelivery(context, { hookName, hook, headers, verified, json, event, claim });
+  const handled = handleDelivery(context, {
+    hookName,
+    hook,
+    headers,
+    verified,
+    json,
+    event,
+    isIgnored,
+    claim,
+  });
   context.waitUntil(handled); // A sender that hangs up must not end it halfway.
   return toResponse(await handled, false);
 }

@@ -1,6 +1,6 @@
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
-import type { ReceivedRequest, Verification, Verified } from "../verify/verifier.ts";
+import type { HandshakeAnswer, ReceivedRequest, Verification, Verified } from "../verify/verifier.ts";
 import { Refusal } from "./refusal.ts";
 import { within } from "../within.ts";
 
@@ -8,17 +8,20 @@ import { within } from "../within.ts";
 const VERIFY_TIMEOUT_MS = 10_000;
 const RETRY_AFTER_SECONDS = 10;
 
+/** A delivery that is verified, or the answer to a handshake. */
+export type Passed = Verified | { readonly isVerified: false; readonly handshake: HandshakeAnswer };
+
 /**
- * Has a delivery verified. Whatever is wrong with it, its sender is told the same: what was right would help
+ * Has a request verified. Whatever is wrong with it, its sender is told the same: what was right would help
  * whoever tries signatures.
  *
- * @throws {Refusal} If it is not, or nobody can tell for now.
+ * @throws {Refusal} If it is neither a verified delivery nor a handshake, or the verifier could not find out.
  */
 export async function verifyDelivery(
   { clock, fetch }: EdgeContext,
   { verify }: Pick<Hook, "verify">,
   request: ReceivedRequest,
-): Promise<Verified> {
+): Promise<Passed> {
   const onTimeout = () => new Error("The verifier took too long");
   let verification: Verification | undefined;
   try {
@@ -39,6 +42,7 @@ export async function verifyDelivery(
     );
   }
   if (verification?.isVerified === true) return verification;
+  if (verification?.handshake !== undefined) return { isVerified: false, handshake: verification.handshake };
   throw new Refusal({
     status: 401,
     type: "not-verified",

@@ -27,14 +27,37 @@ export interface Verified {
   isIdSigned?: boolean;
   /** What the sender proved of itself: the claims of its token. Kept with the batch; no secrets. */
   claims?: Readonly<Record<string, unknown>>;
+  /**
+   * Whether the hook passes an event over: the sender gets a 200, and neither the hook's schema nor its `batch` sees the
+   * event. It is called with the parsed body.
+   */
+  isIgnored?: (event: unknown) => boolean;
 }
 
-/** The sender is nobody that is known. */
+/** The request starts nothing: its sender is not known, or it is a handshake. */
 export interface Unverified {
   /** Tells the verifications apart. */
   isVerified: false;
   /** Why, for the operator. It is never told to the sender, and has no secret in it. */
   cause: string;
+  /**
+   * The request is a handshake of the sender, checked as a delivery is: it is answered with this, and starts nothing.
+   * It lets nobody in where a verifier guards something else.
+   */
+  handshake?: HandshakeAnswer;
+}
+
+/**
+ * What a handshake is answered: text or JSON, never HTML, so that a challenge of any content is shown and not run; with
+ * neither, the answer is an empty 204.
+ */
+export interface HandshakeAnswer {
+  /** The body of a 200, as `text/plain`. */
+  text?: string;
+  /** The body of a 200, as `application/json`. */
+  json?: unknown;
+  /** More header fields. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** What a {@linkcode Verifier} finds. */
@@ -67,5 +90,31 @@ export interface VerifierContext {
  *   return Promise.resolve({ isVerified: true, deliveryId, isIdSigned: true });
  * };
  * ```
+ *
+ * @example One for a sender that first asks whether the address is yours, as Okta does by a GET with a challenge
+ * ```ts
+ * import { headerSecret, type Verifier } from "@edge-compute/globus/edge";
+ *
+ * const verify = headerSecret({ header: "authorization", secrets: ["a long secret"], deliveryId: { field: "eventId" } });
+ * const answer: Verifier = async (request, context) => {
+ *   const found = await verify(request, context);
+ *   const challenge = request.headers.get("x-okta-verification-challenge");
+ *   if (!found.isVerified || challenge === null) return found;
+ *   return { isVerified: false, cause: "a handshake", handshake: { json: { verification: challenge } } };
+ * };
+ * export const okta: Verifier = Object.assign(answer, {
+ *   isHandshake: ({ method }: { method: string }) => method === "GET",
+ * });
+ * ```
  */
-export type Verifier = (request: ReceivedRequest, context: VerifierContext) => Promise<Verification>;
+export interface Verifier {
+  /** Verifies a request. */
+  (request: ReceivedRequest, context: VerifierContext): Promise<Verification>;
+  /** The largest body that the sender sends, in bytes: the hook's limit, where none is set. */
+  readonly maxBodyBytes?: number;
+  /**
+   * Whether a request that no delivery looks like may be a handshake: another method (GET, OPTIONS), or a body that is
+   * not JSON. Only then the verifier gets to see it. A handshake that is a POST of JSON needs nothing of it.
+   */
+  readonly isHandshake?: (request: Omit<ReceivedRequest, "body">) => boolean;
+}

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { nestsDeeper } from "../../../edge/receive/nests_deeper.ts";
+import { nestsDeeper } from "../../../edge/nests_deeper.ts";
 
 function depthOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
