@@ -1,10 +1,12 @@
 import type { Hook } from "../hook.ts";
-import type { SchemaIssue, SchemaResult, StandardSchema } from "../standard_schema.ts";
+import type { SchemaIssue } from "../standard_schema.ts";
 import { nestsDeeper } from "../nests_deeper.ts";
 import type { Verified } from "../verify/verifier.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
+/** From here on the text of a body is not to stand in memory beside its bytes and its values. */
+const LARGE_BYTES = 1_048_576;
 /** How many things that are wrong a sender is told of. */
 const MAX_ISSUES = 20;
 const MAX_MESSAGE_LENGTH = 200;
@@ -24,19 +26,18 @@ export interface ParsedEvent {
 /**
  * Parses a delivery that is verified, and holds it against the hook's schema.
  *
- * @param held Its bytes, which are let go of.
  * @throws {Refusal} If it is nested too deeply, no JSON, or not as the schema has it.
  */
 export async function parseEvent(
   { payload }: Pick<Hook, "payload">,
   { isIgnored }: Pick<Verified, "isIgnored">,
-  held: { body: Uint8Array<ArrayBuffer> },
+  body: Uint8Array<ArrayBuffer>,
   maxNesting: number,
 ): Promise<ParsedEvent> {
-  const json = parseJson(held, maxNesting);
-  if (isIgnored?.(json) === true) return { json, event: json, isIgnored: true };
+  const json = await parseJson(body, maxNesting);
+  if (await own(() => isIgnored?.(json)) === true) return { json, event: json, isIgnored: true };
   if (payload === undefined) return { json, event: json, isIgnored: false };
-  const result = await validate(payload, json);
+  const result = await own(() => payload["~standard"].validate(json));
   if (result.issues === undefined) return { json, event: result.value, isIgnored: false };
   throw new Refusal({
     status: 422,
@@ -46,16 +47,17 @@ export async function parseEvent(
   }, "it is not as the hook's schema has it");
 }
 
-async function validate(schema: StandardSchema<unknown>, json: unknown): Promise<SchemaResult<unknown>> {
+/** Runs code of the hook's own. */
+async function own<T>(run: () => T | Promise<T>): Promise<T> {
   try {
-    return await schema["~standard"].validate(json);
+    return await run();
   } catch (cause) {
     throw hookFailed(cause);
   }
 }
 
-function parseJson(held: { body: Uint8Array<ArrayBuffer> }, maxNesting: number): unknown {
-  if (nestsDeeper(held.body, maxNesting)) {
+async function parseJson(body: Uint8Array<ArrayBuffer>, maxNesting: number): Promise<unknown> {
+  if (nestsDeeper(body, maxNesting)) {
     throw new Refusal({
       status: 400,
       type: "nested-too-deeply",
@@ -63,10 +65,11 @@ function parseJson(held: { body: Uint8Array<ArrayBuffer> }, maxNesting: number):
       detail: `Its arrays and objects may stand ${maxNesting} deep in one another`,
     }, "it is nested too deeply");
   }
+  const parse = body.length > LARGE_BYTES
+    ? (await import("./parse_large_json.ts")).parseLargeJson
+    : (bytes: Uint8Array) => JSON.parse(decoder.decode(bytes));
   try {
-    const text = decoder.decode(held.body);
-    held.body = new Uint8Array();
-    return JSON.parse(text);
+    return parse(body);
   } catch {
     const title = "The delivery is no JSON";
     throw new Refusal({ status: 400, type: "not-json", title }, "it is no JSON");

@@ -3,7 +3,7 @@ import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import { problemResponse } from "../problem.ts";
 import { sha256Hex } from "../records/sha256_hex.ts";
-import type { Verified } from "../verify/verifier.ts";
+import type { ReceivedRequest, Verified } from "../verify/verifier.ts";
 import { toResponse } from "./answer.ts";
 import { answerHandshake } from "./answer_handshake.ts";
 import { checkKind, checkSize } from "./check_headers.ts";
@@ -67,8 +67,8 @@ async function take(
     request.body?.cancel().catch(() => {});
     throw error;
   }
-  const held: HeldBody = { body: await readBody(request, { ...limits, clock: context.clock }) };
-  const verified = await verifyDelivery(context, hook, { method, url, headers, ...held });
+  const body = await readBody(request, { ...limits, clock: context.clock });
+  const verified = await verifyDelivery(context, hook, { method, url, headers, body });
   if (!verified.isVerified) {
     context.tell({ kind: "handshakeAnswered", hook: hookName });
     return answerHandshake(verified.handshake);
@@ -82,7 +82,7 @@ async function take(
   });
   return await inSpan(start, async (span) => {
     try {
-      const response = await accept(context, hookName, hook, { headers, verified, held });
+      const response = await accept(context, hookName, hook, { headers, body, verified });
       span.add({ "http.response.status_code": response.status });
       return response;
     } catch (error) {
@@ -90,11 +90,6 @@ async function take(
       throw error;
     }
   });
-}
-
-/** The bytes of a delivery, until they have been parsed: the largest ones, and what is made of them, are too much together. */
-interface HeldBody {
-  body: Uint8Array<ArrayBuffer>;
 }
 
 /** The largest body that a hook takes. */
@@ -107,19 +102,17 @@ async function accept(
   context: EdgeContext,
   hookName: string,
   hook: Hook,
-  { headers, verified, held }: { headers: Headers; verified: Verified; held: HeldBody },
+  { headers, body, verified }: Pick<ReceivedRequest, "headers" | "body"> & { verified: Verified },
 ): Promise<Response> {
   const { limits } = context;
-  const bodyDigest = sha256Hex(held.body); // While the body is parsed.
-  bodyDigest.catch(() => {});
-  const { json, event, isIgnored } = await parseEvent(hook, verified, held, limits.maxNesting);
+  const { json, event, isIgnored } = await parseEvent(hook, verified, body, limits.maxNesting);
   const deliveryId = findDeliveryId(verified, headers);
 
   const claimed = await claimDelivery(context, {
     hook: hookName,
     deliveryId,
     isIdSigned: verified.isIdSigned === true,
-    bodyDigest,
+    bodyDigest: sha256Hex(body),
     leaseMs: limits.batchTimeoutMs + CLAIM_MS,
   });
   if (claimed.state === "underWay") throw underWay();
