@@ -7,6 +7,7 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
+const NO_JSON = "It is no JSON";
 const PART_BYTES = 262_144;
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -24,7 +25,7 @@ export function parseLargeJson(bytes: Uint8Array, partBytes: number = PART_BYTES
   const end = ends.get(start);
   if (end === undefined) return JSON.parse(decoder.decode(bytes.subarray(start)));
   const value = new LargeContainers(bytes, partBytes, ends).parse(start, end);
-  if (skipSpace(bytes, end) < bytes.length) throw new SyntaxError("Something follows the JSON");
+  if (skipSpace(bytes, end) < bytes.length) throw new SyntaxError(NO_JSON);
   return value;
 }
 
@@ -56,7 +57,7 @@ class LargeContainers {
     const { bytes, partBytes, ends } = this;
     const isArray = bytes[start] === OPEN_ARRAY;
     if (bytes[end - 1] !== (isArray ? CLOSE_ARRAY : CLOSE_OBJECT)) {
-      throw new SyntaxError("Brackets do not match");
+      throw new SyntaxError(NO_JSON);
     }
     const members = isArray ? new Elements() : new Properties();
     let runStart = start + 1;
@@ -65,7 +66,7 @@ class LargeContainers {
     let depth = 0;
     const endRun = (at: number) => {
       const isEmpty = members.add(decoder.decode(bytes.subarray(runStart, at)));
-      if (isEmpty && !(isFirst && at === end - 1)) throw new SyntaxError("There is nothing before a comma");
+      if (isEmpty && !(isFirst && at === end - 1)) throw new SyntaxError(NO_JSON);
       isFirst = false;
     };
     for (let at = start + 1; at < end - 1; at++) {
@@ -77,7 +78,7 @@ class LargeContainers {
         isFirst = false;
         at = skipSpace(bytes, childEnd);
         if (at === end - 1) return members.values;
-        if (bytes[at] !== COMMA) throw new SyntaxError("There is no comma between two values");
+        if (bytes[at] !== COMMA) throw new SyntaxError(NO_JSON);
         runStart = memberStart = at + 1;
       } else if (byte === QUOTE) at = endOfString(bytes, at) - 1;
       else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth++;
@@ -106,7 +107,7 @@ class Elements {
   }
 
   addLarge(before: string, value: unknown): void {
-    if (/[^ \n\r\t]/.test(before)) throw new SyntaxError("There is no comma between two values");
+    if (/[^ \n\r\t]/.test(before)) throw new SyntaxError(NO_JSON);
     this.values.push(value);
   }
 }
@@ -125,7 +126,7 @@ class Properties {
   addLarge(before: string, value: unknown): void {
     const [, text] = /^([^]*):[ \n\r\t]*$/.exec(before) ?? [];
     const name: unknown = text === undefined ? undefined : JSON.parse(text);
-    if (typeof name !== "string") throw new SyntaxError("There is no name before a value");
+    if (typeof name !== "string") throw new SyntaxError(NO_JSON);
     this.#set(name, value);
   }
 
