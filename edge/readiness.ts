@@ -3,9 +3,9 @@ import { readyKey } from "./records/keys.ts";
 import { within } from "./within.ts";
 
 const TRY_TIMEOUT_MS = 5_000;
-/** So long the outcome holds: whoever asks more often learns the same, and costs the store nothing. */
+/** An outcome is valid for this long: further probes get it without a call to the store. */
 const HOLDS_MS = 3_000;
-/** What a process that ends in between leaves behind is gone after this. */
+/** A key that a killed process has left behind expires after this. */
 const EXPIRES_IN_MS = 60_000;
 
 interface Attempt {

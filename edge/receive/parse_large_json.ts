@@ -99,7 +99,7 @@ class LargeContainers {
 class Elements {
   readonly values: unknown[] = [];
 
-  /** Adds a run of elements, and tells whether there was none. */
+  /** Adds a run of elements, and tells whether it was empty. */
   add(run: string): boolean {
     const elements: unknown[] = JSON.parse(`[${run}]`);
     for (const element of elements) this.values.push(element);
@@ -116,7 +116,7 @@ class Elements {
 class Properties {
   readonly values: Record<string, unknown> = {};
 
-  /** Adds a run of members, and tells whether there was none. */
+  /** Adds a run of members, and tells whether it was empty. */
   add(run: string): boolean {
     const entries = Object.entries(JSON.parse(`{${run}}`));
     for (const [name, value] of entries) this.#set(name, value);

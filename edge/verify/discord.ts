@@ -20,7 +20,7 @@ const SIGNATURE_BYTES = 64;
 const HEADER = "x-signature-ed25519";
 
 /**
- * Lets webhook events and interactions of Discord in: an Ed25519 signature over the time and the raw body in
+ * Verifies webhook events and interactions of Discord: an Ed25519 signature over the time and the raw body in
  * `X-Signature-Ed25519`. A `PING`, with which an address is switched on, is answered as Discord expects: with
  * `{"type":1}` for interactions, with 204 for webhook events. The same bytes are the same delivery.
  *

@@ -23,9 +23,10 @@ const MAX_BODY_BYTES = 25 * 1024 * 1024;
 const NO_COMMIT = /^0+$/;
 
 /**
- * Lets GitLab in: the secret token as it is, in `X-Gitlab-Token`. GitLab signs nothing; its `Idempotency-Key`, the same
- * when a delivery is tried again, names a delivery; before GitLab 17.4, which sends none, its bytes do. A hook takes bodies of up to 25 MB, as GitLab sends them, unless it
- * has a limit of its own.
+ * Verifies deliveries of GitLab: the secret token as it is, in `X-Gitlab-Token`. GitLab signs nothing. Its
+ * `Idempotency-Key`, the same when a delivery is tried again, names a delivery; GitLab before 17.4 sends none, and then the
+ * same bytes are the same delivery. A hook takes bodies of up to 25 MB, as GitLab sends them, unless it has a limit of
+ * its own.
  *
  * @example
  * ```ts

@@ -20,8 +20,8 @@ export interface HeaderSecretOptions {
 }
 
 /**
- * Lets in who sends a secret as it is, in a header field of its own, as Telegram does. The body is not signed: that is as
- * safe as the connection. Secrets are compared in constant time. For GitLab there is {@linkcode gitlab}, for Hugging
+ * Verifies a secret that a sender sends as it is, in a header field of its own, as Telegram does. The body is not signed:
+ * that is as safe as the connection. Secrets are compared in constant time. For GitLab there is {@linkcode gitlab}, for Hugging
  * Face {@linkcode huggingFace}, for `Authorization: Bearer` {@linkcode bearer}.
  *
  * @example Telegram
@@ -57,10 +57,10 @@ export function createHeaderSecretVerifier(
   return namedVerifier(caller.replace("()", ""), async (request) => {
     const text = request.headers.get(header);
     if (text === null) return refuse(`the header '${header}' is missing`);
-    if (!await isSecret(text)) return refuse(`the secret in '${header}' is none of those that are let in`);
+    if (!await isSecret(text)) return refuse(`the secret in '${header}' is not accepted`);
     const found = await findDeliveryId(request, deliveryId);
     if ("cause" in found) return refuse(found.cause);
-    // Who has the secret may say what it likes, the id included.
+    // A sender with the secret chooses its ids.
     return {
       isVerified: true,
       isIdSigned: true,

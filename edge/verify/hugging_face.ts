@@ -9,7 +9,7 @@ export interface HuggingFaceOptions {
 }
 
 /**
- * Lets Hugging Face in: the webhook's secret as it is, in `X-Webhook-Secret`. Nothing is signed, and a delivery has no id:
+ * Verifies deliveries of Hugging Face: the webhook's secret as it is, in `X-Webhook-Secret`. Nothing is signed, and a delivery has no id:
  * the same bytes are the same delivery.
  *
  * @example

@@ -17,7 +17,7 @@ export interface InngestOptions {
 const PREFIX = /^signkey-\w+-/;
 
 /**
- * Lets Inngest in: an HMAC with SHA-256 over the body in its canonical form (RFC 8785) and the time, in
+ * Verifies requests of Inngest: an HMAC with SHA-256 over the body in its canonical form (RFC 8785) and the time, in
  * `X-Inngest-Signature: t=1705586504&s=3f1c81…`. So the order of members and white space are not signed, and a number
  * only as far as a double holds it. The id of the event (`event.id`) names the delivery.
  *

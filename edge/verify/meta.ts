@@ -14,7 +14,7 @@ export interface MetaOptions {
 }
 
 /**
- * Lets webhooks of Meta in (WhatsApp, Instagram, Messenger, Pages): an HMAC with SHA-256 over the raw body in
+ * Verifies webhooks of Meta (WhatsApp, Instagram, Messenger, Pages): an HMAC with SHA-256 over the raw body in
  * `X-Hub-Signature-256`. The GET with which an address is switched on is answered with its `hub.challenge`, where its
  * `hub.verify_token` is right. Meta gives deliveries no id: the same bytes are the same delivery.
  *
@@ -25,7 +25,7 @@ export interface MetaOptions {
  * export const verify = meta({ secrets: ["the app's secret"], verifyTokens: ["a long, random text"] });
  * ```
  *
- * @throws {TypeError} If there is no secret or no token, or one is too short. The message has none of them in it.
+ * @throws {TypeError} If there is no secret or no token, or one is too short. The message shows neither.
  * @see {@link https://developers.facebook.com/docs/graph-api/webhooks/getting-started}
  */
 export function meta({ secrets, verifyTokens }: MetaOptions): Verifier {
@@ -44,7 +44,7 @@ export function meta({ secrets, verifyTokens }: MetaOptions): Verifier {
     const { searchParams } = request.url;
     const text = searchParams.get("hub.challenge");
     const isRight = await isVerifyToken(searchParams.get("hub.verify_token") ?? "");
-    if (!isRight) return refuse("its 'hub.verify_token' is none of those that are let in");
+    if (!isRight) return refuse("its 'hub.verify_token' is not accepted");
     if (text === null || searchParams.get("hub.mode") !== "subscribe") {
       return refuse("it is no handshake: 'hub.mode=subscribe' and a 'hub.challenge' are expected");
     }

@@ -17,7 +17,7 @@ const MAX_CLIENT_STATES = 10;
 const VALIDATION = "validationToken";
 
 /**
- * Lets change notifications of Microsoft Graph in: each of a delivery must have one of these client states, which are
+ * Verifies change notifications of Microsoft Graph: each of a delivery must have one of these client states, which are
  * compared in constant time. The empty POST with which Graph tries an address is answered with its `validationToken` as
  * plain text: it has no secret with it, and starts nothing. The same bytes are the same delivery.
  *
@@ -28,7 +28,7 @@ const VALIDATION = "validationToken";
  * export const verify = microsoftGraph({ clientStates: ["a long, random text"] });
  * ```
  *
- * @throws {TypeError} If there is no client state, or one is too short. The message has none of them in it.
+ * @throws {TypeError} If there is no client state, or one is too short. The message does not show it.
  * @see {@link https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks}
  */
 export function microsoftGraph({ clientStates }: MicrosoftGraphOptions): Verifier {
@@ -44,9 +44,7 @@ export function microsoftGraph({ clientStates }: MicrosoftGraphOptions): Verifie
     const states = [...new Set(value.map((notification) => membersOf(notification).clientState))];
     const isKnown = (state: unknown) => typeof state === "string" && isClientState(state);
     if (states.length > MAX_CLIENT_STATES || (await Promise.all(states.map(isKnown))).includes(false)) {
-      return refuse(
-        "a notification has a 'clientState' that is none of those that are let in, or none at all",
-      );
+      return refuse("a notification has no 'clientState' that is accepted");
     }
     return { isVerified: true, deliveryId: await digest(body), isIdSigned: true };
   }, { isHandshake: ({ method, url }) => method === "POST" && url.searchParams.has(VALIDATION) });

@@ -23,7 +23,7 @@ const HEADER = "upstash-signature";
 const ID = /^[\x21-\x7e]{1,256}$/;
 
 /**
- * Lets Upstash QStash in: a JWT in `Upstash-Signature`, signed with a shared key (HS256), for this address (`sub`), this
+ * Verifies messages of Upstash QStash: a JWT in `Upstash-Signature`, signed with a shared key (HS256), for this address (`sub`), this
  * body (`body`, its SHA-256) and a few minutes. `Upstash-Message-Id`, the same when a message is tried again, names the
  * delivery: the token does not cover it, and each run of a schedule has its own for the same body.
  *

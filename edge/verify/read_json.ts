@@ -6,7 +6,7 @@ const MAX_NESTING = 64;
 /**
  * The JSON of a body on which no signature is known to be right yet: it costs no more than its length allows.
  *
- * @returns Nothing where it is no JSON, or is nested too deeply.
+ * @returns `undefined` if it is not JSON, or is nested too deeply.
  */
 export function readJson(body: Uint8Array<ArrayBuffer>): unknown {
   if (nestsDeeper(body, MAX_NESTING)) return undefined;
@@ -17,7 +17,7 @@ export function readJson(body: Uint8Array<ArrayBuffer>): unknown {
   }
 }
 
-/** The members of a JSON object; none of anything else. */
+/** The members of a JSON object; an empty object for anything else. */
 export function membersOf(json: unknown): Readonly<Record<string, unknown>> {
   return typeof json === "object" && json !== null ? json as Record<string, unknown> : {};
 }

@@ -1,7 +1,7 @@
 import type { HandshakeAnswer, Unverified } from "./verifier.ts";
 
 /**
- * Lets nobody in. The cause is for the operator: it has no secret and no signature in it.
+ * Refuses a request. The cause is for the operator: it has no secret and no signature in it.
  *
  * @param handshake The answer, where the request is a handshake.
  */

@@ -9,7 +9,7 @@ export interface SlackOptions {
 }
 
 /**
- * Lets events of Slack in (the Events API): an HMAC with SHA-256 over the time and the raw body in `X-Slack-Signature`.
+ * Verifies events of Slack (the Events API): an HMAC with SHA-256 over the time and the raw body in `X-Slack-Signature`.
  * Slack's `url_verification`, with which an address is switched on, is answered with its challenge.
  *
  * @example

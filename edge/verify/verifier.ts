@@ -34,15 +34,15 @@ export interface Verified {
   isIgnored?: (event: unknown) => boolean;
 }
 
-/** The request starts nothing: its sender is not known, or it is a handshake. */
+/** The request starts nothing: it could not be authenticated, or it is a handshake. */
 export interface Unverified {
   /** Tells the verifications apart. */
   isVerified: false;
   /** Why, for the operator. It is never told to the sender, and has no secret in it. */
   cause: string;
   /**
-   * The request is a handshake of the sender, checked as a delivery is: it is answered with this, and starts nothing.
-   * It lets nobody in where a verifier guards something else.
+   * The request is a handshake of the sender, verified as a delivery is: it is answered with this, and starts nothing.
+   * It grants no access where a verifier guards something else, such as the list of batches.
    */
   handshake?: HandshakeAnswer;
 }
@@ -95,26 +95,30 @@ export interface VerifierContext {
  * ```ts
  * import { headerSecret, type Verifier } from "@edge-compute/globus/edge";
  *
- * const verify = headerSecret({ header: "authorization", secrets: ["a long secret"], deliveryId: { field: "eventId" } });
- * const answer: Verifier = async (request, context) => {
- *   const found = await verify(request, context);
- *   const challenge = request.headers.get("x-okta-verification-challenge");
- *   if (!found.isVerified || challenge === null) return found;
- *   return { isVerified: false, cause: "a handshake", handshake: { json: { verification: challenge } } };
- * };
- * export const okta: Verifier = Object.assign(answer, {
- *   isHandshake: ({ method }: { method: string }) => method === "GET",
- * });
+ * export function create(env: { OKTA_SECRET: string }): Verifier {
+ *   const delivery = headerSecret({
+ *     header: "authorization",
+ *     secrets: [env.OKTA_SECRET],
+ *     deliveryId: { field: "eventId" },
+ *   });
+ *   const verify: Verifier = async (request, context) => {
+ *     const found = await delivery(request, context);
+ *     const challenge = request.headers.get("x-okta-verification-challenge");
+ *     if (!found.isVerified || challenge === null) return found;
+ *     return { isVerified: false, cause: "a handshake", handshake: { json: { verification: challenge } } };
+ *   };
+ *   return Object.assign(verify, { isHandshake: ({ method }: { method: string }) => method === "GET" });
+ * }
  * ```
  */
 export interface Verifier {
   /** Verifies a request. */
   (request: ReceivedRequest, context: VerifierContext): Promise<Verification>;
-  /** The largest body that the sender sends, in bytes: the hook's limit, where none is set. */
+  /** The largest body that the sender sends, in bytes: the default for the limit of its hook. */
   readonly maxBodyBytes?: number;
   /**
-   * Whether a request that no delivery looks like may be a handshake: another method (GET, OPTIONS), or a body that is
-   * not JSON. Only then the verifier gets to see it. A handshake that is a POST of JSON needs nothing of it.
+   * Tells whether a request that is not a POST of JSON may be a handshake: a GET, or a POST without a body. The handler
+   * refuses all other such requests without asking the verifier. A handshake that is a POST of JSON needs no `isHandshake`.
    */
   readonly isHandshake?: (request: Omit<ReceivedRequest, "body">) => boolean;
 }

@@ -179,11 +179,14 @@ Deno.test("microsoftGraph() answers nothing else that is no delivery", async () 
 });
 
 Deno.test("a verifier of one's own answers a handshake: the example of the docs, Okta's GET", async () => {
-  const { okta } = await importExample("edge/verify/verifier.ts", "@example One for a sender that first") as {
-    okta: Verifier;
+  const { create } = await importExample(
+    "edge/verify/verifier.ts",
+    "@example One for a sender that first",
+  ) as {
+    create: (env: { OKTA_SECRET: string }) => Verifier;
   };
   const headers = { "x-okta-verification-challenge": "my verification challenge" };
-  const [right, wrong, without] = await answers(okta, [
+  const [right, wrong, without] = await answers(create({ OKTA_SECRET: "a long secret" }), [
     new Request(ADDRESS, { headers: { ...headers, authorization: "a long secret" } }),
     new Request(ADDRESS, { headers: { ...headers, authorization: "another secret" } }),
     new Request(ADDRESS, { headers: { authorization: "a long secret" } }),
