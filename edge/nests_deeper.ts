@@ -1,9 +1,4 @@
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+import { ARRAY_END, ARRAY_START, endOfString, OBJECT_END, OBJECT_START, QUOTE } from "./json_bytes.ts";
 
 /**
  * Whether arrays and objects stand deeper in one another than they may: looked at in the bytes of JSON, as the
@@ -11,13 +6,12 @@ const CLOSE_OBJECT = 0x7d;
  */
 export function nestsDeeper(bytes: Uint8Array, maxNesting: number): boolean {
   let depth = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte === QUOTE) {
-      for (i++; i < bytes.length && bytes[i] !== QUOTE; i++) if (bytes[i] === BACKSLASH) i++;
-    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) at = endOfString(bytes, at);
+    else if (byte === OBJECT_START || byte === ARRAY_START) {
       if (++depth > maxNesting) return true;
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) depth--;
+    } else if (byte === OBJECT_END || byte === ARRAY_END) depth--;
   }
   return false;
 }
