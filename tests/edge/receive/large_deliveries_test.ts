@@ -1,5 +1,5 @@
 /** What GitHub sends is taken whole, up to its 25 MB, within the 128 MB that a Worker has. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { anyOf, bearer, github, gitlab, type Hook, type Verifier } from "../../../edge/mod.ts";
@@ -89,6 +89,19 @@ for (const [name, verify, limit, hook = {}, maxBodyBytes] of LIMITS) {
   Deno.test(`a hook takes a body up to ${name}`, async () => {
     const options = maxBodyBytes === undefined ? {} : { limits: { maxBodyBytes } };
     assertEquals(await statuses({ hook, options }, verify, [limit, limit + 1]), [200, 413]);
+  });
+}
+
+for (const size of [0, -1, 1.5, NaN, Infinity, "25MB"]) {
+  Deno.test(`a hook refuses a verifier whose sender sends at most ${JSON.stringify(size)} bytes`, async () => {
+    const verify = Object.assign(() => Promise.resolve({ isVerified: true as const }), {
+      maxBodyBytes: size as number,
+    });
+    await assertRejects(
+      () => setUpEdge({ hook: { verify } }),
+      RangeError,
+      "'hooks.push.verify.maxBodyBytes'",
+    );
   });
 }
 
