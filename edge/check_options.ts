@@ -87,9 +87,10 @@ function checkHook(name: string, hook: Hook, options: EdgeOptions): void {
       `Cannot use ${at}' without an authorizer: give it 'authorizer', or the handler one for all`,
     );
   }
-  const { maxBodyBytes = 1 } = hook;
-  if (!Number.isInteger(maxBodyBytes) || maxBodyBytes < 1) {
-    throw new RangeError(`Cannot use ${at}.maxBodyBytes': it must be a positive integer`);
+  const sizes = { maxBodyBytes: hook.maxBodyBytes, "verify.maxBodyBytes": hook.verify.maxBodyBytes };
+  for (const [name, size = 1] of Object.entries(sizes)) {
+    if (Number.isInteger(size) && size > 0) continue;
+    throw new RangeError(`Cannot use ${at}.${name}': it must be a positive integer`);
   }
   if (hook.deliver !== undefined) checkTarget(`${at}.deliver`, hook.deliver, options);
   if (hook.commitStatus !== undefined) checkCommitStatus(`${at}.commitStatus`, hook.commitStatus);

@@ -31,6 +31,7 @@ const SETTINGS = {
   EDGE_OPERATOR_TOKENS: v.optional(texts(MIN_TOKEN_LENGTH)),
   EDGE_LINK_DAYS: v.optional(count()),
   EDGE_RETENTION_DAYS: v.optional(count()),
+  EDGE_MAX_BODY_BYTES: v.optional(count()),
   EDGE_MAX_REQUESTS_PER_10S: v.optional(count()),
   EDGE_ALLOW_PRIVATE_ADDRESSES: flag(),
   GLOBUS_SDK_SERVICE_URL_COMPUTE: serviceUrl(),
@@ -48,6 +49,7 @@ const SETTINGS = {
  * | `EDGE_OPERATOR_TOKENS` | lets an operator in, by `Authorization: Bearer`; 16 characters or more. Without it nobody is |
  * | `EDGE_LINK_DAYS` | how long a link is good for (7) |
  * | `EDGE_RETENTION_DAYS` | how long deliveries, batches and results are kept (14) |
+ * | `EDGE_MAX_BODY_BYTES` | the largest delivery, in bytes, for each hook without a limit of its own (what its sender sends at most: 26,214,400 for GitHub and GitLab; else 1,048,576) |
  * | `EDGE_MAX_REQUESTS_PER_10S` | requests to the Compute service (20) |
  * | `EDGE_ALLOW_PRIVATE_ADDRESSES` | `true` lets results be sent to private addresses and over plain HTTP, for development (`false`) |
  * | `GLOBUS_SDK_SERVICE_URL_COMPUTE`, `GLOBUS_SDK_SERVICE_URL_AUTH` | another Compute service and its authorization server, such as `deno task local` |
@@ -67,6 +69,7 @@ export function readConfiguration(env: Variables, createHooks: CreateHooks, part
     EDGE_LINK_DAYS: linkDays,
     EDGE_RETENTION_DAYS: retentionDays,
     EDGE_OPERATOR_TOKENS: tokens,
+    EDGE_MAX_BODY_BYTES: maxBodyBytes,
   } = settings;
   const service = serviceOf(settings, env.GLOBUS_SDK_ENVIRONMENT);
   const [operator] = readAll(
@@ -86,6 +89,7 @@ export function readConfiguration(env: Variables, createHooks: CreateHooks, part
     service,
     allowPrivateAddresses: settings.EDGE_ALLOW_PRIVATE_ADDRESSES,
     ...(operator ? { operator } : {}),
+    ...(maxBodyBytes ? { limits: { maxBodyBytes } } : {}),
     ...(linkDays ? { linkLifetimeSeconds: linkDays * DAY_SECONDS } : {}),
     ...(retentionDays ? { retentionMs: retentionDays * DAY_MS } : {}),
   };

@@ -23,7 +23,7 @@ export interface EdgeContext {
   readonly linkLifetimeSeconds: number;
   readonly options: Pick<
     EdgeOptions,
-    "operator" | "viewer" | "resolveAddresses" | "allowPrivateAddresses"
+    "operator" | "viewer" | "resolveAddresses" | "allowPrivateAddresses" | "limits"
   >;
   /** The client that acts for a hook and these claims: the same for the same authorizer, so that it keeps its rate. */
   clientFor(hook: Hook, claims: Readonly<Record<string, unknown>>): Promise<Client>;

@@ -24,7 +24,15 @@ export interface DeliveryRepeatedEvent {
   batchId?: string;
 }
 
-/** A hook had nothing to run for a delivery. */
+/** A handshake of a sender was answered: Slack's `url_verification`, for one. */
+export interface HandshakeEvent {
+  /** Tells the events apart. */
+  kind: "handshakeAnswered";
+  /** The hook. */
+  hook: string;
+}
+
+/** A hook had nothing to run for a delivery, or its verifier passed the event over. */
 export interface DeliveryIgnoredEvent {
   /** Tells the events apart. */
   kind: "deliveryIgnored";
@@ -94,6 +102,7 @@ export type EdgeEvent =
   | DeliveryRefusedEvent
   | DeliveryRepeatedEvent
   | DeliveryIgnoredEvent
+  | HandshakeEvent
   | BatchEvent
   | MessageEvent
   | CollectFailedEvent;

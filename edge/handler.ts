@@ -12,11 +12,11 @@ import { watchRoutes } from "./watch/watch_routes.ts";
  *
  * | route | what it does |
  * |---|---|
- * | `POST /hooks/{name}` | takes a delivery |
+ * | `POST /hooks/{name}` | takes a delivery; other methods, where the hook's verifier knows a handshake by them |
  * | `GET /batches/{id}` | tells how far a batch is, as JSON; below it `/events`, `/view`, `/results.json`, `/results.csv` |
  * | `GET /` | lists hooks and batches, for an operator: as a page, or as JSON where `accept` names JSON and no HTML |
  * | `GET /openapi.json` | describes all of it |
- * | `GET /livez`, `GET /readyz` | tell whether it runs, and whether its store answers |
+ * | `GET /livez`, `GET /readyz` | tell whether it runs, and whether its store can be written |
  *
  * @example On any server
  * ```ts
@@ -34,7 +34,7 @@ import { watchRoutes } from "./watch/watch_routes.ts";
  *   authorizer: accessToken("…"),
  *   hooks: {
  *     push: {
- *       verify: github({ secrets: ["…"] }),
+ *       verify: github({ secrets: ["…"], events: ["push"] }),
  *       endpoints: [endpointId],
  *       functions: [functionId],
  *       batch: () => ({ endpointId, tasks: [{ functionId }] }),
@@ -49,7 +49,8 @@ import { watchRoutes } from "./watch/watch_routes.ts";
 export function createEdgeHandler(options: EdgeOptions): EdgeHandler {
   const context = createContext(options);
   const app = createApp();
-  app.post("/hooks/:name", (c) => receive(context, c.req.param("name"), c.req.raw));
+  // With each method: a handshake may be a GET, and the hook's verifier says so.
+  app.all("/hooks/:name", (c) => receive(context, c.req.param("name"), c.req.raw));
   app.route("/", healthRoutes(context));
   app.route("/", watchRoutes(context));
   refuseOtherMethods(app);

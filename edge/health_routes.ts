@@ -1,28 +1,23 @@
 import type { EdgeContext } from "./context.ts";
 import { type App, createApp } from "./create_app.ts";
 import { problemResponse } from "./problem.ts";
+import { readiness } from "./readiness.ts";
 
-const READY_TIMEOUT_MS = 5_000;
+const RETRY_AFTER_SECONDS = 5;
 
 /** Whether the handler runs, and whether it could take a delivery. */
 export function healthRoutes(context: EdgeContext): App {
   const app = createApp();
+  const isReady = readiness(context);
   app.get("/livez", () => healthy());
   app.get("/readyz", async () => {
-    const signal = AbortSignal.timeout(READY_TIMEOUT_MS);
-    try {
-      await Promise.race([context.store.get("edge/ready"), aborted(signal)]);
-      return healthy();
-    } catch (error) {
-      context.tell({
-        kind: "deliveryRefused",
-        hook: undefined,
-        status: 503,
-        cause: "the store does not answer",
-        error,
-      });
-      return problemResponse({ status: 503, type: "not-ready", title: "The store does not answer" });
-    }
+    if (await isReady()) return healthy();
+    return problemResponse({
+      status: 503,
+      type: "not-ready",
+      title: "The store cannot be written",
+      headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
+    });
   });
   return app;
 }
@@ -30,11 +25,5 @@ export function healthRoutes(context: EdgeContext): App {
 function healthy(): Response {
   return Response.json({ status: "pass" }, {
     headers: { "content-type": "application/health+json", "cache-control": "no-store" },
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 }

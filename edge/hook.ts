@@ -79,7 +79,7 @@ export type DoubtPolicy = "keep" | "submitAgain";
  * const functionId = "b0a5d1a0-2b22-4381-b899-ba73321e41e0";
  *
  * const simulateOnPush = defineHook({
- *   verify: github({ secrets: ["…"] }),
+ *   verify: github({ secrets: ["…"], events: ["push"] }),
  *   payload: v.object({ ref: v.string(), head_commit: v.object({ id: v.string() }) }),
  *   endpoints: [endpointId],
  *   functions: [functionId],
@@ -124,11 +124,14 @@ export interface Hook<Event = unknown> {
    */
   readonly answer?: "submitted" | "accepted";
   /**
-   * How large a delivery may be.
-   * @default {the handler's limit, 1 MiB}
+   * How large a delivery may be, in bytes. A Worker has 128 MB for all that it does at once: one delivery of 25 MB fits.
+   * @default {the handler's `limits.maxBodyBytes`; without it what the sender sends at most, where `verify` states that; else 1 MiB}
    */
   readonly maxBodyBytes?: number;
-  /** The batch that an event becomes; nothing where it is to be ignored. */
+  /**
+   * The batch that an event becomes; nothing where it is to be ignored. It is not asked about events that `verify` passes
+   * over.
+   */
   batch(event: Event, context: HookContext): Batch | undefined | Promise<Batch | undefined>;
 }
 

@@ -23,11 +23,11 @@ const SETTINGS = {
   GITHUB_TOKEN: v.optional(v.string()),
 };
 
-/** A push, as far as it is looked at. GitHub may send other events too, a `ping` first, which have none of it. */
+/** A push, as far as it is looked at. */
 const PUSH = v.object({
-  ref: v.nullish(v.string()),
-  head_commit: v.nullish(v.object({ id: v.string() })),
-  repository: v.nullish(v.object({ full_name: v.string(), default_branch: v.optional(v.string()) })),
+  ref: v.string(),
+  head_commit: v.nullable(v.object({ id: v.string() })),
+  repository: v.object({ full_name: v.string(), default_branch: v.optional(v.string()) }),
 });
 
 /** Makes the hooks. */
@@ -41,13 +41,12 @@ export function createHooks(env: Variables): Record<string, Hook> {
   return {
     // A push to the default branch runs the function with the commit. GitHub posts to …/hooks/push.
     push: defineHook({
-      verify: github({ secrets: settings.GITHUB_WEBHOOK_SECRETS }),
+      verify: github({ secrets: settings.GITHUB_WEBHOOK_SECRETS, events: ["push"] }),
       payload: PUSH,
       endpoints: [endpointId],
       functions: [functionId],
-      batch({ ref, head_commit, repository }, { headers }) {
-        if (headers.get("x-github-event") !== "push" || !head_commit || !repository) return undefined;
-        if (ref !== `refs/heads/${repository.default_branch}`) return undefined;
+      batch({ ref, head_commit, repository }) {
+        if (head_commit === null || ref !== `refs/heads/${repository.default_branch}`) return undefined;
         return {
           endpointId,
           tasks: [{ functionId, kwargs: { repository: repository.full_name, commit: head_commit.id } }],

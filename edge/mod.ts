@@ -20,7 +20,7 @@
  *     authorizer: clientCredentials({ clientId: env.CLIENT_ID, clientSecret: env.CLIENT_SECRET }),
  *     hooks: {
  *       "simulate-on-push": defineHook({
- *         verify: github({ secrets: [env.WEBHOOK_SECRET] }),
+ *         verify: github({ secrets: [env.WEBHOOK_SECRET], events: ["push"] }), // No ping, no deleted branch
  *         payload: v.object({ ref: v.string(), head_commit: v.object({ id: v.string() }) }),
  *         endpoints: [endpointId],
  *         functions: [functionId],
@@ -36,9 +36,9 @@
  * | answer | when |
  * |---|---|
  * | 202 | the delivery is a batch: `batchId`, `statusUrl`, `viewUrl`, and `taskIds` once it is submitted; the same again when it is sent again |
- * | 200 | the hook had nothing to run |
+ * | 200 | the hook had nothing to run, or its verifier passes the event over; or it was a handshake, which is answered |
  * | 401 | the signature or the token is not right; always the same bytes, and `onEvent` is told the cause |
- * | 400, 408, 413, 415, 422, 431 | the body, its size, its type, its nesting, its shape or the delivery's id |
+ * | 400, 405, 408, 413, 415, 422, 431 | the method, the body, its size, its type, its nesting, its shape or the delivery's id |
  * | 409 | the same delivery is being handled: `Retry-After` says when to ask again |
  * | 502 | Globus Compute has refused the batch, and surely runs nothing of it |
  * | 503 | the delivery could not be taken, its store for one does not answer: send it again |
@@ -49,6 +49,19 @@
  * nobody knows whether it was submitted has the state `inDoubt`: it is never submitted again by itself, but where the
  * hook says so, or an operator decides. Which failures are told apart depends on the runtime's `fetch`: on Workers each
  * lost connection is a doubt (see `ComputeNetworkError` of the client).
+ *
+ * ## Who sends
+ *
+ * | sender | verifier |
+ * |---|---|
+ * | GitHub, GitLab | `github({ secrets, events })`, `gitlab({ secrets, events })` |
+ * | Slack, Discord, Meta, Microsoft Graph, with the handshake of each | `slack`, `discord`, `meta`, `microsoftGraph` |
+ * | Svix, and all who follow Standard Webhooks | `standardWebhooks` |
+ * | Stripe and its form; Inngest; QStash; Hugging Face | `timestampedHmac`; `inngest`; `qstash`; `huggingFace` |
+ * | others that sign with a shared secret, or send it in a header | `hmac`, `headerSecret`, `bearer` |
+ * | whoever has a token of an OpenID Connect issuer | `jwtBearer` |
+ *
+ * `anyOf` takes several. A verifier of your own is a function: see {@linkcode Verifier}, also for handshakes.
  *
  * ## Looking on
  *
@@ -89,9 +102,18 @@ export { createEdgeHandler } from "./handler.ts";
 export { defineHook } from "./hook.ts";
 export { anyOf } from "./verify/any_of.ts";
 export { bearer } from "./verify/bearer.ts";
+export { discord } from "./verify/discord.ts";
 export { github } from "./verify/github.ts";
+export { gitlab } from "./verify/gitlab.ts";
+export { headerSecret } from "./verify/header_secret.ts";
 export { hmac } from "./verify/hmac.ts";
+export { huggingFace } from "./verify/hugging_face.ts";
+export { inngest } from "./verify/inngest.ts";
 export { jwtBearer } from "./verify/jwt_bearer.ts";
+export { meta } from "./verify/meta.ts";
+export { microsoftGraph } from "./verify/microsoft_graph.ts";
+export { qstash } from "./verify/qstash.ts";
+export { slack } from "./verify/slack.ts";
 export { standardWebhooks } from "./verify/standard_webhooks.ts";
 export { timestampedHmac } from "./verify/timestamped_hmac.ts";
 export { denoKvStore } from "./stores/deno_kv_store.ts";
@@ -104,6 +126,7 @@ export type {
   DeliveryRefusedEvent,
   DeliveryRepeatedEvent,
   EdgeEvent,
+  HandshakeEvent,
   MessageEvent,
 } from "./event.ts";
 export type { Commit, CommitStatusTarget, DeliveryTarget, DoubtPolicy, Hook, HookContext } from "./hook.ts";
@@ -121,16 +144,26 @@ export type { BearerOptions } from "./verify/bearer.ts";
 export type { SignatureEncoding } from "./verify/decode_signature.ts";
 export type { DeliveryIdSource } from "./verify/delivery_id.ts";
 export type { ClaimValue } from "./verify/find_wrong_claim.ts";
+export type { DiscordOptions } from "./verify/discord.ts";
 export type { GithubOptions } from "./verify/github.ts";
+export type { GitlabOptions } from "./verify/gitlab.ts";
+export type { HeaderSecretOptions } from "./verify/header_secret.ts";
 export type { HmacAlgorithm } from "./verify/hmac_keys.ts";
 export type { HmacOptions } from "./verify/hmac.ts";
+export type { HuggingFaceOptions } from "./verify/hugging_face.ts";
+export type { InngestOptions } from "./verify/inngest.ts";
 export type { JsonWebKeySet } from "./verify/key_set.ts";
 export type { JwtBearerOptions } from "./verify/jwt_bearer.ts";
+export type { MetaOptions } from "./verify/meta.ts";
+export type { MicrosoftGraphOptions } from "./verify/microsoft_graph.ts";
+export type { QstashOptions } from "./verify/qstash.ts";
 export type { Secret } from "./verify/read_secrets.ts";
+export type { SlackOptions } from "./verify/slack.ts";
 export type { StandardWebhooksOptions } from "./verify/standard_webhooks.ts";
 export type { TimestampedHmacForm, TimestampedHmacFormName } from "./verify/timestamped_hmac_form.ts";
 export type { TimestampedHmacOptions } from "./verify/timestamped_hmac.ts";
 export type {
+  HandshakeAnswer,
   ReceivedRequest,
   Unverified,
   Verification,

@@ -6,8 +6,8 @@ import type { Verifier } from "./verify/verifier.ts";
 /** What a delivery may cost. */
 export interface EdgeLimits {
   /**
-   * Bytes of a body.
-   * @default {1_048_576}
+   * Bytes of a body, for each hook that has no limit of its own.
+   * @default {what the hook's sender sends at most, where its verifier states that (25 MiB for GitHub and GitLab); else 1_048_576}
    */
   maxBodyBytes: number;
   /**

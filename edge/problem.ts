@@ -17,6 +17,17 @@ export interface Problem {
 /** Where the types of problems are explained: the page names each of them. */
 const TYPE_BASE = "urn:edge-compute:problem:";
 
+/** The request came with another method than these. */
+export function methodNotAllowed(allow: string): Problem {
+  return {
+    status: 405,
+    type: "method-not-allowed",
+    title: "This takes other methods",
+    detail: `It takes ${allow}`,
+    headers: { allow },
+  };
+}
+
 /** An answer that says what went wrong, as RFC 9457 has it. */
 export function problemResponse({ status, type, title, detail, members, headers }: Problem): Response {
   const document = {

@@ -1,5 +1,5 @@
 import type { App } from "./create_app.ts";
-import { problemResponse } from "./problem.ts";
+import { methodNotAllowed, problemResponse } from "./problem.ts";
 
 /** Has each path say which methods it takes, to whom comes with another one. Call it when all routes are there. */
 export function refuseOtherMethods(app: App): void {
@@ -10,13 +10,6 @@ export function refuseOtherMethods(app: App): void {
   for (const [path, methods] of methodsOf) {
     if (methods.has("GET")) methods.add("HEAD");
     const allow = [...methods].join(", ");
-    app.all(path, () =>
-      problemResponse({
-        status: 405,
-        type: "method-not-allowed",
-        title: "This takes other methods",
-        detail: `It takes ${allow}`,
-        headers: { allow },
-      }));
+    app.all(path, () => problemResponse(methodNotAllowed(allow)));
   }
 }

@@ -1,3 +1,4 @@
+import { methodNotAllowed } from "../problem.ts";
 import { Refusal } from "./refusal.ts";
 
 /** `: ` and the end of the line, around each field. */
@@ -5,11 +6,11 @@ const BYTES_AROUND_FIELD = 4;
 const JSON_TYPE = /^application\/(?:[\w!#$&^.+-]+\+)?json[ \t]*(?:;|$)/i;
 
 /**
- * Refuses what its header fields show to be too large, or no JSON, before anything of its body is read.
+ * Refuses what its header fields show to be too large, before anything of its body is read.
  *
  * @throws {Refusal} If they do.
  */
-export function checkHeaders(
+export function checkSize(
   headers: Headers,
   { maxHeaderBytes, maxBodyBytes }: { maxHeaderBytes: number; maxBodyBytes: number },
 ): void {
@@ -18,6 +19,18 @@ export function checkHeaders(
   if (bytes > maxHeaderBytes) {
     const title = "The header fields are too large";
     throw new Refusal({ status: 431, type: "headers-too-large", title }, "its header fields are too large");
+  }
+  if (declaredLength(headers) > maxBodyBytes) throw tooLarge(maxBodyBytes);
+}
+
+/**
+ * Refuses what is no delivery by its method or its type.
+ *
+ * @throws {Refusal} If it is no `POST` of JSON.
+ */
+export function checkKind({ method, headers }: Pick<Request, "method" | "headers">): void {
+  if (method !== "POST") {
+    throw new Refusal(methodNotAllowed("POST"), "it is no POST, nor a handshake that its verifier knows");
   }
   const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (!JSON_TYPE.test(headers.get("content-type")?.trim() ?? "") || encoding !== "identity") {
@@ -29,8 +42,12 @@ export function checkHeaders(
       headers: { accept: "application/json" },
     }, "its content type is not JSON, or it is compressed");
   }
+}
+
+/** How long the body is, as its sender says; 0 where it says nothing that can be read. */
+export function declaredLength(headers: Headers): number {
   const length = headers.get("content-length") ?? "";
-  if (/^\d+$/.test(length) && Number(length) > maxBodyBytes) throw tooLarge(maxBodyBytes);
+  return /^\d+$/.test(length) ? Number(length) : 0;
 }
 
 /** Refuses a body that is larger than it may be. */
@@ -40,5 +57,5 @@ export function tooLarge(maxBodyBytes: number): Refusal {
     type: "payload-too-large",
     title: "The delivery is too large",
     detail: `It may have ${maxBodyBytes} bytes`,
-  }, `its body has more than ${maxBodyBytes} bytes`);
+  }, `its body has more than ${maxBodyBytes} bytes: 'maxBodyBytes' of the hook may let it in`);
 }

@@ -26,6 +26,8 @@ export interface ClaimedEvent {
   /** The JSON as it came, and what the hook's schema made of it. */
   readonly json: unknown;
   readonly event: unknown;
+  /** Whether the verifier passes it over, so that the hook is not asked. */
+  readonly isIgnored: boolean;
   readonly claim: Claim;
 }
 
@@ -109,8 +111,9 @@ async function inTime(
 /** Has the hook make a batch, and puts it into the store; frees the claim where the hook or its batch fails. */
 async function makeBatch(
   context: EdgeContext,
-  { hookName, hook, headers, verified, json, event, claim }: ClaimedEvent,
+  { hookName, hook, headers, verified, json, event, isIgnored, claim }: ClaimedEvent,
 ): Promise<WrittenBatch | undefined> {
+  if (isIgnored) return undefined;
   const { batchId, deliveryId } = claim.record;
   const { claims = {} } = verified;
   const hookContext = { hook: hookName, batchId, deliveryId, headers: hookHeaders(headers), claims };

@@ -1,5 +1,5 @@
 import type { Clock } from "../../mod.ts";
-import { tooLarge } from "./check_headers.ts";
+import { declaredLength, tooLarge } from "./check_headers.ts";
 import { Refusal } from "./refusal.ts";
 import { within } from "../within.ts";
 
@@ -11,6 +11,8 @@ export interface BodyLimits {
 }
 
 const FIRST_BYTES = 16_384;
+/** From here on the sender's own word for the length is taken: it has sent so much of it. */
+const BELIEVED_BYTES = 1_048_576;
 
 /**
  * Reads a body, and gives it up as soon as it is too large or takes too long. No more than the limit is kept, in
@@ -31,7 +33,7 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
   try {
     return await within(
       { clock: limits.clock, timeoutMs: limits.bodyTimeoutMs, onTimeout },
-      () => readAll(reader, limits.maxBodyBytes),
+      () => readAll(reader, limits.maxBodyBytes, declaredLength(request.headers)),
     );
   } catch (error) {
     reader.cancel().catch(() => {}); // Its sender is told, and may go on for as long as it likes.
@@ -46,19 +48,22 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
 async function readAll(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   maxBytes: number,
+  declaredBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let bytes = new Uint8Array(Math.min(FIRST_BYTES, maxBytes));
   let length = 0;
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return bytes.subarray(0, length);
-    if (length + value.length > maxBytes) throw tooLarge(maxBytes);
-    if (length + value.length > bytes.length) {
-      const larger = new Uint8Array(Math.min(maxBytes, Math.max(2 * bytes.length, length + value.length)));
+    const needed = length + value.length;
+    if (needed > maxBytes) throw tooLarge(maxBytes);
+    if (needed > bytes.length) {
+      const expected = needed > BELIEVED_BYTES && declaredBytes >= needed ? declaredBytes : 2 * bytes.length;
+      const larger = new Uint8Array(Math.min(maxBytes, Math.max(expected, needed)));
       larger.set(bytes.subarray(0, length));
       bytes = larger;
     }
     bytes.set(value, length);
-    length += value.length;
+    length = needed;
   }
 }

@@ -2,22 +2,13 @@ import { inSpan } from "../../src/telemetry/telemetry.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import { problemResponse } from "../problem.ts";
-import { sha256Hex } from "../records/sha256_hex.ts";
-import type { ReceivedRequest, Verified } from "../verify/verifier.ts";
-import { toResponse } from "./answer.ts";
-import { checkHeaders } from "./check_headers.ts";
-import { claimDelivery } from "./claim.ts";
-import { findDeliveryId } from "./delivery_id.ts";
-import { handleDelivery } from "./handle_delivery.ts";
-import { parseEvent } from "./parse_event.ts";
+import { answerHandshake } from "./answer_handshake.ts";
+import { checkKind, checkSize } from "./check_headers.ts";
 import { readBody } from "./read_body.ts";
 import { Refusal } from "./refusal.ts";
 import { traceParent } from "./trace_parent.ts";
-import { underWay } from "./under_way.ts";
 import { verifyDelivery } from "./verify_delivery.ts";
 
-/** Beside the time that a hook may take: for the store. */
-const CLAIM_MS = 10_000;
 const FAILED_RETRY_AFTER_SECONDS = 10;
 
 /**
@@ -53,20 +44,27 @@ async function take(
   hook: Hook,
   request: Request,
 ): Promise<Response> {
-  const { clock, limits } = context;
-  const { maxBodyBytes = limits.maxBodyBytes } = hook;
-  const { headers, method } = request;
+  const { method } = request;
+  const headers = new Headers(request.headers);
+  // The address that its sender knows: what a proxy has made of it is in no signature.
+  const url = new URL(`${context.baseUrl}/hooks/${hookName}${new URL(request.url).search}`);
+  const mayBeHandshake = hook.verify.isHandshake?.({ method, url, headers }) === true;
+  const limits = { ...context.limits, maxBodyBytes: maxBodyBytesOf(context, hook) };
   try {
-    checkHeaders(headers, { ...limits, maxBodyBytes });
+    checkSize(headers, limits);
+    if (!mayBeHandshake) checkKind(request);
   } catch (error) {
     request.body?.cancel().catch(() => {});
     throw error;
   }
-  const body = await readBody(request, { clock, maxBodyBytes, bodyTimeoutMs: limits.bodyTimeoutMs });
-  // The address that its sender knows: what a proxy has made of it is in no signature.
-  const url = new URL(`${context.baseUrl}/hooks/${hookName}${new URL(request.url).search}`);
-  const received: ReceivedRequest = { method, url, headers: new Headers(headers), body };
-  const verified = await verifyDelivery(context, hook, received);
+  const body = await readBody(request, { ...limits, clock: context.clock });
+  const verified = await verifyDelivery(context, hook, { method, url, headers, body });
+  if (!verified.isVerified) {
+    context.tell({ kind: "handshakeAnswered", hook: hookName });
+    return answerHandshake(verified.handshake);
+  }
+  if (mayBeHandshake) checkKind(request); // It was none.
+  const { accept } = await import("./accept.ts"); // With the first delivery that is verified.
   // Not before: whoever is nobody has no place in a trace.
   const start = () => ({
     name: "globus_compute.delivery",
@@ -85,46 +83,9 @@ async function take(
   });
 }
 
-/** Takes a delivery that is verified. */
-async function accept(
-  context: EdgeContext,
-  hookName: string,
-  hook: Hook,
-  { headers, body, verified }: Pick<ReceivedRequest, "headers" | "body"> & { verified: Verified },
-): Promise<Response> {
-  const { limits } = context;
-  const bodyDigest = sha256Hex(body); // While the body is parsed.
-  bodyDigest.catch(() => {});
-  // A refusal waits for it too: nothing goes on after the answer.
-  const { json, event } = await parseEvent(hook, body, context).finally(() => bodyDigest);
-  const deliveryId = findDeliveryId(verified, headers);
-
-  const claimed = await claimDelivery(context, {
-    hook: hookName,
-    deliveryId,
-    isIdSigned: verified.isIdSigned === true,
-    bodyDigest,
-    leaseMs: limits.batchTimeoutMs + CLAIM_MS,
-  });
-  if (claimed.state === "underWay") throw underWay();
-  if (claimed.state === "reused") {
-    const problem = {
-      status: 422,
-      type: "delivery-id-reused",
-      title: "The delivery's id stands for another one",
-    };
-    throw new Refusal(problem, "its id came before, with other bytes");
-  }
-  if (claimed.state === "answered") {
-    const { answer, record: { batchId } } = claimed;
-    const hasBatch = answer.status === 202;
-    context.tell({ kind: "deliveryRepeated", hook: hookName, deliveryId, ...(hasBatch ? { batchId } : {}) });
-    return toResponse(answer, true);
-  }
-  const { claim } = claimed;
-  const handled = handleDelivery(context, { hookName, hook, headers, verified, json, event, claim });
-  context.waitUntil(handled); // A sender that hangs up must not end it halfway.
-  return toResponse(await handled, false);
+/** The largest body that a hook takes. */
+function maxBodyBytesOf({ limits, options }: EdgeContext, { maxBodyBytes, verify }: Hook): number {
+  return maxBodyBytes ?? options.limits?.maxBodyBytes ?? verify.maxBodyBytes ?? limits.maxBodyBytes;
 }
 
 /** The store, as a rule: whoever sends it again finds what was written. */

@@ -1,22 +1,25 @@
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
-import type { ReceivedRequest, Verification, Verified } from "../verify/verifier.ts";
 import { runVerifier } from "../verify/run_verifier.ts";
+import type { HandshakeAnswer, ReceivedRequest, Verification, Verified } from "../verify/verifier.ts";
 import { Refusal } from "./refusal.ts";
 
 const RETRY_AFTER_SECONDS = 10;
 
+/** A delivery that is verified, or the answer to a handshake. */
+export type Passed = Verified | { readonly isVerified: false; readonly handshake: HandshakeAnswer };
+
 /**
- * Has a delivery verified. Whatever is wrong with it, its sender is told the same: what was right would help
+ * Has a request verified. Whatever is wrong with it, its sender is told the same: what was right would help
  * whoever tries signatures.
  *
- * @throws {Refusal} If it is not, or nobody can tell for now.
+ * @throws {Refusal} If it is neither a verified delivery nor a handshake, or the verifier could not find out.
  */
 export async function verifyDelivery(
   context: EdgeContext,
   { verify }: Pick<Hook, "verify">,
   request: ReceivedRequest,
-): Promise<Verified> {
+): Promise<Passed> {
   let verification: Verification | undefined;
   try {
     verification = await runVerifier(context, verify, request);
@@ -33,6 +36,7 @@ export async function verifyDelivery(
     );
   }
   if (verification?.isVerified === true) return verification;
+  if (verification?.handshake !== undefined) return { isVerified: false, handshake: verification.handshake };
   throw new Refusal({
     status: 401,
     type: "not-verified",

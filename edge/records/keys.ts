@@ -74,3 +74,8 @@ export function pausedKey(urlDigest: string): string {
 
 /** Who collects. */
 export const COLLECT_LEASE_KEY = "edge/lease/collect";
+
+/** A key that is written and removed to see whether the store takes it. */
+export function readyKey(name: string): string {
+  return `edge/ready/${name}`;
+}

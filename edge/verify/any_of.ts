@@ -1,4 +1,4 @@
-import { namedVerifier } from "./named_verifier.ts";
+import { namedVerifier, type VerifierParts } from "./named_verifier.ts";
 import { refuse } from "./refuse.ts";
 import type { Verification, Verifier } from "./verifier.ts";
 
@@ -38,7 +38,7 @@ export function anyOf(...verifiers: readonly Verifier[]): Verifier {
       for (const verifier of verifiers) {
         try {
           const verification = await verifier(request, context);
-          if (verification.isVerified) return verification;
+          if (verification.isVerified || verification.handshake !== undefined) return verification;
           causes.push(verification.cause);
         } catch (error) {
           failures.push(error);
@@ -47,5 +47,15 @@ export function anyOf(...verifiers: readonly Verifier[]): Verifier {
       if (failures.length > 0) throw failures[0];
       return refuse(causes.join("; "));
     },
+    partsOf(verifiers),
   );
+}
+
+/** What they state together: the largest body of any sender, and the handshakes of each. */
+function partsOf(verifiers: readonly Verifier[]): VerifierParts {
+  const sizes = verifiers.flatMap(({ maxBodyBytes = [] }) => maxBodyBytes);
+  return {
+    ...(sizes.length === 0 ? {} : { maxBodyBytes: Math.max(...sizes) }),
+    isHandshake: (request) => verifiers.some((verifier) => verifier.isHandshake?.(request) === true),
+  };
 }

@@ -1,6 +1,7 @@
 import { readBearerToken } from "./read_bearer_token.ts";
 import { namedVerifier } from "./named_verifier.ts";
 import { refuse } from "./refuse.ts";
+import { secretFinder } from "./secret_finder.ts";
 import type { Verifier } from "./verifier.ts";
 
 /** What {@linkcode bearer} takes. */
@@ -19,9 +20,8 @@ const MIN_TOKEN_LENGTH = 16;
 
 /**
  * Lets in who has one of these tokens, in `Authorization: Bearer …` (RFC 6750): an operator, or a sender that signs
- * nothing. Deliveries have no id of their own: the sender sends an `Idempotency-Key` with each.
- *
- * The token is compared by its HMAC under a key that is drawn at random, so that how long it takes tells nothing.
+ * nothing. Deliveries have no id of their own: the sender sends an `Idempotency-Key` with each. Tokens are compared in
+ * constant time.
  *
  * @example An operator
  * ```ts
@@ -37,35 +37,15 @@ const MIN_TOKEN_LENGTH = 16;
  */
 export function bearer(options: BearerOptions): Verifier {
   const { claims } = options;
-  const tokens = checkTokens(options.tokens).map((token) => new TextEncoder().encode(token));
-  let kept: Fingerprints | undefined;
+  const isToken = secretFinder(checkTokens(options.tokens).map((token) => new TextEncoder().encode(token)));
 
   return namedVerifier("bearer", async ({ headers }) => {
     const token = readBearerToken(headers);
     if (token === undefined) return refuse("there is no 'Authorization: Bearer …' with a token");
-    kept ??= await fingerprint(tokens); // Not before: some runtimes draw nothing at random while they load a module.
-    const { key, fingerprints } = kept;
-    const bytes = new TextEncoder().encode(token);
-    const found = await Promise.all(fingerprints.map((mac) => crypto.subtle.verify("HMAC", key, mac, bytes)));
-    if (!found.includes(true)) return refuse("the token in 'Authorization' is none of those that are let in");
+    if (!await isToken(token)) return refuse("the token in 'Authorization' is none of those that are let in");
     // Who has the token may say what it likes, its `Idempotency-Key` included.
     return { isVerified: true, isIdSigned: true, ...(claims === undefined ? {} : { claims }) };
   });
-}
-
-interface Fingerprints {
-  readonly key: CryptoKey;
-  readonly fingerprints: readonly ArrayBuffer[];
-}
-
-async function fingerprint(tokens: readonly Uint8Array<ArrayBuffer>[]): Promise<Fingerprints> {
-  const secret = crypto.getRandomValues(new Uint8Array(32));
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", secret, algorithm, false, ["sign", "verify"]);
-  return {
-    key,
-    fingerprints: await Promise.all(tokens.map((token) => crypto.subtle.sign("HMAC", key, token))),
-  };
 }
 
 function checkTokens(tokens: readonly string[]): readonly string[] {

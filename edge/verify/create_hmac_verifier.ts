@@ -5,10 +5,11 @@ import { type HmacAlgorithm, hmacKeys } from "./hmac_keys.ts";
 import { isHeaderName } from "./is_header_name.ts";
 import { isSignedByAny } from "./is_signed_by_any.ts";
 import { readSecrets, type Secret } from "./read_secrets.ts";
-import { namedVerifier } from "./named_verifier.ts";
+import { namedVerifier, type VerifierParts } from "./named_verifier.ts";
+import { membersOf, readJson } from "./read_json.ts";
 import { refuse } from "./refuse.ts";
 import { parseSigned, signedContent, type SignedPart } from "./signed_content.ts";
-import type { Verifier } from "./verifier.ts";
+import type { HandshakeAnswer, Verifier } from "./verifier.ts";
 
 /** An HMAC in a header of its own, as data. */
 export interface PlainHmac {
@@ -21,23 +22,30 @@ export interface PlainHmac {
   readonly timestampHeader?: string;
   readonly toleranceSeconds?: number;
   readonly deliveryId?: DeliveryIdSource;
+  readonly handshake?: HandshakeReader;
 }
+
+/** Finds what a handshake is answered in the JSON of a signed delivery; nothing where it is none. */
+export type HandshakeReader = (event: Readonly<Record<string, unknown>>) => HandshakeAnswer | undefined;
 
 const SIGNATURE_BYTES: Readonly<Record<HmacAlgorithm, number>> = {
   "SHA-256": 32,
   "SHA-384": 48,
   "SHA-512": 64,
 };
+/** A larger delivery is no handshake: it is not parsed to see. */
+const MAX_HANDSHAKE_BYTES = 16_384;
 const VISIBLE = /^[\x21-\x7e]{1,1024}$/;
 
 /**
  * Makes the verifier of an HMAC in a header of its own.
  *
  * @param caller The function that the options were given to, for messages.
+ * @param sender What is known of it.
  * @throws {TypeError} If an option would let through what it must not, or can never be met.
  */
-export function createHmacVerifier(caller: string, options: PlainHmac): Verifier {
-  const { header, prefix = "", encoding, algorithm, signed = "{body}", deliveryId } = options;
+export function createHmacVerifier(caller: string, options: PlainHmac, sender: VerifierParts = {}): Verifier {
+  const { header, prefix = "", encoding, algorithm, signed = "{body}", deliveryId, handshake } = options;
   const { timestampHeader, toleranceSeconds = DEFAULT_TOLERANCE_SECONDS } = options;
   checkNames(caller, options);
   checkTolerance(caller, toleranceSeconds);
@@ -45,6 +53,9 @@ export function createHmacVerifier(caller: string, options: PlainHmac): Verifier
   const parts = parseSigned(caller, signed);
   const names = checkParts(caller, parts, timestampHeader?.toLowerCase());
   const keys = hmacKeys(readSecrets(caller, options.secrets), algorithm);
+  if (handshake !== undefined && typeof handshake !== "function") {
+    throw new TypeError(`Cannot use 'handshake' of ${caller}: it must be a function`);
+  }
   const malformed = `the header '${header}' is malformed: ${formOf(options)} are expected`;
   const isIdSigned = deliveryId !== undefined &&
     (typeof deliveryId === "string" || "field" in deliveryId || names.has(deliveryId.header.toLowerCase()));
@@ -75,12 +86,16 @@ export function createHmacVerifier(caller: string, options: PlainHmac): Verifier
     if (!await isSignedByAny(await keys(), [signature], signedContent(parts, request.body, values))) {
       return refuse(`the signature in '${header}' is by none of the secrets, or the delivery was altered`);
     }
+    const answer = handshake?.(
+      membersOf(request.body.length > MAX_HANDSHAKE_BYTES ? undefined : readJson(request.body)),
+    );
+    if (answer !== undefined) return refuse("it is a handshake", answer);
     const found = await findDeliveryId(request, deliveryId);
     if ("cause" in found) return refuse(found.cause);
     return found.id === undefined
       ? { isVerified: true }
       : { isVerified: true, deliveryId: found.id, isIdSigned };
-  });
+  }, sender);
 }
 
 function formOf({ prefix = "", encoding, algorithm }: PlainHmac): string {

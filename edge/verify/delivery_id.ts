@@ -39,7 +39,7 @@ export async function findDeliveryId(
   if (source === undefined) return { id: undefined };
   if (source === "digest") return { id: await digest(body) };
   const id = "header" in source ? headers.get(source.header) ?? undefined : fieldOf(body, source.field);
-  if (id === undefined || ID.test(id)) return { id };
+  if (!id || ID.test(id)) return { id: id || undefined };
   const where = "header" in source ? `header '${source.header}'` : `field '${source.field}'`;
   return { cause: `the ${where} is no id: up to 256 visible ASCII characters are expected` };
 }
@@ -58,7 +58,8 @@ function fieldOf(body: Uint8Array<ArrayBuffer>, path: string): string | undefine
   return typeof value === "string" || Number.isSafeInteger(value) ? String(value) : undefined;
 }
 
-async function digest(body: Uint8Array<ArrayBuffer>): Promise<string> {
+/** The SHA-256 digest of a body, which stands for an id. */
+export async function digest(body: Uint8Array<ArrayBuffer>): Promise<string> {
   const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

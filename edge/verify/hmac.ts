@@ -3,7 +3,7 @@ import type { SignatureEncoding } from "./decode_signature.ts";
 import type { DeliveryIdSource } from "./delivery_id.ts";
 import type { HmacAlgorithm } from "./hmac_keys.ts";
 import type { Secret } from "./read_secrets.ts";
-import type { Verifier } from "./verifier.ts";
+import type { HandshakeAnswer, Verifier } from "./verifier.ts";
 
 /** What {@linkcode hmac} takes. */
 export interface HmacOptions {
@@ -44,12 +44,18 @@ export interface HmacOptions {
    * @default {the sender must send an `Idempotency-Key`}
    */
   readonly deliveryId?: DeliveryIdSource;
+  /**
+   * What a handshake of the sender is answered: it gets the JSON of a delivery whose signature is right, of at most
+   * 16 kB, and returns nothing where that is no handshake.
+   * @default {each delivery is for the hook}
+   */
+  readonly handshake?: (event: Readonly<Record<string, unknown>>) => HandshakeAnswer | undefined;
 }
 
 /**
  * Lets in who signs with a secret that is shared: an HMAC (RFC 2104) over the raw body, in a header field of its
- * own, whatever that is called. For GitHub there is {@linkcode github}, for Stripe's form
- * {@linkcode timestampedHmac}.
+ * own, whatever that is called. For GitHub there is {@linkcode github}, for Slack {@linkcode slack}, for Meta
+ * {@linkcode meta}, for Stripe's form {@linkcode timestampedHmac}.
  *
  * @example Shopify
  * ```ts
@@ -64,7 +70,7 @@ export interface HmacOptions {
  * });
  * ```
  *
- * @example Slack, which signs the time of the delivery too
+ * @example Slack, which signs the time of the delivery too, and first sends a challenge: what {@linkcode slack} does
  * ```ts
  * import { hmac } from "@edge-compute/globus/edge";
  *
@@ -77,6 +83,7 @@ export interface HmacOptions {
  *   signed: "v0:{x-slack-request-timestamp}:{body}",
  *   timestampHeader: "x-slack-request-timestamp",
  *   deliveryId: { field: "event_id" },
+ *   handshake: ({ type, challenge }) => type === "url_verification" ? { text: String(challenge) } : undefined,
  * });
  * ```
  *

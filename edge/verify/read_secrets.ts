@@ -7,14 +7,19 @@ const MIN_SECRET_BYTES = 8;
  * The secrets as bytes, checked.
  *
  * @param caller The verifier that they were given to, for messages.
+ * @param option The option's name, for messages.
  * @throws {TypeError} If there is none, or one is too short to be a secret, or has white space around it, as what
  * is read from a file often has. The message has no part of it.
  */
-export function readSecrets(caller: string, secrets: readonly Secret[]): Uint8Array<ArrayBuffer>[] {
+export function readSecrets(
+  caller: string,
+  secrets: readonly Secret[],
+  option = "secrets",
+): Uint8Array<ArrayBuffer>[] {
   if (!Array.isArray(secrets) || secrets.length === 0) {
-    throw new TypeError(`Cannot use ${caller} without 'secrets': pass a list of one at least`);
+    throw new TypeError(`Cannot use ${caller} without '${option}': pass a list of one at least`);
   }
-  return secrets.map((secret: unknown, index) => readSecret(secret, `'secrets[${index}]' of ${caller}`));
+  return secrets.map((secret: unknown, index) => readSecret(secret, `'${option}[${index}]' of ${caller}`));
 }
 
 function readSecret(secret: unknown, at: string): Uint8Array<ArrayBuffer> {

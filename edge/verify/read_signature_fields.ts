@@ -1,28 +1,32 @@
+import { decodeSignature } from "./decode_signature.ts";
 import type { TimestampedHmacForm } from "./timestamped_hmac_form.ts";
 
-/** Enough for secrets that are rotated; each costs an HMAC over the body, whoever sends it. */
-export const MAX_SIGNATURES = 10;
-const MAX_FIELDS = 20;
-const FIELD = /^(\w+)=([\x21-\x7e]+)$/;
+const FIELD = /^\s*(\w+)=([^=\s]+)\s*$/;
+const SECONDS = /^\d+$/;
+const SIGNATURE_BYTES = 32;
+
+/** What a header field such as `t=1492774577,v1=5257a8…` says. */
+export interface SignatureFields {
+  readonly timestamp: string;
+  readonly signatures: readonly Uint8Array<ArrayBuffer>[];
+}
 
 /**
- * Takes a header field such as `t=1492774577,v1=5257a8…` apart. Fields of other names are for others, such as
- * signatures of an older form.
+ * Takes a header field such as `t=1492774577,v1=5257a8…` apart. Fields of other names or in another form are passed
+ * over: a sender may add to them, such as signatures of an older form.
  *
- * @returns Nothing where it is not of that form: no timestamp or two, no signature or too many.
+ * @returns Nothing where it has no signature, no timestamp, or two that differ.
  */
 export function readSignatureFields(
   text: string,
   { separator, timestampField, signatureField }: TimestampedHmacForm,
-): { timestamp: string; signatures: readonly string[] } | undefined {
-  const pieces = text.split(separator, MAX_FIELDS + 1);
-  if (pieces.length > MAX_FIELDS) return undefined;
-  const fields = pieces.map((piece) => FIELD.exec(piece));
-  if (fields.includes(null)) return undefined;
-  const valuesOf = (name: string) => fields.flatMap((field) => field?.[1] === name ? [field[2] ?? ""] : []);
-  const [timestamp, ...others] = valuesOf(timestampField);
-  const signatures = valuesOf(signatureField);
-  if (timestamp === undefined || others.length > 0) return undefined;
-  if (signatures.length === 0 || signatures.length > MAX_SIGNATURES) return undefined;
+): SignatureFields | undefined {
+  const fields = text.split(separator).map((piece) => FIELD.exec(piece) ?? []);
+  const valuesOf = (name: string) => fields.flatMap(([, field, value = ""]) => field === name ? [value] : []);
+  const [timestamp, ...others] = new Set(valuesOf(timestampField).filter((value) => SECONDS.test(value)));
+  const signatures = valuesOf(signatureField).flatMap((value) =>
+    decodeSignature(value, "hex", SIGNATURE_BYTES) ?? []
+  );
+  if (timestamp === undefined || others.length > 0 || signatures.length === 0) return undefined;
   return { timestamp, signatures };
 }

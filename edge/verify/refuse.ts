@@ -1,6 +1,10 @@
-import type { Unverified } from "./verifier.ts";
+import type { HandshakeAnswer, Unverified } from "./verifier.ts";
 
-/** Lets nobody in. The cause is for the operator: it has no secret and no signature in it. */
-export function refuse(cause: string): Unverified {
-  return { isVerified: false, cause };
+/**
+ * Refuses a request. The cause is for the operator: it has no secret and no signature in it.
+ *
+ * @param handshake The answer, where the request is a handshake.
+ */
+export function refuse(cause: string, handshake?: HandshakeAnswer): Unverified {
+  return { isVerified: false, cause, ...(handshake === undefined ? {} : { handshake }) };
 }

@@ -1,13 +1,15 @@
 import { checkTimestamp, checkTolerance, DEFAULT_TOLERANCE_SECONDS } from "./check_timestamp.ts";
 import { hmacKeys } from "./hmac_keys.ts";
 import { ed25519Keys } from "./ed25519_keys.ts";
-import { isSignedByAny } from "./is_signed_by_any.ts";
+import { isSignedByAny, noneSigned } from "./is_signed_by_any.ts";
 import { readWebhookSecrets } from "./read_webhook_secrets.ts";
 import { readWebhookSignatures } from "./read_webhook_signatures.ts";
 import { namedVerifier } from "./named_verifier.ts";
+import { membersOf } from "./read_json.ts";
 import { refuse } from "./refuse.ts";
 import { parseSigned, signedContent } from "./signed_content.ts";
 import type { Verifier } from "./verifier.ts";
+import { withEvents } from "./with_events.ts";
 
 /** What {@linkcode standardWebhooks} takes. */
 export interface StandardWebhooksOptions {
@@ -26,6 +28,11 @@ export interface StandardWebhooksOptions {
    * @default {"webhook"}
    */
   readonly headerPrefix?: "webhook" | "svix";
+  /**
+   * The events that the hook is for, by the `type` in the payload: all others are answered with 200 and start nothing.
+   * @default {all of them}
+   */
+  readonly events?: readonly string[];
 }
 
 const ID = /^[\x21-\x2d\x2f-\x7e]{1,256}$/;
@@ -33,7 +40,7 @@ const ID = /^[\x21-\x2d\x2f-\x7e]{1,256}$/;
 /**
  * Lets in who follows Standard Webhooks: signatures with a shared secret (`v1`, HMAC with SHA-256) and with a key
  * pair (`v1a`, Ed25519) over the id, the timestamp and the raw body. One good signature by one of the secrets
- * is enough; signatures of other versions are passed over.
+ * is enough, of ten at most of each version; what else stands in the header is passed over.
  *
  * @example While a sender goes over from a shared secret to a key pair
  * ```ts
@@ -61,7 +68,7 @@ export function standardWebhooks(options: StandardWebhooksOptions): Verifier {
   const [idHeader, timestampHeader, signatureHeader] = ["id", "timestamp", "signature"]
     .map((name) => `${headerPrefix}-${name}`) as [string, string, string];
 
-  return namedVerifier("standardWebhooks", async ({ headers, body }, { clock }) => {
+  const verifier = namedVerifier("standardWebhooks", async ({ headers, body }, { clock }) => {
     const [id, timestamp, text] = [idHeader, timestampHeader, signatureHeader].map((name) =>
       headers.get(name)
     );
@@ -76,7 +83,7 @@ export function standardWebhooks(options: StandardWebhooksOptions): Verifier {
     const late = checkTimestamp(timestamp, clock.nowMs(), toleranceSeconds);
     if (late !== undefined) return refuse(late);
     const signatures = readWebhookSignatures(text);
-    if (signatures === undefined) {
+    if (signatures.v1.length + signatures.v1a.length === 0) {
       return refuse(`the header '${signatureHeader}' is malformed: 'v1,' or 'v1a,' and base64 are expected`);
     }
     const content = signedContent(parts, body, { id, timestamp });
@@ -85,8 +92,7 @@ export function standardWebhooks(options: StandardWebhooksOptions): Verifier {
       isSignedByAny(await keysOf.v1a(), signatures.v1a, content),
     ]);
     if (found.includes(true)) return { isVerified: true, deliveryId: id, isIdSigned: true };
-    return refuse(
-      `no signature in '${signatureHeader}' is by one of the secrets, or the delivery was altered`,
-    );
+    return refuse(noneSigned(signatureHeader));
   });
+  return withEvents(caller, verifier, options.events, { nameOf: (_, event) => membersOf(event).type });
 }

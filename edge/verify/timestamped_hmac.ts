@@ -1,13 +1,6 @@
-import { checkTimestamp, checkTolerance, DEFAULT_TOLERANCE_SECONDS } from "./check_timestamp.ts";
-import { decodeSignature } from "./decode_signature.ts";
-import { checkDeliveryIdSource, type DeliveryIdSource, findDeliveryId } from "./delivery_id.ts";
-import { hmacKeys } from "./hmac_keys.ts";
-import { isSignedByAny } from "./is_signed_by_any.ts";
-import { readSecrets, type Secret } from "./read_secrets.ts";
-import { readSignatureFields } from "./read_signature_fields.ts";
-import { namedVerifier } from "./named_verifier.ts";
-import { refuse } from "./refuse.ts";
-import { parseSigned, signedContent } from "./signed_content.ts";
+import { createTimestampedHmacVerifier } from "./create_timestamped_hmac_verifier.ts";
+import type { DeliveryIdSource } from "./delivery_id.ts";
+import type { Secret } from "./read_secrets.ts";
 import { readForm, type TimestampedHmacForm, type TimestampedHmacFormName } from "./timestamped_hmac_form.ts";
 import type { Verifier } from "./verifier.ts";
 
@@ -17,7 +10,7 @@ export interface TimestampedHmacOptions {
   readonly form: TimestampedHmacFormName | TimestampedHmacForm;
   /**
    * What is shared with the sender, of 8 bytes or more: of several any, so that they can be rotated. A text is
-   * taken as it is; of Inngest's keys, what follows `signkey-…-`.
+   * taken as it is.
    */
   readonly secrets: readonly Secret[];
   /**
@@ -27,17 +20,15 @@ export interface TimestampedHmacOptions {
   readonly toleranceSeconds?: number;
   /**
    * Where the delivery's own id is.
-   * @default {the field `id` for Stripe, `event.id` for Inngest; else the sender must send an `Idempotency-Key`}
+   * @default {the field `id` for Stripe; else the sender must send an `Idempotency-Key`}
    */
   readonly deliveryId?: DeliveryIdSource;
 }
 
-const SIGNATURE_BYTES = 32;
-
 /**
  * Lets in who puts a timestamp and an HMAC with SHA-256 over it and the raw body into one header field, as Stripe
- * does (`Stripe-Signature: t=1492774577,v1=5257a8…`, over `t.body`), and Inngest
- * (`X-Inngest-Signature: t=1705586504&s=3f1c81…`, over the body and then `t`).
+ * does (`Stripe-Signature: t=1492774577,v1=5257a8…`, over `t.body`). One good signature is enough, of ten at most; what
+ * else stands in the field is passed over. For Inngest there is {@linkcode inngest}.
  *
  * @example Stripe
  * ```ts
@@ -69,37 +60,6 @@ const SIGNATURE_BYTES = 32;
  */
 export function timestampedHmac(options: TimestampedHmacOptions): Verifier {
   const caller = "timestampedHmac()";
-  const { toleranceSeconds = DEFAULT_TOLERANCE_SECONDS } = options;
-  const form = readForm(caller, options.form);
-  const { deliveryId = form.deliveryId } = options;
-  checkTolerance(caller, toleranceSeconds);
-  checkDeliveryIdSource(caller, deliveryId);
-  const parts = parseSigned(caller, form.signed);
-  const secrets = Array.isArray(options.secrets) ? options.secrets.map(form.readSecret) : options.secrets;
-  const keys = hmacKeys(readSecrets(caller, secrets), "SHA-256");
-
-  return namedVerifier("timestampedHmac", async (request, { clock }) => {
-    const text = request.headers.get(form.header);
-    if (text === null) return refuse(`the header '${form.header}' is missing`);
-    const fields = readSignatureFields(text, form);
-    const signatures = fields?.signatures.map((field) => decodeSignature(field, "hex", SIGNATURE_BYTES));
-    if (fields === undefined || !signatures?.every((signature) => signature !== undefined)) {
-      const { timestampField: t, separator, signatureField: s } = form;
-      return refuse(
-        `the header '${form.header}' is malformed: '${t}=', seconds, '${separator}${s}=' and 64 hexadecimal ` +
-          "digits in lower case are expected",
-      );
-    }
-    const late = checkTimestamp(fields.timestamp, clock.nowMs(), toleranceSeconds);
-    if (late !== undefined) return refuse(late);
-    const content = signedContent(parts, request.body, { timestamp: fields.timestamp });
-    if (!await isSignedByAny(await keys(), signatures, content)) {
-      return refuse(`no signature in '${form.header}' is by one of the secrets, or the delivery was altered`);
-    }
-    const found = await findDeliveryId(request, deliveryId);
-    if ("cause" in found) return refuse(found.cause);
-    if (found.id === undefined) return { isVerified: true };
-    const isIdSigned = deliveryId === "digest" || (deliveryId !== undefined && "field" in deliveryId);
-    return { isVerified: true, deliveryId: found.id, isIdSigned };
-  });
+  const { deliveryId, ...form } = readForm(caller, options.form);
+  return createTimestampedHmacVerifier(caller, form, { deliveryId, ...options });
 }

@@ -1,10 +1,9 @@
 import type { DeliveryIdSource } from "./delivery_id.ts";
 import { isHeaderName } from "./is_header_name.ts";
-import type { Secret } from "./read_secrets.ts";
 import { parseSigned } from "./signed_content.ts";
 
 /** The forms that have a name. */
-export type TimestampedHmacFormName = "stripe" | "inngest";
+export type TimestampedHmacFormName = "stripe";
 
 /** How a timestamp and an HMAC with SHA-256, in hexadecimal, stand in one header field. */
 export interface TimestampedHmacForm {
@@ -23,12 +22,7 @@ export interface TimestampedHmacForm {
 /** A form, and what comes with its name. */
 export interface ReadForm extends TimestampedHmacForm {
   readonly deliveryId: DeliveryIdSource | undefined;
-  readonly readSecret: (secret: Secret) => Secret;
 }
-
-const asItIs = (secret: Secret): Secret => secret;
-/** Inngest signs with what follows this. */
-const SIGNKEY = /^signkey-\w+-/;
 
 const FORMS: Readonly<Record<TimestampedHmacFormName, ReadForm>> = {
   stripe: {
@@ -38,16 +32,6 @@ const FORMS: Readonly<Record<TimestampedHmacFormName, ReadForm>> = {
     signatureField: "v1",
     signed: "{timestamp}.{body}",
     deliveryId: { field: "id" },
-    readSecret: asItIs,
-  },
-  inngest: {
-    header: "x-inngest-signature",
-    separator: "&",
-    timestampField: "t",
-    signatureField: "s",
-    signed: "{body}{timestamp}",
-    deliveryId: { field: "event.id" },
-    readSecret: (secret) => typeof secret === "string" ? secret.replace(SIGNKEY, "") : secret,
   },
 };
 const FIELD_NAME = /^\w+$/;
@@ -60,7 +44,7 @@ const FIELD_NAME = /^\w+$/;
 export function readForm(caller: string, form: TimestampedHmacFormName | TimestampedHmacForm): ReadForm {
   if (typeof form === "string" && Object.hasOwn(FORMS, form)) return FORMS[form];
   if (typeof form !== "object" || form === null) {
-    throw new TypeError(`Cannot use 'form' of ${caller}: it must be "stripe", "inngest", or a form as data`);
+    throw new TypeError(`Cannot use 'form' of ${caller}: it must be "stripe", or a form as data`);
   }
   const { header, separator, timestampField, signatureField, signed } = form;
   if (!isHeaderName(header)) {
@@ -84,13 +68,5 @@ export function readForm(caller: string, form: TimestampedHmacFormName | Timesta
       `Cannot use 'form.signed' of ${caller}: it must have '{timestamp}' in it once, beside '{body}'`,
     );
   }
-  return {
-    header,
-    separator,
-    timestampField,
-    signatureField,
-    signed,
-    deliveryId: undefined,
-    readSecret: asItIs,
-  };
+  return { header, separator, timestampField, signatureField, signed, deliveryId: undefined };
 }

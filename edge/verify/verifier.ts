@@ -28,14 +28,37 @@ export interface Verified {
   isIdSigned?: boolean;
   /** What the sender proved of itself: the claims of its token. Kept with the batch; no secrets. */
   claims?: Readonly<Record<string, unknown>>;
+  /**
+   * Whether the hook passes an event over: the sender gets a 200, and neither the hook's schema nor its `batch` sees the
+   * event. It is called with the parsed body.
+   */
+  isIgnored?: (event: unknown) => boolean;
 }
 
-/** The sender is nobody that is known. */
+/** The request starts nothing: it could not be authenticated, or it is a handshake. */
 export interface Unverified {
   /** Tells the verifications apart. */
   isVerified: false;
   /** Why, for the operator. It is never told to the sender, and has no secret in it. */
   cause: string;
+  /**
+   * The request is a handshake of the sender, verified as a delivery is: it is answered with this, and starts nothing.
+   * It grants no access where a verifier guards something else, such as the list of batches.
+   */
+  handshake?: HandshakeAnswer;
+}
+
+/**
+ * What a handshake is answered: text or JSON, never HTML, so that a challenge of any content is shown and not run; with
+ * neither, the answer is an empty 204.
+ */
+export interface HandshakeAnswer {
+  /** The body of a 200, as `text/plain`. */
+  text?: string;
+  /** The body of a 200, as `application/json`. */
+  json?: unknown;
+  /** More header fields. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** What a {@linkcode Verifier} finds. */
@@ -73,5 +96,35 @@ export interface VerifierContext {
  *   return Promise.resolve({ isVerified: true, deliveryId, isIdSigned: true });
  * };
  * ```
+ *
+ * @example One for a sender that first asks whether the address is yours, as Okta does by a GET with a challenge
+ * ```ts
+ * import { headerSecret, type Verifier } from "@edge-compute/globus/edge";
+ *
+ * export function create(env: { OKTA_SECRET: string }): Verifier {
+ *   const delivery = headerSecret({
+ *     header: "authorization",
+ *     secrets: [env.OKTA_SECRET],
+ *     deliveryId: { field: "eventId" },
+ *   });
+ *   const verify: Verifier = async (request, context) => {
+ *     const found = await delivery(request, context);
+ *     const challenge = request.headers.get("x-okta-verification-challenge");
+ *     if (!found.isVerified || challenge === null) return found;
+ *     return { isVerified: false, cause: "a handshake", handshake: { json: { verification: challenge } } };
+ *   };
+ *   return Object.assign(verify, { isHandshake: ({ method }: { method: string }) => method === "GET" });
+ * }
+ * ```
  */
-export type Verifier = (request: ReceivedRequest, context: VerifierContext) => Promise<Verification>;
+export interface Verifier {
+  /** Verifies a request. */
+  (request: ReceivedRequest, context: VerifierContext): Promise<Verification>;
+  /** The largest body that the sender sends, in bytes: the default for the limit of its hook. */
+  readonly maxBodyBytes?: number;
+  /**
+   * Tells whether a request that is not a POST of JSON may be a handshake: a GET, or a POST without a body. The handler
+   * refuses all other such requests without asking the verifier. A handshake that is a POST of JSON needs no `isHandshake`.
+   */
+  readonly isHandshake?: (request: Omit<ReceivedRequest, "body">) => boolean;
+}

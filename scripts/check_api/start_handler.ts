@@ -2,6 +2,7 @@ import { accessToken, type Clock, createClient, memoryStore, registerSource } fr
 import { createEdgeHandler } from "../../edge/handler.ts";
 import type { EdgeHandler } from "../../edge/options.ts";
 import { bearer } from "../../edge/verify/bearer.ts";
+import type { Verifier } from "../../edge/verify/verifier.ts";
 import { createLocalService } from "../../src/local/mod.ts";
 
 /** A handler on a loopback port with batches of all kinds. */
@@ -85,12 +86,7 @@ export async function startHandler(): Promise<RunningHandler> {
     limits: { bodyTimeoutMs: 10_000 * SPEED, batchTimeoutMs: 10_000 * SPEED },
     hooks: {
       [HOOK]: {
-        // A delivery without a key is one of its own, as it is where the sender's scheme has an id.
-        verify: async (request, context) => {
-          const found = await letsOwnerIn(request, context);
-          const hasKey = request.headers.has("idempotency-key");
-          return found.isVerified && !hasKey ? { ...found, deliveryId: crypto.randomUUID() } : found;
-        },
+        verify: forDeliveries(letsOwnerIn),
         endpoints: [endpointId],
         functions: [...functionIds.values()],
         batch: (event) => {
@@ -130,6 +126,22 @@ export async function startHandler(): Promise<RunningHandler> {
       await local.close();
     },
   };
+}
+
+/**
+ * Lets in whom this verifier lets in. A delivery without a key is one of its own, as it is where the sender's scheme has an
+ * id; a GET is a handshake.
+ */
+function forDeliveries(verifier: Verifier): Verifier {
+  const verify: Verifier = async (request, context) => {
+    const found = await verifier(request, context);
+    if (!found.isVerified) return found;
+    if (request.method === "GET") {
+      return { isVerified: false, cause: "a handshake", handshake: { text: "here" } };
+    }
+    return request.headers.has("idempotency-key") ? found : { ...found, deliveryId: crypto.randomUUID() };
+  };
+  return Object.assign(verify, { isHandshake: ({ method }: { method: string }) => method === "GET" });
 }
 
 /** The functions that an event names; whatever else it is, there is nothing to run for it. */

@@ -33,7 +33,7 @@ export interface Co2HookOptions {
 export function co2Hook(options: Co2HookOptions): Hook {
   const { measurements: { years, ppm }, endpointId, functionId, webhookSecret, deliver } = options;
   return defineHook({
-    verify: github({ secrets: [webhookSecret] }),
+    verify: github({ secrets: [webhookSecret], events: ["push"] }),
     payload: v.object({ ref: v.string(), head_commit: v.nullable(v.object({ id: v.string() })) }),
     endpoints: [endpointId],
     functions: [functionId],

@@ -31,10 +31,10 @@ def magnetization(commit, temperature, size=16, sweeps=200):
 `;
 const TEMPERATURES = [1.5, 1.9, 2.1, 2.27, 2.4, 2.6, 3, 4];
 
-/** A push, as far as it is looked at. GitHub sends a `ping` first, which has none of it. */
+/** A push, as far as it is looked at. */
 const PUSH = v.object({
-  ref: v.optional(v.string()),
-  head_commit: v.nullish(v.object({ id: v.string() })),
+  ref: v.string(),
+  head_commit: v.nullable(v.object({ id: v.string() })),
   repository: v.object({ default_branch: v.string() }),
 });
 
@@ -54,7 +54,7 @@ const handler = createEdgeHandler({
   service,
   hooks: {
     simulate: defineHook({
-      verify: github({ secrets: need("GITHUB_WEBHOOK_SECRETS").split(",") }),
+      verify: github({ secrets: need("GITHUB_WEBHOOK_SECRETS").split(","), events: ["push"] }),
       payload: PUSH,
       endpoints: [endpointId],
       functions: [functionId],

@@ -22,6 +22,7 @@ const WORDS: Readonly<Record<number, string>> = {
   401: "It opens with a link, or to those who are known here.",
   403: "The link has expired, or it does not let you do this.",
   404: "There is nothing here.",
+  405: "It takes other methods.",
   408: "The body took too long to arrive.",
   409: "It cannot be done now.",
   413: "The body is too large.",

@@ -9,6 +9,7 @@ export function describeEdgeRoutes(): Hono {
   const app = new Hono();
   const nothing = () => new Response();
   app.post("/hooks/:name", describeRoute(HOOK), nothing);
+  app.get("/hooks/:name", describeRoute(HANDSHAKE), nothing);
   app.get("/batches/:id", describeRoute(BATCH), nothing);
   app.get("/batches/:id/events", describeRoute(EVENTS), nothing);
   app.get("/batches/:id/view", describeRoute(VIEW), nothing);
@@ -18,7 +19,7 @@ export function describeEdgeRoutes(): Hono {
   app.get("/", describeRoute(OPERATOR), nothing);
   app.get("/openapi.json", describeRoute(DOCUMENT), nothing);
   app.get("/livez", describeRoute(health("livez", "Whether the handler runs")), nothing);
-  app.get("/readyz", describeRoute(health("readyz", "Whether the store answers")), nothing);
+  app.get("/readyz", describeRoute(health("readyz", "Whether the store can be written")), nothing);
   return app;
 }
 
@@ -50,6 +51,23 @@ const HOOK: DescribeRouteOptions = {
       content: { "application/json": { schema: resolver(receiptSchema) } },
     },
     ...problems([400, 401, 403, 404, 408, 409, 413, 415, 422, 431, 500, 502, 503]),
+  },
+};
+
+const HANDSHAKE: DescribeRouteOptions = {
+  operationId: "answerHandshake",
+  tags: ["hooks"],
+  summary: "Answers the handshake of a sender that has one by GET, such as Meta's",
+  parameters: [
+    { name: "name", in: "path", required: true, description: "The hook.", schema: { type: "string" } },
+  ],
+  responses: {
+    200: {
+      description: "What the sender expects.",
+      content: { "text/plain": { schema: { type: "string" } }, "application/json": { schema: {} } },
+    },
+    204: { description: "The sender expects nothing more." },
+    ...problems([401, 404, 405, 408, 413, 431, 503]),
   },
 };
 

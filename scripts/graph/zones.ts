@@ -31,6 +31,8 @@ const EDGE_CORE = [
   "edge/event_line.ts",
   "edge/hook.ts",
   "edge/is_public_address.ts",
+  "edge/json_bytes.ts",
+  "edge/nests_deeper.ts",
   "edge/options.ts",
   "edge/problem.ts",
   "edge/resolve_over_https.ts",
@@ -48,6 +50,7 @@ const EDGE_TOP = [
   "edge/handler.ts",
   "edge/health_routes.ts",
   "edge/mod.ts",
+  "edge/readiness.ts",
   "edge/refuse_other_methods.ts",
 ];
 const EDGE_DEPLOY = [
@@ -96,7 +99,7 @@ export const ZONES: readonly Zone[] = [
   {
     paths: ["edge/verify/"],
     mayImport: [...EDGE_GROUND, "src/auth/verify_jwt.ts", ...EDGE_CORE],
-    packages: ["jose"],
+    packages: ["canonicalize", "jose"],
   },
   { paths: ["edge/records/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE] },
   { paths: ["edge/results/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE, "edge/records/"] },

@@ -50,6 +50,7 @@ Deno.test("readConfiguration() takes all that can be set", () => {
     EDGE_OPERATOR_TOKENS: "token-of-an-operator token-of-another-one",
     EDGE_LINK_DAYS: "2",
     EDGE_RETENTION_DAYS: "30",
+    EDGE_MAX_BODY_BYTES: "2000000",
     EDGE_MAX_REQUESTS_PER_10S: "200",
     EDGE_ALLOW_PRIVATE_ADDRESSES: "true",
     GLOBUS_SDK_SERVICE_URL_COMPUTE: "http://127.0.0.1:5000",
@@ -59,14 +60,23 @@ Deno.test("readConfiguration() takes all that can be set", () => {
     GITHUB_TOKEN: "ghp_1",
   });
   createEdgeHandler(options);
-  const { linkSecrets, linkLifetimeSeconds, retentionMs, service, allowPrivateAddresses, operator, hooks } =
-    options;
-  assertEquals({ linkSecrets, linkLifetimeSeconds, retentionMs, service, allowPrivateAddresses }, {
+  const {
+    linkSecrets,
+    linkLifetimeSeconds,
+    retentionMs,
+    service,
+    allowPrivateAddresses,
+    limits,
+    operator,
+    hooks,
+  } = options;
+  assertEquals({ linkSecrets, linkLifetimeSeconds, retentionMs, service, allowPrivateAddresses, limits }, {
     linkSecrets: ["b".repeat(32), "c".repeat(40)],
     linkLifetimeSeconds: 172_800,
     retentionMs: 2_592_000_000,
     service: { baseUrl: "http://127.0.0.1:5000", maxRequestsPer10s: 200 },
     allowPrivateAddresses: true,
+    limits: { maxBodyBytes: 2_000_000 },
   });
   assertEquals(typeof operator, "function");
   assertEquals(hooks.push?.deliver?.url, "https://lab.example.org/results");
@@ -94,6 +104,7 @@ Deno.test("readConfiguration() names what is of no use, without what is in it", 
     EDGE_OPERATOR_TOKENS: "too-short-t0ken",
     EDGE_LINK_DAYS: "0",
     EDGE_RETENTION_DAYS: "-1",
+    EDGE_MAX_BODY_BYTES: "25MB",
     EDGE_MAX_REQUESTS_PER_10S: "many",
     EDGE_ALLOW_PRIVATE_ADDRESSES: "yes",
     GLOBUS_SDK_SERVICE_URL_COMPUTE: "http://compute.example.org",
@@ -122,5 +133,5 @@ Deno.test("readConfiguration() names what is of no use, without what is in it", 
   );
   const all = assertThrows(() => read({ ...NEEDED, ...wrong }));
   assertInstanceOf(all, SettingsError);
-  assertEquals(all.problems.length, 15, all.message);
+  assertEquals(all.problems.length, 16, all.message);
 });

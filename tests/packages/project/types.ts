@@ -39,7 +39,7 @@ export const handler: EdgeHandler = createEdgeHandler({
   authorizer: storedLogin(),
   hooks: {
     push: defineHook({
-      verify: github({ secrets: ["secret"] }),
+      verify: github({ secrets: ["secret"], events: ["push"] }),
       endpoints: ["4b116d3c-1703-4f8f-9f6f-39921e5864df"],
       functions: ["b0a5d1a0-2b22-4381-b899-ba73321e41e0"],
       batch: () => undefined,

@@ -1,0 +1,62 @@
+import { checkTimestamp, checkTolerance, DEFAULT_TOLERANCE_SECONDS } from "./check_timestamp.ts";
+import { checkDeliveryIdSource, type DeliveryIdSource, findDeliveryId } from "./delivery_id.ts";
+import { hmacKeys } from "./hmac_keys.ts";
+import { isSignedByAny, noneSigned } from "./is_signed_by_any.ts";
+import { namedVerifier } from "./named_verifier.ts";
+import { readSecrets, type Secret } from "./read_secrets.ts";
+import { readSignatureFields } from "./read_signature_fields.ts";
+import { refuse } from "./refuse.ts";
+import { parseSigned, signedContent } from "./signed_content.ts";
+import type { TimestampedHmacForm } from "./timestamped_hmac_form.ts";
+import type { Verifier } from "./verifier.ts";
+
+/** What goes with the form of a signature. */
+export interface TimestampedHmacSettings {
+  readonly secrets: readonly Secret[];
+  readonly toleranceSeconds?: number;
+  readonly deliveryId?: DeliveryIdSource | undefined;
+}
+
+/**
+ * Makes the verifier of a timestamp and an HMAC in one header field.
+ *
+ * @param caller The function that the options were given to, for messages.
+ * @param signedBody What is signed of a body; the raw bytes, where nothing is said.
+ * @throws {TypeError} If there is no secret, one is too short, or the form is not one.
+ * @throws {RangeError} If `toleranceSeconds` is not from 1 to 86,400.
+ */
+export function createTimestampedHmacVerifier(
+  caller: string,
+  form: TimestampedHmacForm,
+  { secrets, toleranceSeconds = DEFAULT_TOLERANCE_SECONDS, deliveryId }: TimestampedHmacSettings,
+  signedBody?: (body: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>,
+): Verifier {
+  checkTolerance(caller, toleranceSeconds);
+  checkDeliveryIdSource(caller, deliveryId);
+  const parts = parseSigned(caller, form.signed);
+  const keys = hmacKeys(readSecrets(caller, secrets), "SHA-256");
+  const isIdSigned = typeof deliveryId === "string" || (deliveryId !== undefined && "field" in deliveryId);
+  const { header, separator, timestampField: t, signatureField: s } = form;
+
+  return namedVerifier(caller.replace("()", ""), async (request, { clock }) => {
+    const text = request.headers.get(header);
+    if (text === null) return refuse(`the header '${header}' is missing`);
+    const fields = readSignatureFields(text, form);
+    if (fields === undefined) {
+      return refuse(
+        `the header '${header}' is malformed: '${t}=', seconds, '${separator}${s}=' and 64 hexadecimal ` +
+          "digits in lower case are expected",
+      );
+    }
+    const { timestamp, signatures } = fields;
+    const late = checkTimestamp(timestamp, clock.nowMs(), toleranceSeconds);
+    if (late !== undefined) return refuse(late);
+    const body = signedBody === undefined ? request.body : await signedBody(request.body);
+    if (!await isSignedByAny(await keys(), signatures, signedContent(parts, body, { timestamp }))) {
+      return refuse(noneSigned(header));
+    }
+    const found = await findDeliveryId(request, deliveryId);
+    if ("cause" in found) return refuse(found.cause);
+    return { isVerified: true, ...(found.id === undefined ? {} : { deliveryId: found.id, isIdSigned }) };
+  });
+}
