@@ -30,7 +30,7 @@ const MAX_DEPTH = 100;
 /** About what a number, a bracket and a comma take: no digit is counted. */
 const CHARACTERS_EACH = 8;
 /** Of a longer integer its length alone is told. */
-const MAX_HEX_DIGITS = 50_000;
+const MAX_HEX_DIGITS = 10_000;
 const DIGITS_PER_HEX_DIGIT = Math.log10(16);
 /** The key that tells what JSON cannot say. */
 const TAG = "$python";

@@ -54,7 +54,7 @@ export interface ClientOptions {
   maxAttempts?: number;
   /**
    * What a result that is a pickle may take of this process.
-   * @default {64 MiB, and 512 MiB for its values}
+   * @default {10 MiB, and 192 MiB for its values}
    */
   pickleLimits?: Partial<PickleLimits>;
   /**

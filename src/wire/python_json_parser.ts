@@ -11,7 +11,7 @@ const CONSTANTS: readonly (readonly [text: string, value: PythonValue])[] = [
   ["Infinity", Infinity],
   ["-Infinity", -Infinity],
 ];
-/** A string up to this length is cut out; a longer one would keep all of the text in memory. */
+/** A number up to this length is added up, and a string cut out; a longer one would keep all of the text in memory. */
 const SHORT = 12;
 
 /**
@@ -105,7 +105,24 @@ class Parser {
   }
 
   #number(): number | bigint {
-    NUMBER.lastIndex = this.#index;
+    const { text } = this;
+    const start = this.#index;
+    let at = start;
+    let short = 0;
+    for (
+      let digit = text.charCodeAt(at) - 0x30;
+      digit >= 0 && digit <= 9;
+      digit = text.charCodeAt(++at) - 0x30
+    ) {
+      short = short * 10 + digit;
+    }
+    // Almost all that begin with another digit than 0 are just that; a comma or a bracket follows.
+    const next = text.charCodeAt(at);
+    if (at > start && at - start < SHORT && text[start] !== "0" && (next === 0x2c || next === 0x5d)) {
+      this.#index = at;
+      return short;
+    }
+    NUMBER.lastIndex = start;
     const literal = NUMBER.exec(this.text)?.[0];
     if (literal === undefined) throw this.#unexpected("no value");
     this.#index += literal.length;

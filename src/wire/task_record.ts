@@ -72,25 +72,17 @@ export function decodeStoredRecord(text: string, taskId: string, name: string): 
   try {
     const record = JSON.parse(
       text,
-      (key, value) => /^(completed|started|ended)At$/.test(key) ? timeOf(value) : value,
+      (key, value) => /edAt$/.test(key) ? new Date(new Date(value).toISOString()) : value,
     );
     const { result, exception, reason } = record;
-    const isWhole = typeof (result ?? exception ?? reason) === "string" && isFinal(record);
-    if (isWhole && record.taskId === taskId) return record;
+    if (record.taskId === taskId && isFinal(record) && typeof (result ?? exception ?? reason) === "string") {
+      return record;
+    }
   } catch {
     // The error below names it.
   }
-  const failure = new ComputeDecodeError(
-    `Cannot read '${name}' of the store as the result of this task: delete it to have the service asked again`,
-    { raw: text },
-  );
-  return { taskId, status: "success", failure };
-}
-
-function timeOf(text: string): Date {
-  const date = new Date(text);
-  date.toISOString(); // Throws if it is none.
-  return date;
+  const message = `Cannot read '${name}' of the store: delete it, and the service is asked again`;
+  return { taskId, status: "success", failure: new ComputeDecodeError(message, { raw: text }) };
 }
 
 /** Whether the outcome is known. The service has many words for the way there, and may get more. */

@@ -108,6 +108,7 @@ export const HOSTILE_PICKLES: readonly HostileResult<Uint8Array>[] = [
   {
     name: "dicts of different keys",
     make: () => repeated("}\x8c\x04....Ns", { before: "(", after: "t.", change: lettered(3) }),
+    refusal: MEMORY,
   },
   {
     name: "a memo with gaps",

@@ -203,8 +203,7 @@ function run(machine: PickleMachine): void {
         machine.append(machine.popMark());
         break;
       case 0x7d: // EMPTY_DICT
-        machine.spend(96);
-        machine.push({});
+        machine.pushDict();
         break;
       case 0x64: { // DICT
         const items = machine.popItems();

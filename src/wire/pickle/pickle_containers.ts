@@ -5,12 +5,25 @@ import { KeyComparisons } from "./key_comparisons.ts";
 import { PickleStack } from "./pickle_stack.ts";
 import { isDict, isPlainName, type Mutable, setKey } from "./values.ts";
 
+/** Runtimes make a class for objects of the same keys; after so many each one has a table of its own. */
+const MAX_SHAPES = 1_000;
+const SHAPE_BYTES = 300;
+
 /** What the opcodes of a pickle do with lists, dicts and sets. */
 export class PickleContainers extends PickleStack {
   #comparisons: KeyComparisons | undefined;
   #comparisonsLeft = this.limits.maxKeyComparisons;
+  /** The dict that was made last, while it is empty. */
+  #newest: PythonValue | undefined;
+  readonly #shapes = new Set<PythonValue | undefined>();
   /** The keys, in Python's order, of each dict that has one like `"7"`: an object puts those before all others. */
   #orders: Map<PythonValue, string[]> | undefined;
+
+  /** An empty dict. */
+  pushDict(): void {
+    this.spend(96);
+    this.push(this.#newest = {});
+  }
 
   /** Appends what stands at `start` and above to what stands below. */
   append(start: number): void {
@@ -90,6 +103,7 @@ export class PickleContainers extends PickleStack {
   /** Sets the properties up to the first key that is no text, and tells where that stands. */
   #setTexts(dict: { [key: string]: PythonValue }, start: number): number {
     const { stack, top } = this;
+    if (dict === this.#newest) this.#noteShape(stack[start]);
     let order = this.#orders?.get(dict);
     for (let at = start; at < top; at += 2) {
       const key = stack[at];
@@ -100,6 +114,14 @@ export class PickleContainers extends PickleStack {
       order?.push(key);
     }
     return top;
+  }
+
+  /** Takes the first key of a dict for its shape. */
+  #noteShape(key: PythonValue | undefined): void {
+    this.#newest = undefined;
+    if (this.#shapes.has(key)) return;
+    if (this.#shapes.size < MAX_SHAPES) this.#shapes.add(key);
+    else this.charge(SHAPE_BYTES);
   }
 
   #keepOrder(dict: { [key: string]: PythonValue }): string[] {

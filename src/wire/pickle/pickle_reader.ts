@@ -125,17 +125,22 @@ export class PickleReader {
   /** The name in the rest of the line. */
   name(): string {
     const start = this.at;
-    this.line();
-    return decodeText(this.bytes, start, this.at - 1) ?? this.fail("a name that is not UTF-8");
+    return decodeText(this.bytes, start, this.#lineEnd()) ?? this.fail("a name that is not UTF-8");
   }
 
   /** The rest of the line, one character a byte. */
   line(): string {
     const start = this.at;
+    return latin1Text(this.bytes, start, this.#lineEnd());
+  }
+
+  /** Skips the rest of the line, and tells where it ends. */
+  #lineEnd(): number {
+    const start = this.at;
     const end = this.bytes.indexOf(10, start);
     this.at = end < 0 ? this.fail("the pickle ends within it") : end + 1;
     this.charge(24 + end - start);
-    return latin1Text(this.bytes, start, end);
+    return end;
   }
 }
 
