@@ -200,7 +200,7 @@
  * |---|---|---|---|
  * | `ERR_COMPUTE_AUTHORIZATION` | {@linkcode ComputeAuthorizationError} | the credentials are missing, refused, or lack a right | the message names the account and what to ask for; `authorizeUrl` is where a person logs in again |
  * | `ERR_COMPUTE_HTTP` | {@linkcode ComputeHttpError} | the service refused: `status`, its `serviceCode` and `detail` | a `serviceCode` such as `FUNCTION_NOT_FOUND` names the mistake; with `retryable` the same call may work later |
- * | `ERR_COMPUTE_NETWORK` | {@linkcode ComputeNetworkError} | no usable answer came, after all retries | look at the network, `baseUrl` and a proxy |
+ * | `ERR_COMPUTE_NETWORK` | {@linkcode ComputeNetworkError} | no usable answer came, after all retries; with `unreached` nothing was done | look at the network, `baseUrl` and a proxy |
  * | `ERR_COMPUTE_TIMEOUT` | {@linkcode ComputeTimeoutError} | `timeoutMs` is over; the tasks go on | wait again by `taskIds` |
  * | `ERR_COMPUTE_SUBMISSION` | {@linkcode ComputeSubmissionError} | a batch was taken in part, or nobody knows (`ambiguous`) | look at `accepted` and `recoveredTaskIds` before sending anything again |
  * | `ERR_COMPUTE_TASK` | {@linkcode ComputeTaskError} | Python raised, or the task could not run: `kind` tells which | `traceback` for the function's author, `advice` for the caller |
@@ -211,6 +211,18 @@
  * Bad arguments are a `TypeError` or a `RangeError` before anything is sent, and an abort rejects with
  * `signal.reason`. No message has a token, a secret or a payload in it. The service's id of the request stands in
  * `requestId`, where it gave one: name it when asking its operators.
+ *
+ * **Submitted or not.** A submission is *refused* by 400, 401, 403, 404, 409, 413, 415, 422, 423 and 429 alone. It is sent
+ * again where it surely has not been taken: after a 429, a 503 with `Retry-After` in the service's own words, a 401 once with
+ * a new token, or where the service was surely not reached. Every other answer, a redirect too, and every lost one is a
+ * doubt: one is enough, and it ends as `ambiguous`. What tells that the service was not reached is the runtime's `fetch`:
+ *
+ * | | name not found, connection refused | no connection in time | certificate refused | TLS handshake failed |
+ * |---|---|---|---|---|
+ * | Deno | told | in doubt | told | told |
+ * | Node | told | told | told | told, but for a reset in the middle |
+ * | Bun | told | in doubt | told | in doubt |
+ * | Workers, browsers | in doubt | in doubt | in doubt | in doubt |
  *
  * ## Looking on
  *
@@ -342,6 +354,7 @@ export type { ComputeErrorOptions } from "./src/errors/compute_error.ts";
 export type { AuthorizationParameters } from "./src/errors/authorization_parameters.ts";
 export type { ComputeAuthorizationErrorInit } from "./src/errors/authorization_error.ts";
 export type { ComputeHttpErrorInit } from "./src/errors/http_error.ts";
+export type { ComputeNetworkErrorInit } from "./src/errors/network_error.ts";
 export type { AcceptedTask, ComputeSubmissionErrorInit } from "./src/errors/submission_error.ts";
 export type {
   PythonFrame,

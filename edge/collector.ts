@@ -1,5 +1,6 @@
 import type { Clock } from "../mod.ts";
 import type { EdgeHandler } from "./options.ts";
+import { within } from "./within.ts";
 
 /** Calls `collect` of a handler when it is due, in a process that stays. */
 export interface Collector {
@@ -28,10 +29,15 @@ const RETRY_MS = 5_000;
 /** Who collects elsewhere may have been killed: its right to do so runs out within a minute. */
 export const ELSEWHERE_MS = 10_000;
 
+/** A round begins with nothing new after a minute: one that goes on for so long waits for what never answers. */
+const STUCK_MS = 10 * 60_000;
+
 /** Makes a collector, for which it is due at once: there may be work that another process has left. */
 export function createCollector({ collect, clock, onError }: CollectorOptions): Collector {
   const stopped = new AbortController();
-  let dueAtMs = clock.nowMs();
+  const onTimeout = () => new Error(`Collecting took longer than ${STUCK_MS / 60_000} minutes`);
+  // By the monotonic clock, all of it: the time of day may be set while it sleeps.
+  let dueAtMs = clock.monotonicMs();
   let endMs = -Infinity;
   let running: Promise<void> | undefined;
   let sleeping = new AbortController();
@@ -41,37 +47,41 @@ export function createCollector({ collect, clock, onError }: CollectorOptions): 
     dueAtMs = atMs;
     sleeping.abort();
   };
+  const monotonic = (atMs: number) => clock.monotonicMs() + atMs - clock.nowMs();
 
   /** Resolves early where it becomes due sooner, and when it is stopped. */
   async function sleepUntil(atMs: number): Promise<void> {
     sleeping = new AbortController();
     const signal = AbortSignal.any([sleeping.signal, stopped.signal]);
-    await clock.sleep(atMs - clock.nowMs(), { signal }).catch(() => {});
+    await clock.sleep(atMs - clock.monotonicMs(), { signal }).catch(() => {});
   }
 
   async function run(): Promise<void> {
     while (dueAtMs <= endMs && !stopped.signal.aborted) {
-      if (dueAtMs > clock.nowMs()) {
+      if (dueAtMs > clock.monotonicMs()) {
         await sleepUntil(dueAtMs);
         continue;
       }
-      dueAtMs = clock.nowMs() + LOOK_AGAIN_MS;
+      dueAtMs = clock.monotonicMs() + LOOK_AGAIN_MS;
       try {
-        const { nextAtMs, isElsewhere } = await collect({ signal: stopped.signal });
-        if (isElsewhere) due(clock.nowMs() + ELSEWHERE_MS);
-        else if (nextAtMs !== undefined) due(nextAtMs);
+        const { nextAtMs, isElsewhere } = await within(
+          { clock, timeoutMs: STUCK_MS, onTimeout },
+          (signal) => collect({ signal: AbortSignal.any([signal, stopped.signal]) }),
+        );
+        if (isElsewhere) due(clock.monotonicMs() + ELSEWHERE_MS);
+        else if (nextAtMs !== undefined) due(monotonic(nextAtMs));
       } catch (error) {
         if (stopped.signal.aborted) return;
         onError(error);
-        dueAtMs = Math.max(dueAtMs - LOOK_AGAIN_MS, clock.nowMs()) + RETRY_MS;
+        dueAtMs = Math.max(dueAtMs - LOOK_AGAIN_MS, clock.monotonicMs()) + RETRY_MS;
       }
     }
   }
 
   return {
-    due,
+    due: (atMs) => due(monotonic(atMs)),
     runUntil(untilMs) {
-      endMs = Math.max(endMs, untilMs);
+      endMs = Math.max(endMs, monotonic(untilMs));
       running ??= run().finally(() => running = undefined);
       return running;
     },

@@ -5,6 +5,8 @@ import type { EdgeContext } from "./context.ts";
 import type { EdgeEvent } from "./event.ts";
 import type { Hook } from "./hook.ts";
 import type { EdgeLimits, EdgeOptions } from "./options.ts";
+import { createSightings } from "./sightings.ts";
+import { within } from "./within.ts";
 import { holdUnstored } from "./unstored_results.ts";
 
 const DEFAULT_LIMITS: EdgeLimits = {
@@ -18,6 +20,8 @@ const DEFAULT_LIMITS: EdgeLimits = {
   maxOpenStreams: 100,
 };
 const TWO_WEEKS_MS = 14 * 24 * 60 * 60 * 1000;
+const DUE_TIMEOUT_MS = 10_000;
+const AUTHORIZER_TIMEOUT_MS = 30_000;
 const WEEK_SECONDS = 7 * 24 * 60 * 60;
 /** Clients of authorizers that depend on claims: so many senders at once is more than a lab has. */
 const MAX_CLIENTS_BY_ACCOUNT = 1_000;
@@ -55,6 +59,7 @@ export function createContext(options: EdgeOptions): EdgeContext {
     baseUrl: new URL(options.baseUrl).href.replace(/\/+$/, ""),
     store: options.store,
     clock,
+    sightings: createSightings(clock),
     fetch,
     onRequest(listener) {
       listeners.add(listener);
@@ -69,13 +74,23 @@ export function createContext(options: EdgeOptions): EdgeContext {
     unstored,
     tell,
     async due(atMs) {
-      await options.onDue?.(atMs);
+      await within(
+        { clock, timeoutMs: DUE_TIMEOUT_MS, onTimeout: () => late("onDue", DUE_TIMEOUT_MS) },
+        () => {
+          return options.onDue?.(atMs);
+        },
+      );
     },
     waitUntil(promise) {
       const settled = promise.catch(swallow);
       waitUntil?.(settled);
     },
   };
+}
+
+/** What of the caller's does not answer must not hold whoever waits for it: the next time it is asked again. */
+function late(what: string, timeoutMs: number): Error {
+  return new Error(`'${what}' took longer than ${timeoutMs} ms`);
 }
 
 /** One client for each authorizer, so that all that is sent with its credentials keeps to one rate. */
@@ -105,8 +120,15 @@ function createClients(options: EdgeOptions, fetch: EdgeContext["fetch"]): EdgeC
     if (hook.authorizerFor === undefined) {
       return clientOf((hook.authorizer ?? options.authorizer) as Authorizer);
     }
-    const authorizer = await hook.authorizerFor(claims);
-    const account = await authorizer.account?.();
+    const { authorizerFor } = hook;
+    const onTimeout = () => late("authorizerFor", AUTHORIZER_TIMEOUT_MS);
+    const { authorizer, account } = await within(
+      { clock: options.clock ?? systemClock, timeoutMs: AUTHORIZER_TIMEOUT_MS, onTimeout },
+      async () => {
+        const authorizer = await authorizerFor(claims);
+        return { authorizer, account: await authorizer.account?.() };
+      },
+    );
     if (account === undefined) return clientOf(authorizer);
     const client = byAccount.get(account) ?? clientOf(authorizer);
     byAccount.delete(account);

@@ -118,8 +118,8 @@ export interface Hook<Event = unknown> {
    */
   readonly onDoubt?: DoubtPolicy;
   /**
-   * When the sender is answered: once the batch is submitted, with the ids of its tasks, or as soon as it is safe
-   * in the store; then it is submitted under `waitUntil`.
+   * When the sender is answered: once the batch is submitted, with the ids of its tasks, but after 8 s at the latest, or
+   * as soon as it is safe in the store; then it is submitted under `waitUntil`.
    * @default {"submitted"}
    */
   readonly answer?: "submitted" | "accepted";

@@ -35,15 +35,20 @@
  *
  * | answer | when |
  * |---|---|
- * | 202 | the delivery is a batch: `batchId`, `taskIds`, `statusUrl`, `viewUrl`; the same again when it is sent again |
+ * | 202 | the delivery is a batch: `batchId`, `statusUrl`, `viewUrl`, and `taskIds` once it is submitted; the same again when it is sent again |
  * | 200 | the hook had nothing to run, or its verifier passes the event over; or it was a handshake, which is answered |
  * | 401 | the signature or the token is not right; always the same bytes, and `onEvent` is told the cause |
  * | 400, 405, 408, 413, 415, 422, 431 | the method, the body, its size, its type, its nesting, its shape or the delivery's id |
  * | 409 | the same delivery is being handled: `Retry-After` says when to ask again |
- * | 502, 503 | Globus Compute did not take the batch, and surely runs nothing of it: send it again |
+ * | 502 | Globus Compute has refused the batch, and surely runs nothing of it |
+ * | 503 | the delivery could not be taken, its store for one does not answer: send it again |
  *
- * Each refusal is a problem document (RFC 9457). A batch of which nobody knows whether it was submitted is a 202 with
- * the state `inDoubt`: it is never submitted again by itself, but where the hook says so, or an operator decides.
+ * Each refusal is a problem document (RFC 9457). A batch that is taken is submitted: where Globus Compute is surely not
+ * reached, asks to wait (429) or does not take the credentials (401), its state is `submitting`, and `collect` goes on
+ * with it, after 15 s and less and less often for a day; `onEvent` is told (`submissionPostponed`). A batch of which
+ * nobody knows whether it was submitted has the state `inDoubt`: it is never submitted again by itself, but where the
+ * hook says so, or an operator decides. Which failures are told apart depends on the runtime's `fetch`: on Workers each
+ * lost connection is a doubt (see `ComputeNetworkError` of the client).
  *
  * ## Who sends
  *
@@ -82,6 +87,9 @@
  * **A server of one's own**: `deno task serve`, on Deno or on Node, with a directory for a store, behind a proxy with TLS.
  * Several servers may share one directory on one machine: one of them collects at a time.
  *
+ * In an object of your own, and the Worker in front of it, set the compatibility flags `enable_request_signal` and
+ * `request_signal_passthrough`: a body is never cancelled there, and they tell when the reader of a stream has gone.
+ *
  * A Worker without that object cannot hold the handler, nor a client: what one request waits for, no other may wait for.
  *
  * Elsewhere: mount the handler as `(request) => Promise<Response>`, give it a store that outlives the process, and call
@@ -89,6 +97,7 @@
  *
  * @module
  */
+export type { AddressOptions } from "./check_address.ts";
 export { createEdgeHandler } from "./handler.ts";
 export { defineHook } from "./hook.ts";
 export { anyOf } from "./verify/any_of.ts";

@@ -117,8 +117,8 @@ export interface EdgeOptions {
    */
   readonly fetch?: (request: Request) => Promise<Response>;
   /**
-   * The addresses of a host name, so that none that is private is sent to. Needed where a hook has `deliver`,
-   * unless `allowPrivateAddresses` is set.
+   * The addresses of a host name, so that none that is private is sent to. Needed where a hook has `deliver`, or an
+   * issuer of tokens names another host for its keys, unless `allowPrivateAddresses` is set.
    *
    * No runtime lets `fetch` be told which of them to connect to, and it looks the name up once more: a receiver whose
    * name changes its address in between (DNS rebinding) gets by. It is reached over HTTPS alone, so that it must have
@@ -130,7 +130,8 @@ export interface EdgeOptions {
     options: { signal: AbortSignal },
   ) => Promise<readonly string[]>;
   /**
-   * Whether results may be sent to private addresses and over plain HTTP: for development.
+   * Whether results may be sent to private addresses and over plain HTTP, and keys of issuers fetched from private
+   * addresses that the issuers name: for development.
    * @default {false}
    */
   readonly allowPrivateAddresses?: boolean;

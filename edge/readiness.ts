@@ -9,7 +9,7 @@ const HOLDS_MS = 3_000;
 const EXPIRES_IN_MS = 60_000;
 
 interface Attempt {
-  readonly startedAtMs: number;
+  readonly startedMs: number;
   readonly outcome: Promise<boolean>;
   isOver: boolean;
 }
@@ -22,10 +22,9 @@ export function readiness(context: EdgeContext): () => Promise<boolean> {
   const { clock } = context;
   let last: Attempt | undefined;
   return async () => {
-    const ageMs = last === undefined ? 0 : clock.nowMs() - last.startedAtMs;
-    // Where the clock was set back, an outcome does not hold until it is there again.
-    const holds = last !== undefined && (!last.isOver || (ageMs >= 0 && ageMs < HOLDS_MS));
-    if (last === undefined || !holds) last = attempt(context);
+    const isValid = last !== undefined &&
+      (!last.isOver || clock.monotonicMs() - last.startedMs < HOLDS_MS);
+    if (last === undefined || !isValid) last = attempt(context);
     return await last.outcome;
   };
 }
@@ -38,7 +37,7 @@ function attempt(context: EdgeContext): Attempt {
     context.tell({ kind: "deliveryRefused", hook: undefined, status: 503, cause, error });
     return false;
   }).finally(() => made.isOver = true);
-  const made: Attempt = { startedAtMs: context.clock.nowMs(), outcome, isOver: false };
+  const made: Attempt = { startedMs: context.clock.monotonicMs(), outcome, isOver: false };
   return made;
 }
 

@@ -17,7 +17,7 @@ export interface ResolveOverHttpsOptions {
    * Tells the time.
    * @default {the runtime's}
    */
-  readonly clock?: { nowMs(): number };
+  readonly clock?: { monotonicMs(): number };
 }
 
 const CLOUDFLARE = "https://cloudflare-dns.com/dns-query";
@@ -43,7 +43,7 @@ export function resolveOverHttps(
 
   return async (hostname, { signal }) => {
     const known = cache.get(hostname);
-    if (known && known.untilMs > clock.nowMs()) return known.addresses;
+    if (known && known.untilMs > clock.monotonicMs()) return known.addresses;
     cache.delete(hostname);
     const ended = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
     const ask = async (type: keyof typeof RECORD_TYPES): Promise<readonly Answer[]> => {
@@ -61,7 +61,9 @@ export function resolveOverHttps(
     const answers = (await Promise.all([ask("A"), ask("AAAA")])).flat();
     const addresses = answers.map(({ data }) => data);
     const seconds = Math.min(...answers.map(({ TTL }) => TTL), MAX_CACHE_MS / 1000);
-    if (addresses.length > 0) cache.set(hostname, { addresses, untilMs: clock.nowMs() + seconds * 1000 });
+    if (addresses.length > 0) {
+      cache.set(hostname, { addresses, untilMs: clock.monotonicMs() + seconds * 1000 });
+    }
     const [oldest] = cache.keys();
     if (cache.size > MAX_CACHED && oldest !== undefined) cache.delete(oldest);
     return addresses;

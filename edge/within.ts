@@ -35,6 +35,7 @@ export async function within<T>(
     };
     clock.sleep(timeoutMs, { signal: over.signal }).then(() => end(onTimeout()), () => {});
     signal?.addEventListener("abort", () => end(signal.reason), { once: true, signal: over.signal });
+    if (signal?.aborted) end(signal.reason); // While the work began.
   });
   const running = Promise.resolve(result);
   running.catch(() => {}); // It may fail after its time.

@@ -1,3 +1,7 @@
+/**
+ * The main entry exports what it says, each error can be told apart, and the version is that of the
+ * manifest.
+ */
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import * as globus from "../mod.ts";
 import manifest from "../deno.json" with { type: "json" };

@@ -1,4 +1,5 @@
 import { type Client, ComputeDecodeError, getBatchResult, type TaskOutcome } from "../../mod.ts";
+import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { createAskQueue, fail, type Place, save } from "./ask_queue.ts";
 import { askSizeOf } from "./ask_size.ts";
@@ -34,10 +35,12 @@ export async function askClient(
   const queue = createAskQueue(round, due, soon);
   const requestsLeft = () => budget.left() - keptRequests;
   while (!budget.isLate() && requestsLeft() > 0) {
-    const chunk = await queue.take(askSizeOf(client).count(requestsLeft()));
+    const { count, fits, maxRequests } = askSizeOf(client, requestsLeft());
+    const chunk = await queue.take(count, fits);
     if (chunk.length === 0) break;
+    const mostRequests = () => Math.min(maxRequests, requestsLeft());
     try {
-      await askFor(round, client, chunk, requestsLeft);
+      await askFor(round, client, chunk, mostRequests);
     } catch (error) {
       putBack(chunk);
       const { open, waiting } = queue.rest();
@@ -56,22 +59,22 @@ async function askFor(
   round: CollectRound,
   client: Client,
   chunk: readonly Place[],
-  requestsLeft: () => number,
+  mostRequests: () => number,
 ): Promise<void> {
   const { unstored } = round.context;
   await unstored.storeAgain(); // Before more is read: until the store takes results again, there are no more to lose.
   let outcomes: TaskOutcome[];
   try {
     const tasks = chunk.map(({ batch, index }) => batch.entries[index] as TaskEntry);
-    outcomes = await call(round, client, tasks, requestsLeft());
+    outcomes = await call(round, client, tasks, mostRequests());
   } catch (error) {
     // One record that cannot be read spoils an answer: the batch that it belongs to is to fail alone.
     if (!(error instanceof ComputeDecodeError)) throw error;
     const parts = byBatch(chunk);
     if (parts.size === 1) return await fail(round, [...parts.keys()].map(({ record }) => record), error);
     for (const part of parts.values()) {
-      if (round.budget.isLate() || requestsLeft() <= 0) putBack(part); // It is due still.
-      else await askFor(round, client, part, requestsLeft);
+      if (round.budget.isLate() || mostRequests() <= 0) putBack(part); // It is due still.
+      else await askFor(round, client, part, mostRequests);
     }
     return;
   }
@@ -81,11 +84,21 @@ async function askFor(
     const entry = batch.entries[index] as TaskEntry;
     // It is not done before the store has its result: the next round finds it there.
     if (unstored.has(entry.taskId)) continue;
-    const news = newsOf(entry, outcomes[place] as TaskOutcome, nowMs);
-    if (news !== undefined) batch.news.set(index, news);
+    const missingForMs = missingMs(round.context, entry, nowMs);
+    const news = newsOf(entry, outcomes[place] as TaskOutcome, { nowMs, missingForMs });
+    if (news === undefined) continue;
+    batch.news.set(index, news);
+    missingMs(round.context, news, nowMs); // From now on it is seen here.
   }
   outcomes = []; // They may be large, and are in the store.
   for (const batch of byBatch(chunk).keys()) if (batch.toAsk.length === 0) await save(round, batch);
+}
+
+/** For how long a task is missing: as this process has seen it, or else by the times of whoever noted it. */
+function missingMs({ sightings }: EdgeContext, entry: TaskEntry, nowMs: number): number | undefined {
+  const { taskId, missingSinceMs } = entry;
+  if (missingSinceMs === undefined) return undefined;
+  return sightings.forMs(`missing/${taskId}`, String(missingSinceMs)) ?? nowMs - missingSinceMs;
 }
 
 async function call(
@@ -94,20 +107,12 @@ async function call(
   tasks: readonly TaskEntry[],
   maxRequests: number,
 ): Promise<TaskOutcome[]> {
-  const size = askSizeOf(client);
-  const before = budget.used();
-  const stop = budget.stopAfter(Math.min(maxRequests, size.maxRequests()));
+  const stop = budget.stopAfter(maxRequests);
   try {
-    const outcomes = await getBatchResult(client, tasks.map(({ taskId }) => taskId), {
+    return await getBatchResult(client, tasks.map(({ taskId }) => taskId), {
       signal: AbortSignal.any([signal, stop.signal]),
       timeoutMs: CALL_TIMEOUT_MS,
     });
-    const hasResults = outcomes.some(({ state }) => state !== "pending" && state !== "notFound");
-    size.learn({ asked: tasks.length, requests: budget.used() - before, hasResults });
-    return outcomes;
-  } catch (error) {
-    if (error === SPENT) size.shrink(tasks.length);
-    throw error;
   } finally {
     stop.done();
   }

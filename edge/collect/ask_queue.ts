@@ -11,8 +11,8 @@ export interface Place {
 
 /** The batches of one client, task by task. */
 export interface AskQueue {
-  /** The next tasks to ask for, up to so many. */
-  take(count: number): Promise<Place[]>;
+  /** The next tasks to ask for, up to so many, and as long as there is room for one more. */
+  take(count: number, fits: (taskId: string, batch: BatchRecord) => boolean): Promise<Place[]>;
   /** The batch of which tasks are left, and those that were not looked at. */
   rest(): { open: AskedBatch | undefined; waiting: readonly BatchRecord[] };
 }
@@ -50,14 +50,19 @@ export function createAskQueue(
   }
 
   return {
-    async take(count) {
+    async take(count, fits) {
       const chunk: Place[] = [];
       while (chunk.length < count) {
         open ??= await openNext(count - chunk.length, chunk.length === 0);
         if (open === undefined) break;
         const batch = open;
-        const indexes = batch.toAsk.splice(-(count - chunk.length)).reverse();
-        chunk.push(...indexes.map((index) => ({ batch, index })));
+        const index = batch.toAsk.at(-1);
+        const entry = index === undefined ? undefined : batch.entries[index];
+        if (index !== undefined && entry !== undefined) {
+          if (!fits(entry.taskId, batch.record)) break;
+          batch.toAsk.pop();
+          chunk.push({ batch, index });
+        }
         if (batch.toAsk.length === 0) open = undefined;
       }
       return chunk;

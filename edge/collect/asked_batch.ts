@@ -2,7 +2,7 @@ import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { readRecord, updateRecord } from "../records/json_record.ts";
 import { batchKey, openKey, recentKey, tasksKey } from "../records/keys.ts";
-import { afterFailureAtMs, nextPollAtMs } from "./poll_schedule.ts";
+import { afterFailureAtMs, nextPollAtMs, quietMsOf } from "./poll_schedule.ts";
 import { countTasks, mergeNews, MISSING_MS } from "./task_news.ts";
 
 /** A batch while its tasks are asked for. */
@@ -66,11 +66,11 @@ export async function saveBatch(
   const saved = await updateRecord<BatchRecord>(store, batchKey(id), (found) => {
     isDone = false;
     if (found.state !== "running" || found.submission.key !== record.submission.key) return undefined;
-    const changedAtMs = isNewer ? nowMs : found.changedAtMs ?? found.updatedAtMs;
+    const quietMs = isNewer ? 0 : quietMsOf(found, nowMs);
     const missingAtMs = firstMissing(tasks);
     const nextAtMs = toAsk.length > 0 ? nowMs : Math.min(
-      nextPollAtMs({ nowMs, changedAtMs }),
-      missingAtMs === undefined ? Infinity : Math.max(nowMs, missingAtMs + MISSING_MS),
+      nextPollAtMs(nowMs, quietMs),
+      missingAtMs === undefined ? Infinity : Math.max(nextPollAtMs(nowMs, 0), missingAtMs + MISSING_MS),
     );
     isDone = counts.pending === 0;
     return {
@@ -79,8 +79,7 @@ export async function saveBatch(
       counts,
       updatedAtMs: nowMs,
       collectedAtMs: nowMs,
-      changedAtMs,
-      collection: { nextAtMs, cursor: toAsk.at(-1) ?? 0, failures: 0, renewedAtMs },
+      collection: { nextAtMs, cursor: toAsk.at(-1) ?? 0, failures: 0, renewedAtMs, quietMs },
     };
   }, retentionMs);
   return { record: saved, isDone };
@@ -94,10 +93,11 @@ export async function noteFailure(
   return await updateRecord<BatchRecord>(store, batchKey(batchId), (found) => {
     if (found.state !== "running") return undefined;
     const nowMs = clock.nowMs();
-    const { cursor = 0, failures: before = 0, renewedAtMs = found.createdAtMs } = found.collection ?? {};
+    const { cursor = 0, failures: before = 0, renewedAtMs = found.createdAtMs, quietMs = 0 } =
+      found.collection ?? {};
     const failures = before + 1;
     const nextAtMs = afterFailureAtMs(nowMs, failures);
-    return { ...found, updatedAtMs: nowMs, collection: { nextAtMs, cursor, failures, renewedAtMs } };
+    return { ...found, updatedAtMs: nowMs, collection: { nextAtMs, cursor, failures, renewedAtMs, quietMs } };
   }, retentionMs);
 }
 

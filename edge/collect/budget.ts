@@ -27,7 +27,7 @@ export const SPENT: unique symbol = Symbol("spent");
 /** Counts what is sent while one call of `collect` runs. */
 export function createBudget(context: EdgeContext, signal: AbortSignal): Budget {
   const { clock, limits: { maxRequestsPerCollect } } = context;
-  const untilMs = clock.nowMs() + TIME_MS;
+  const untilMs = clock.monotonicMs() + TIME_MS;
   const reserved = new Set<object>();
   let used = 0;
   const end = context.onRequest(() => {
@@ -36,7 +36,7 @@ export function createBudget(context: EdgeContext, signal: AbortSignal): Budget 
     if (oldest !== undefined) reserved.delete(oldest);
   });
   const left = () => Math.max(0, maxRequestsPerCollect - used - reserved.size);
-  const isLate = () => signal.aborted || clock.nowMs() >= untilMs;
+  const isLate = () => signal.aborted || clock.monotonicMs() >= untilMs;
   return {
     left,
     used: () => used,

@@ -17,7 +17,7 @@ export async function collectResults(round: CollectRound, keptRequests: number):
   const running = [...standing.values()]
     .filter(({ state }) => state === "running")
     .sort((one, other) => askedAtMs(one) - askedAtMs(other));
-  const due = running.filter((record) => (batchDueAtMs(record) ?? Infinity) <= nowMs);
+  const due = running.filter((record) => (batchDueAtMs(record, nowMs) ?? Infinity) <= nowMs);
   if (due.length === 0) return;
   const soon = running.filter((record) => isDueSoon(record, nowMs));
   for (const group of await byClient(round, due, soon)) await askClient(round, group, keptRequests);
@@ -25,7 +25,7 @@ export async function collectResults(round: CollectRound, keptRequests: number):
 
 /** Whether half of the time until it is due is over: asked for now, it is asked for with the others from then on. */
 function isDueSoon(record: BatchRecord, nowMs: number): boolean {
-  const dueMs = batchDueAtMs(record) ?? Infinity;
+  const dueMs = batchDueAtMs(record, nowMs) ?? Infinity;
   return dueMs > nowMs && record.collection?.failures === 0 && dueMs - nowMs <= nowMs - askedAtMs(record);
 }
 

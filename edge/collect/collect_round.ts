@@ -1,7 +1,7 @@
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import type { Budget } from "./budget.ts";
-import { batchDueAtMs } from "./poll_schedule.ts";
+import { againAtMs } from "./poll_schedule.ts";
 
 /** What the parts of one call of `collect` share. */
 export interface CollectRound {
@@ -45,8 +45,9 @@ export async function guarded(
 export function nextBatchAtMs({ standing, retryAtMs, context }: CollectRound): number | undefined {
   let nextMs: number | undefined;
   for (const [batchId, record] of standing) {
-    const atMs = retryAtMs.get(batchId) ?? batchDueAtMs(record);
-    if (atMs !== undefined) nextMs = Math.min(nextMs ?? Infinity, Math.max(atMs, context.clock.nowMs()));
+    const nowMs = context.clock.nowMs();
+    const atMs = retryAtMs.get(batchId) ?? againAtMs(record, nowMs);
+    if (atMs !== undefined) nextMs = Math.min(nextMs ?? Infinity, Math.max(atMs, nowMs));
   }
   return nextMs;
 }

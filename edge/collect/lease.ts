@@ -13,22 +13,37 @@ export interface CollectLease {
 export const LEASE_MS = 60_000;
 const RENEW_MS = 20_000;
 
-/** Takes the right to collect, unless another process has it, and renews it until it is given back. */
+/**
+ * Takes the right to collect, unless another process has it, and renews it until it is given back. One that has ended
+ * without a word is known by its lease, which has expired, or has not changed for as long while this process looked on:
+ * the clock may have been set back in between.
+ */
 export async function takeLease(
-  context: Pick<EdgeContext, "store" | "clock">,
+  { store, clock, sightings }: Pick<EdgeContext, "store" | "clock" | "sightings">,
 ): Promise<CollectLease | undefined> {
-  const { store, clock } = context;
   const holder = crypto.randomUUID();
   const options = { expiresInMs: LEASE_MS };
-  if (!await store.compareAndSet(COLLECT_LEASE_KEY, undefined, holder, options)) return undefined;
+  /** What stands there while it is ours: each renewal writes another text. */
+  let held = `${holder} 1`;
+  if (!await store.compareAndSet(COLLECT_LEASE_KEY, undefined, held, options)) {
+    const other = await store.get(COLLECT_LEASE_KEY);
+    if (other !== undefined && (sightings.forMs(COLLECT_LEASE_KEY, other) ?? 0) < LEASE_MS) return undefined;
+    if (!await store.compareAndSet(COLLECT_LEASE_KEY, other, held, options)) return undefined;
+  }
   const lost = new AbortController();
   const over = new AbortController();
   const renew = async (): Promise<void> => {
-    for (;;) {
+    for (let beat = 2;; beat++) {
       await clock.sleep(RENEW_MS, { signal: over.signal });
-      if (!await store.compareAndSet(COLLECT_LEASE_KEY, holder, holder, options)) return lost.abort();
+      const next = `${holder} ${beat}`;
+      if (!await isRenewed(next)) return lost.abort();
+      held = next;
     }
   };
+  const isRenewed = async (next: string): Promise<boolean> =>
+    await store.compareAndSet(COLLECT_LEASE_KEY, held, next, options) ||
+    // The clock was set ahead, and what nobody else has taken is ours still.
+    await store.compareAndSet(COLLECT_LEASE_KEY, undefined, next, options);
   const renewing = renew().catch(() => {
     // It is over, or the store has failed: then the lease may run out, and nothing new is begun.
     if (!over.signal.aborted) lost.abort();
@@ -38,7 +53,7 @@ export async function takeLease(
     async giveBack() {
       over.abort();
       await renewing; // It must not write the lease once it has been given back.
-      await store.compareAndSet(COLLECT_LEASE_KEY, holder, "", { expiresInMs: 0 }).catch(() => {}); // It runs out.
+      await store.compareAndSet(COLLECT_LEASE_KEY, held, "", { expiresInMs: 0 }).catch(() => {}); // It runs out.
     },
   };
 }

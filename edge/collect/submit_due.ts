@@ -11,7 +11,7 @@ const WIDTH = 4;
 export function dueSubmissions({ standing, context }: CollectRound): BatchRecord[] {
   const nowMs = context.clock.nowMs();
   return [...standing.values()]
-    .filter((record) => record.state === "submitting" && (batchDueAtMs(record) ?? Infinity) <= nowMs)
+    .filter((record) => record.state === "submitting" && (batchDueAtMs(record, nowMs) ?? Infinity) <= nowMs)
     .sort((one, other) => one.submission.nextAttemptAtMs - other.submission.nextAttemptAtMs);
 }
 

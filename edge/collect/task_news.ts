@@ -7,8 +7,16 @@ import type { TaskCounts, TaskEntry } from "../records/batch_record.ts";
  */
 export const MISSING_MS = 10_000;
 
-/** What an outcome changes of a task; nothing where it is as it was. */
-export function newsOf(entry: TaskEntry, outcome: TaskOutcome, nowMs: number): TaskEntry | undefined {
+/**
+ * What an outcome changes of a task; nothing where it is as it was.
+ *
+ * @param missingForMs For how long the service has said that it has no result for it, where it did before.
+ */
+export function newsOf(
+  entry: TaskEntry,
+  outcome: TaskOutcome,
+  { nowMs, missingForMs }: { nowMs: number; missingForMs: number | undefined },
+): TaskEntry | undefined {
   const { taskId } = entry;
   if (outcome.state === "pending") {
     const { status } = outcome;
@@ -16,9 +24,9 @@ export function newsOf(entry: TaskEntry, outcome: TaskOutcome, nowMs: number): T
     return isSame ? undefined : { taskId, state: "pending", status };
   }
   if (isWithoutResult(outcome)) {
-    const { missingSinceMs } = entry;
-    if (missingSinceMs === undefined) return { ...entry, missingSinceMs: nowMs };
-    if (nowMs - missingSinceMs < MISSING_MS) return undefined;
+    // Less than nothing: the clock was set back since.
+    if (missingForMs === undefined || missingForMs < 0) return { ...entry, missingSinceMs: nowMs };
+    if (missingForMs < MISSING_MS) return undefined;
   }
   const completedAtMs = "completedAt" in outcome ? outcome.completedAt?.getTime() : undefined;
   return { taskId, state: outcome.state, ...(completedAtMs === undefined ? {} : { completedAtMs }) };

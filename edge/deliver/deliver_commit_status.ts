@@ -3,7 +3,7 @@ import type { MessageEvent } from "../event.ts";
 import { isCommit } from "./commit_of.ts";
 import { type DeliveryRound, readBatch, tellMessage } from "./delivery_round.ts";
 import type { LeftOver } from "./deliver_results.ts";
-import { removeEntry, type StatusEntry, type WaitingEntry, writeEntry } from "./outbox.ts";
+import { entryDueAtMs, removeEntry, type StatusEntry, type WaitingEntry, writeEntry } from "./outbox.ts";
 import { isResting, letRest, receiverOf } from "./receiver_state.ts";
 import { nextAttemptAtMs } from "./retry_schedule.ts";
 import type { SendOutcome } from "./send_once.ts";
@@ -25,12 +25,12 @@ export async function deliverCommitStatus(
   waiting: Waiting,
 ): Promise<LeftOver | undefined> {
   const { context, budget } = round;
-  const { batchId, hook, state, attempts, dueAtMs } = waiting.value;
+  const { batchId, hook, state, attempts } = waiting.value;
   const target = context.hooks.get(hook)?.commitStatus;
   const receiver = await receiverOf(target === undefined ? "" : apiOf(target));
   const later = (): LeftOver => ({
     messages: 1,
-    dueAtMs: Math.max(dueAtMs, round.resting.get(receiver) ?? 0),
+    dueAtMs: Math.max(entryDueAtMs(waiting.value, context.clock.nowMs()), round.resting.get(receiver) ?? 0),
   });
   if (budget.isOver() || await isResting(round, receiver)) return later();
   const record = (await readBatch(round, batchId))?.record;
@@ -61,10 +61,11 @@ export async function deliverCommitStatus(
     return await end(round, waiting, { kind: "messageDropped", ...told, cause });
   }
   const retryAfterMs = waitOf(answer, context.clock.nowMs());
-  const nextMs = nextAttemptAtMs(context.clock.nowMs(), told.attempts, retryAfterMs);
+  const nowMs = context.clock.nowMs();
+  const nextMs = nextAttemptAtMs(nowMs, told.attempts, retryAfterMs);
   if (isDown(answer)) await letRest(round, receiver, { nextAtMs: nextMs, retryAfterMs });
   if (nextMs === undefined) return await end(round, waiting, { kind: "messageDropped", ...told, cause });
-  const changed = { ...waiting.value, attempts: told.attempts, dueAtMs: nextMs };
+  const changed = { ...waiting.value, attempts: told.attempts, dueAtMs: nextMs, touchedAtMs: nowMs };
   const written = await writeEntry(context.store, waiting, changed, context.retentionMs);
   tellStatus(round, batchId, hook, { kind: "messagePostponed", ...told, cause });
   return written === undefined ? another(round) : { messages: 1, dueAtMs: nextMs };

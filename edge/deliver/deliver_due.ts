@@ -1,7 +1,7 @@
 import type { Budget } from "../collect/budget.ts";
 import { inParallel } from "../collect/in_parallel.ts";
 import type { EdgeContext } from "../context.ts";
-import { readRecord } from "../records/json_record.ts";
+import { readRecord, UnreadableRecordError } from "../records/json_record.ts";
 import { OUTBOX_PREFIX } from "../records/keys.ts";
 import { deliverCommitStatus } from "./deliver_commit_status.ts";
 import { deliverResults, type LeftOver } from "./deliver_results.ts";
@@ -39,11 +39,11 @@ export async function deliverDue(
   const entries = await readOutbox(context);
   const nowMs = context.clock.nowMs();
   const dueEntries = entries
-    .filter(({ value }) => entryDueAtMs(value) <= nowMs)
-    .sort((one, other) => entryDueAtMs(one.value) - entryDueAtMs(other.value));
+    .filter(({ value }) => entryDueAtMs(value, nowMs) <= nowMs)
+    .sort((one, other) => entryDueAtMs(one.value, nowMs) - entryDueAtMs(other.value, nowMs));
   const leftOvers: LeftOver[] = entries
-    .filter(({ value }) => entryDueAtMs(value) > nowMs)
-    .map(({ value }) => ({ messages: waitingMessages(value), dueAtMs: entryDueAtMs(value) }));
+    .filter(({ value }) => entryDueAtMs(value, nowMs) > nowMs)
+    .map(({ value }) => ({ messages: waitingMessages(value), dueAtMs: entryDueAtMs(value, nowMs) }));
 
   const round: DeliveryRound = { context, budget, signal, resting: new Map(), addresses: new Map() };
   await inParallel(byReceiver(context, dueEntries), WIDTH, async (line) => {
@@ -58,8 +58,9 @@ export async function deliverDue(
 /** How the outbox stands, without anything being sent. */
 export async function surveyOutbox(context: EdgeContext): Promise<OutboxReport> {
   const entries = await readOutbox(context);
+  const nowMs = context.clock.nowMs();
   return report(
-    entries.map(({ value }) => ({ messages: waitingMessages(value), dueAtMs: entryDueAtMs(value) })),
+    entries.map(({ value }) => ({ messages: waitingMessages(value), dueAtMs: entryDueAtMs(value, nowMs) })),
   );
 }
 
@@ -91,13 +92,18 @@ async function deliver(round: DeliveryRound, waiting: WaitingEntry): Promise<Lef
   }
 }
 
-async function readOutbox({ store }: EdgeContext): Promise<WaitingEntry[]> {
+async function readOutbox({ store, tell }: EdgeContext): Promise<WaitingEntry[]> {
   const keys: string[] = [];
   for await (const key of store.list(OUTBOX_PREFIX)) keys.push(key);
   const entries: WaitingEntry[] = [];
   await inParallel(keys, READS_AT_ONCE, async (key) => {
-    const found = await readRecord<OutboxEntry>(store, key);
-    if (found !== undefined) entries.push({ key, ...found });
+    try {
+      const found = await readRecord<OutboxEntry>(store, key);
+      if (found !== undefined) entries.push({ key, ...found });
+    } catch (error) {
+      if (!(error instanceof UnreadableRecordError)) throw error;
+      tell({ kind: "collectFailed", batchIds: [key.split("/")[2] ?? ""], error });
+    }
   });
   return entries;
 }

@@ -1,7 +1,7 @@
 import type { DeliveryTarget } from "../hook.ts";
 import { batchLink } from "../watch/batch_link.ts";
 import { buildPage } from "./build_page.ts";
-import { checkAddress } from "./check_address.ts";
+import { checkAddress } from "../check_address.ts";
 import type { DeliveryRound } from "./delivery_round.ts";
 import type { PagePlan } from "./plan_pages.ts";
 import { sendOnce } from "./send_once.ts";

@@ -41,7 +41,7 @@ export async function deliverResults(round: DeliveryRound, found: Waiting): Prom
   const receiver = await receiverOf(target.url);
   const leftOver = ({ value }: Waiting): LeftOver => ({
     messages: waitingMessages(value),
-    dueAtMs: Math.max(entryDueAtMs(value), resting.get(receiver) ?? 0),
+    dueAtMs: Math.max(entryDueAtMs(value, context.clock.nowMs()), resting.get(receiver) ?? 0),
   });
   if (budget.isOver() || await isResting(round, receiver)) return leftOver(found);
   if (await isGone(context, receiver)) {

@@ -4,7 +4,7 @@ import type { MessageEvent } from "../event.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";
 import { batchKey, tasksKey } from "../records/keys.ts";
-import type { AddressProblem } from "./check_address.ts";
+import type { AddressProblem } from "../check_address.ts";
 import type { OutboxEntry } from "./outbox.ts";
 
 /** What the deliveries of one call of `collect` share. */

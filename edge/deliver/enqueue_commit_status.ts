@@ -19,13 +19,15 @@ export async function enqueueCommitStatus(
   const { store, clock, retentionMs: expiresInMs } = context;
   if (commit === undefined || context.hooks.get(hook)?.commitStatus === undefined) return;
   const key = outboxKey(id, "commitStatus");
+  const nowMs = clock.nowMs();
   const entry: StatusEntry = {
     kind: "commitStatus",
     batchId: id,
     hook,
     state,
     attempts: 0,
-    dueAtMs: clock.nowMs(),
+    dueAtMs: nowMs,
+    touchedAtMs: nowMs,
   };
   for (;;) {
     const found = await readRecord<StatusEntry>(store, key);

@@ -1,5 +1,6 @@
 import type { Store } from "../../mod.ts";
 import type { Versioned } from "../records/json_record.ts";
+import { isAhead } from "../sightings.ts";
 import type { CommitState } from "./enqueue_commit_status.ts";
 
 /** A page that was sent, and not taken. */
@@ -33,6 +34,8 @@ export interface StatusEntry {
   state: CommitState;
   attempts: number;
   dueAtMs: number;
+  /** When it was last worked at. */
+  touchedAtMs: number;
 }
 
 /** What waits to be delivered. */
@@ -52,9 +55,11 @@ export function waitingMessages(entry: OutboxEntry): number {
 }
 
 /** When there is something to do for an entry: one for which no message waits is to be taken out. */
-export function entryDueAtMs(entry: OutboxEntry): number {
+export function entryDueAtMs(entry: OutboxEntry, nowMs: number): number {
+  const { touchedAtMs } = entry;
+  if (isAhead(touchedAtMs, nowMs)) return nowMs;
   if (entry.kind === "commitStatus") return entry.dueAtMs;
-  const { next, pages, retries, touchedAtMs } = entry;
+  const { next, pages, retries } = entry;
   const isNextDue = retries.length === 0 || (next <= pages && retries.length < MAX_RETRIES);
   return Math.min(isNextDue ? touchedAtMs : Infinity, ...retries.map(({ dueAtMs }) => dueAtMs));
 }
@@ -62,7 +67,7 @@ export function entryDueAtMs(entry: OutboxEntry): number {
 /** The page to send now, if there is one: one that was sent before comes first. */
 export function duePage(entry: ResultsEntry, nowMs: number): { page: number; attempts: number } | undefined {
   const { next, pages, retries } = entry;
-  const retry = retries.find(({ dueAtMs }) => dueAtMs <= nowMs);
+  const retry = retries.find(({ dueAtMs }) => dueAtMs <= nowMs || isAhead(entry.touchedAtMs, nowMs));
   if (retry !== undefined) return retry;
   return next <= pages && retries.length < MAX_RETRIES ? { page: next, attempts: 0 } : undefined;
 }
@@ -73,7 +78,9 @@ export function afterPage(
   page: number,
   { isDelivered, retry, nowMs }: { isDelivered: boolean; retry: PageRetry | undefined; nowMs: number },
 ): ResultsEntry {
-  const others = entry.retries.filter((one) => one.page !== page);
+  const aheadMs = isAhead(entry.touchedAtMs, nowMs) ? entry.touchedAtMs - nowMs : 0;
+  const others = entry.retries.filter((one) => one.page !== page)
+    .map((one) => ({ ...one, dueAtMs: one.dueAtMs - aheadMs }));
   return {
     ...entry,
     next: Math.max(entry.next, page + 1),

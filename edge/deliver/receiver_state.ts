@@ -1,6 +1,7 @@
 import type { EdgeContext } from "../context.ts";
 import { goneKey, pausedKey } from "../records/keys.ts";
 import { sha256Hex } from "../records/sha256_hex.ts";
+import { isAhead } from "../sightings.ts";
 import type { DeliveryRound } from "./delivery_round.ts";
 
 /** After so long another message is tried at a receiver that did not answer, whenever that one is due again. */
@@ -26,9 +27,11 @@ export async function noteGone({ store, retentionMs }: EdgeContext, receiver: st
 /** Whether a receiver is to be left alone: it did not answer in this round, or has asked for it in an earlier one. */
 export async function isResting({ resting, context }: DeliveryRound, receiver: string): Promise<boolean> {
   if (resting.has(receiver)) return true;
-  const until = await context.store.get(pausedKey(receiver));
-  if (until === undefined || !(Number(until) > context.clock.nowMs())) return false;
-  resting.set(receiver, Number(until));
+  const pause = await context.store.get(pausedKey(receiver));
+  const [sinceMs = NaN, untilMs = NaN] = pause?.split(" ").map(Number) ?? [];
+  const nowMs = context.clock.nowMs();
+  if (!(untilMs > nowMs) || isAhead(sinceMs, nowMs)) return false;
+  resting.set(receiver, untilMs);
   return true;
 }
 
@@ -45,5 +48,7 @@ export async function letRest(
   const nowMs = clock.nowMs();
   const pauseMs = Math.min(retryAfterMs, MAX_PAUSE_MS);
   resting.set(receiver, pauseMs > 0 ? nowMs + pauseMs : Math.min(nextAtMs ?? nowMs, nowMs + REST_MS));
-  if (pauseMs > 0) await store.put(pausedKey(receiver), String(nowMs + pauseMs), { expiresInMs: pauseMs });
+  if (pauseMs > 0) {
+    await store.put(pausedKey(receiver), `${nowMs} ${nowMs + pauseMs}`, { expiresInMs: pauseMs });
+  }
 }

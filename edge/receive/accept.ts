@@ -25,7 +25,7 @@ export async function accept(
   { headers, body, verified }: Pick<ReceivedRequest, "headers" | "body"> & { verified: Verified },
 ): Promise<Response> {
   const { limits } = context;
-  const { json, event, isIgnored } = await parseEvent(hook, verified, body, limits.maxNesting);
+  const { json, event, isIgnored } = await parseEvent(hook, verified, body, context);
   const deliveryId = findDeliveryId(verified, headers);
 
   const claimed = await claimDelivery(context, {

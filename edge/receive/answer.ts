@@ -16,16 +16,15 @@ export interface AnsweredBatch {
   readonly record: BatchRecord;
   /** The ids of its tasks, where they are at hand. */
   readonly taskIds: readonly string[] | undefined;
-  /** The address of its page, as it is being made. */
-  readonly viewUrl: Promise<string>;
+  /** The address of its page. */
+  readonly viewUrl: string;
 }
 
 /** What the sender is told of the batch that its delivery has become. */
 export async function batchAnswer(context: EdgeContext, batch: AnsweredBatch): Promise<KeptAnswer> {
   const { id: batchId, state, taskGroupId } = batch.record;
   const taskIds = batch.taskIds ?? (state === "submitting" ? undefined : await readTaskIds(context, batchId));
-  const viewUrl = await batch.viewUrl;
-  const status = new URL(viewUrl);
+  const status = new URL(batch.viewUrl);
   status.pathname = status.pathname.replace(/\/view$/, "");
   const document = {
     batchId,
@@ -33,7 +32,7 @@ export async function batchAnswer(context: EdgeContext, batch: AnsweredBatch): P
     ...(taskGroupId === undefined ? {} : { taskGroupId }),
     ...(taskIds === undefined ? {} : { taskIds }),
     statusUrl: status.href,
-    viewUrl,
+    viewUrl: batch.viewUrl,
   };
   return toAnswer(202, document, { location: status.href, "retry-after": String(ASK_AFTER_SECONDS) });
 }

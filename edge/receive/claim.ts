@@ -2,6 +2,7 @@ import type { EdgeContext } from "../context.ts";
 import { readRecord, type Versioned } from "../records/json_record.ts";
 import { bodyKey, deliveryKey } from "../records/keys.ts";
 import { sha256Hex } from "../records/sha256_hex.ts";
+import { isAhead } from "../sightings.ts";
 
 /** What a sender was told, word for word. */
 export interface KeptAnswer {
@@ -70,7 +71,10 @@ export async function claimDelivery(context: EdgeContext, delivery: ClaimedDeliv
       const { answer, leaseUntilMs } = found.value;
       if (found.value.fingerprint !== fingerprint) return { state: "reused" };
       if (answer !== undefined) return { state: "answered", record: found.value, answer };
-      if (leaseUntilMs > clock.nowMs()) return { state: "underWay" };
+      const nowMs = clock.nowMs();
+      // A lease from later than now is of a clock that was set back since: who had it may take hours to be missed.
+      const isOver = leaseUntilMs <= nowMs || isAhead(leaseUntilMs - delivery.leaseMs, nowMs);
+      if (!isOver) return { state: "underWay" };
     }
     const { deliveryId: firstId = deliveryId, batchId = crypto.randomUUID() } = found?.value ?? {};
     const leaseUntilMs = clock.nowMs() + delivery.leaseMs;

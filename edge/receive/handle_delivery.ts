@@ -1,4 +1,3 @@
-import { ComputeHttpError } from "../../mod.ts";
 import type { EdgeContext } from "../context.ts";
 import { commitOf } from "../deliver/commit_of.ts";
 import type { Commit, Hook } from "../hook.ts";
@@ -6,6 +5,7 @@ import type { BatchRecord } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";
 import { batchKey } from "../records/keys.ts";
 import type { SubmissionAttempt, WrittenBatch } from "../submit/attempt_submission.ts";
+import { isLeased } from "../submit/submission_lease.ts";
 import type { Verified } from "../verify/verifier.ts";
 import { type AnsweredBatch, batchAnswer, ignoredAnswer } from "./answer.ts";
 import { askHook } from "./ask_hook.ts";
@@ -31,7 +31,10 @@ export interface ClaimedEvent {
   readonly claim: Claim;
 }
 
-const SEND_AGAIN_SECONDS = 30;
+/** A reason that is made once: without one, each abort would cost a trace of the stack. */
+const OVER = "over";
+/** Senders wait for some 10 s: what takes longer is submitted after the answer. */
+const ANSWER_WITHIN_MS = 8_000;
 
 /**
  * Brings a delivery to its end, from wherever an earlier process has left it.
@@ -51,27 +54,58 @@ export async function handleDelivery(context: EdgeContext, delivery: ClaimedEven
   const record = left?.value ?? made?.record.value;
   if (record === undefined) return await ignore(context, delivery);
   if (left?.value.state === "submitting") await listBatch(context, left.value);
-  const viewUrl = batchLink(context, batchId); // Signed while the rest goes on.
-  viewUrl.catch(() => {});
 
   if (hook.answer === "accepted") {
-    const answer = await keep(context, claim, { record, taskIds: undefined, viewUrl });
+    const answer = await keep(context, claim, {
+      record,
+      taskIds: undefined,
+      viewUrl: await batchLink(context, batchId),
+    });
     if (record.state === "submitting") {
       context.waitUntil(submitLater(context, batchId, () => attemptSubmission(context, batchId, made)));
     }
     return answer;
   }
-  const { record: submitted, untaken, taskIds }: SubmissionAttempt = record.state === "submitting"
-    ? await attemptSubmission(context, batchId, made)
-    : { record };
+  const submitting: Promise<SubmissionAttempt> = record.state === "submitting"
+    ? attemptSubmission(context, batchId, made)
+    : Promise.resolve({ record });
+  const attempt = await inTime(context, submitting);
+  if (attempt === undefined) {
+    context.waitUntil(submitLater(context, batchId, () => submitting));
+    return await keep(context, claim, {
+      record,
+      taskIds: undefined,
+      viewUrl: await batchLink(context, batchId),
+    });
+  }
+  const { record: submitted, refusal, taskIds } = attempt;
   if (submitted === undefined) throw underWay();
-  if (untaken !== undefined || submitted.state === "refused") {
-    if (await removeBatch(context, claim, submitted)) throw untakenRefusal(submitted, untaken?.error);
+  if (submitted.state === "refused") {
+    if (await removeBatch(context, claim, submitted)) throw batchRefused(refusal?.cause);
     throw underWay();
   }
-  // Somebody else may be at it; what was taken in part goes on by itself.
-  if (submitted.submission.leaseUntilMs > context.clock.nowMs()) throw underWay();
-  return await keep(context, claim, { record: submitted, taskIds, viewUrl });
+  // Somebody else may be at it. What was taken in part, or not at all for now, goes on by itself.
+  if (isLeased(context, submitted)) throw underWay();
+  return await keep(context, claim, {
+    record: submitted,
+    taskIds,
+    viewUrl: await batchLink(context, batchId),
+  });
+}
+
+/** What an attempt comes to while its sender waits; nothing where that takes longer. */
+async function inTime(
+  context: EdgeContext,
+  attempt: Promise<SubmissionAttempt>,
+): Promise<SubmissionAttempt | undefined> {
+  const over = new AbortController();
+  const time = context.clock.sleep(ANSWER_WITHIN_MS, { signal: over.signal }).then(() => undefined);
+  time.catch(() => {});
+  try {
+    return await Promise.race([attempt, time]);
+  } finally {
+    over.abort(OVER);
+  }
 }
 
 /** Has the hook make a batch, and puts it into the store; frees the claim where the hook or its batch fails. */
@@ -156,24 +190,8 @@ async function loadParts(): Promise<BatchParts> {
   return parts ??= await import("./batch_parts.ts");
 }
 
-/** What the sender is told where surely nothing was taken. What the service said is for the operator. */
-function untakenRefusal({ state }: BatchRecord, cause: unknown): Refusal {
-  const options = cause === undefined ? {} : { cause };
-  if (state === "refused") {
-    const problem = { status: 502, type: "batch-refused", title: "Globus Compute has refused the batch" };
-    return new Refusal(problem, "the service has refused its batch", options);
-  }
-  const askedMs = cause instanceof ComputeHttpError ? cause.retryAfterMs : undefined;
-  const seconds = askedMs === undefined ? SEND_AGAIN_SECONDS : Math.max(1, Math.ceil(askedMs / 1000));
-  return new Refusal(
-    {
-      status: 503,
-      type: "service-unavailable",
-      title: "Globus Compute does not take the batch for now",
-      detail: "Nothing was started: send the delivery again",
-      headers: { "retry-after": String(seconds) },
-    },
-    "the service did not take its batch",
-    options,
-  );
+/** What the sender is told where surely nothing was taken, nor will be. What the service said is for the operator. */
+function batchRefused(cause: unknown): Refusal {
+  const problem = { status: 502, type: "batch-refused", title: "Globus Compute has refused the batch" };
+  return new Refusal(problem, "the service has refused its batch", cause === undefined ? {} : { cause });
 }

@@ -1,4 +1,6 @@
+import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
+import { type Bounds, within } from "../within.ts";
 import type { SchemaIssue } from "../standard_schema.ts";
 import { nestsDeeper } from "../nests_deeper.ts";
 import type { Verified } from "../verify/verifier.ts";
@@ -32,12 +34,14 @@ export async function parseEvent(
   { payload }: Pick<Hook, "payload">,
   { isIgnored }: Pick<Verified, "isIgnored">,
   body: Uint8Array<ArrayBuffer>,
-  maxNesting: number,
+  { clock, limits: { maxNesting, batchTimeoutMs } }: Pick<EdgeContext, "clock" | "limits">,
 ): Promise<ParsedEvent> {
   const json = await parseJson(body, maxNesting);
-  if (await own(() => isIgnored?.(json)) === true) return { json, event: json, isIgnored: true };
+  const onTimeout = () => new Error(`The hook's schema took longer than ${batchTimeoutMs} ms`);
+  const bounds = { clock, timeoutMs: batchTimeoutMs, onTimeout };
+  if (await own(bounds, () => isIgnored?.(json)) === true) return { json, event: json, isIgnored: true };
   if (payload === undefined) return { json, event: json, isIgnored: false };
-  const result = await own(() => payload["~standard"].validate(json));
+  const result = await own(bounds, () => payload["~standard"].validate(json));
   if (result.issues === undefined) return { json, event: result.value, isIgnored: false };
   throw new Refusal({
     status: 422,
@@ -48,9 +52,9 @@ export async function parseEvent(
 }
 
 /** Runs code of the hook's own. */
-async function own<T>(run: () => T | Promise<T>): Promise<T> {
+async function own<T>(bounds: Bounds, run: () => T | Promise<T>): Promise<T> {
   try {
-    return await run();
+    return await within(bounds, run);
   } catch (cause) {
     throw hookFailed(cause);
   }

@@ -1,11 +1,9 @@
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import type { HandshakeAnswer, ReceivedRequest, Verification, Verified } from "../verify/verifier.ts";
+import { runVerifier } from "../verify/run_verifier.ts";
 import { Refusal } from "./refusal.ts";
-import { within } from "../within.ts";
 
-/** How long a verifier may take, the key set of an issuer that it fetches included. */
-const VERIFY_TIMEOUT_MS = 10_000;
 const RETRY_AFTER_SECONDS = 10;
 
 /** A delivery that is verified, or the answer to a handshake. */
@@ -18,17 +16,13 @@ export type Passed = Verified | { readonly isVerified: false; readonly handshake
  * @throws {Refusal} If it is neither a verified delivery nor a handshake, or the verifier could not find out.
  */
 export async function verifyDelivery(
-  { clock, fetch }: EdgeContext,
+  context: EdgeContext,
   { verify }: Pick<Hook, "verify">,
   request: ReceivedRequest,
 ): Promise<Passed> {
-  const onTimeout = () => new Error("The verifier took too long");
   let verification: Verification | undefined;
   try {
-    verification = await within(
-      { clock, timeoutMs: VERIFY_TIMEOUT_MS, onTimeout },
-      (signal) => verify(request, { clock, fetch, signal }),
-    );
+    verification = await runVerifier(context, verify, request);
   } catch (cause) {
     throw new Refusal(
       {

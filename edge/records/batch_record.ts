@@ -63,6 +63,8 @@ export interface CollectionState {
   failures: number;
   /** When the expiry of what is kept of the batch was last put off. */
   renewedAtMs: number;
+  /** For how long nothing was new when it was last asked for. */
+  quietMs: number;
 }
 
 /** A batch, as the store has it: small, as it changes often. What was sent and the tasks stand beside it. */
@@ -82,8 +84,6 @@ export interface BatchRecord {
   doubt?: Doubt;
   /** When the service was last asked for its tasks. */
   collectedAtMs?: number;
-  /** When something was last new. */
-  changedAtMs?: number;
   /** Absent until the service was first asked for its tasks. */
   collection?: CollectionState;
   claims: Readonly<Record<string, unknown>>;

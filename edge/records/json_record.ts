@@ -1,4 +1,5 @@
 import type { Store } from "../../mod.ts";
+import { BATCH_PREFIX, TASKS_PREFIX } from "./keys.ts";
 
 /** A value in the store, and the text that it was read from: the condition of the next write. */
 export interface Versioned<T> {
@@ -6,15 +7,45 @@ export interface Versioned<T> {
   text: string;
 }
 
-/** Reads what the handler itself has written. */
+/**
+ * Reads what the handler itself has written.
+ *
+ * @throws {UnreadableRecordError} If it is something else.
+ */
 export async function readRecord<T>(store: Store, key: string): Promise<Versioned<T> | undefined> {
   const text = await store.get(key);
   if (text === undefined || text === "") return undefined;
+  let value: unknown;
   try {
-    return { value: JSON.parse(text) as T, text };
+    value = JSON.parse(text);
   } catch (cause) {
-    throw new Error(`Cannot read '${key}' of the store: it is no JSON`, { cause });
+    throw new UnreadableRecordError(key, "it is no JSON", { cause });
   }
+  if (isSound(key, value)) return { value: value as T, text };
+  throw new UnreadableRecordError(key, "it is no record of this version");
+}
+
+/** What stands in the store cannot be read: nothing else fails for it. */
+export class UnreadableRecordError extends Error {
+  constructor(key: string, why: string, options?: ErrorOptions) {
+    super(`Cannot read '${key}' of the store: ${why}. To go on without it, delete it`, options);
+  }
+}
+
+/** Whether a record has the parts by which all others are found. */
+function isSound(key: string, value: unknown): boolean {
+  if (key.startsWith(TASKS_PREFIX)) {
+    return Array.isArray(value) && value.every((task) => has(task, "taskId", "state"));
+  }
+  return has(value) &&
+    (!key.startsWith(BATCH_PREFIX) || has(value, "id", "state") && has(value.submission, "key") &&
+        has(value.counts));
+}
+
+/** Whether a value is an object that has these texts. */
+function has(value: unknown, ...names: readonly string[]): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    names.every((name) => typeof (value as Record<string, unknown>)[name] === "string");
 }
 
 /**

@@ -10,9 +10,12 @@ export function bodyKey(hook: string, bodyDigest: string): string {
   return `edge/body/${hook}/${bodyDigest}`;
 }
 
+/** Below it stand the batches. */
+export const BATCH_PREFIX = "edge/batch/";
+
 /** A batch. */
 export function batchKey(batchId: string): string {
-  return `edge/batch/${batchId}`;
+  return `${BATCH_PREFIX}${batchId}`;
 }
 
 /** What was, or is to be, submitted. */
@@ -20,9 +23,12 @@ export function sentKey(batchId: string): string {
   return `edge/sent/${batchId}`;
 }
 
+/** Below it stand the tasks of batches. */
+export const TASKS_PREFIX = "edge/tasks/";
+
 /** The tasks of a batch, and how far each is. */
 export function tasksKey(batchId: string): string {
-  return `edge/tasks/${batchId}`;
+  return `${TASKS_PREFIX}${batchId}`;
 }
 
 /** Below it stands the id of each batch that is not at its end. */

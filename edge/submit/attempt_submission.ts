@@ -15,8 +15,8 @@ export interface SubmissionAttempt {
   readonly record: BatchRecord | undefined;
   /** The ids of its tasks, where it has just been taken. */
   readonly taskIds?: readonly string[];
-  /** Where surely none of its tasks was taken: why. */
-  readonly untaken?: { readonly error: unknown };
+  /** Where surely none of its tasks was taken, nor will be: why. */
+  readonly refusal?: { readonly cause: unknown };
 }
 
 /** What stands in the store for a batch that has just been written. */
@@ -105,8 +105,7 @@ async function underLease(
     } catch (error) {
       const failure = await judgeFailure(context, record, error);
       const noted = await noteFailure(context, lease, failure, error);
-      const isUntaken = failure.kind === "forGood" || (failure.kind === "passing" && failure.isUntaken);
-      if (isUntaken) return { record: noted, untaken: { error } };
+      if (failure.kind === "forGood") return { record: noted, refusal: { cause: error } };
       if (noted?.state === "submitting" && noted.submission.key !== record.submission.key) continue;
       return { record: noted };
     }

@@ -23,8 +23,8 @@ export type Failure =
     recoveredTaskIds: readonly string[];
     taskGroupId?: string;
   }
-  /** It is tried again; `isUntaken` where surely none of its tasks was taken. */
-  | { kind: "passing"; problem: string; isUntaken: boolean; delayMs: number }
+  /** What is left of it is tried again. */
+  | { kind: "passing"; problem: string; delayMs: number }
   /** Surely none of its tasks was taken, and none will be. */
   | { kind: "forGood"; problem: string };
 
@@ -41,7 +41,7 @@ export async function judgeFailure(
 
   if (error instanceof ComputeSubmissionError) {
     const isOver = isLate || !isPassing(error.cause);
-    if (!error.ambiguous && !isOver) return { ...passing, isUntaken: false };
+    if (!error.ambiguous && !isOver) return passing;
     return {
       kind: "inDoubt",
       message: error.ambiguous ? toDoubt(error) : `A part was taken, and the rest was not: ${problem}`,
@@ -51,11 +51,10 @@ export async function judgeFailure(
     };
   }
   // The client frees a key under which nothing was taken. While something stands there, nobody can be sure.
-  const isUntaken = await isFree(context, key);
-  if (isUntaken) {
-    return isLate || !isPassing(error) ? { kind: "forGood", problem } : { ...passing, isUntaken };
+  if (await isFree(context, key)) {
+    return isLate || !isPassing(error) ? { kind: "forGood", problem } : passing;
   }
-  if (!isLate && !(error instanceof RangeError)) return { ...passing, isUntaken };
+  if (!isLate && !(error instanceof RangeError)) return passing;
   return { kind: "inDoubt", message: problem, accepted: [], recoveredTaskIds: [] };
 }
 

@@ -29,7 +29,7 @@ export async function noteTaken(
   const { found: before, isWritten } = await writeTasks(context, batchId, taskIds, isOurs);
   if (before === undefined || !isWritten) return { record: before?.value, isNoted: false };
   let isNoted = false;
-  const record = await change(context, batchId, (found, nowMs) => {
+  const record = await change(context, batchId, (found) => {
     isNoted = isOurs(found);
     if (!isNoted) return undefined;
     const { doubt: _, ...rest } = found;
@@ -37,7 +37,6 @@ export async function noteTaken(
     return {
       ...rest,
       state: "running",
-      changedAtMs: nowMs,
       taskGroupId,
       submission: { ...submission, leaseUntilMs: 0 },
     };

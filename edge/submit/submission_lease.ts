@@ -40,7 +40,7 @@ export async function takeLease(
       lease = undefined;
       const nowMs = context.clock.nowMs();
       const { submission } = found;
-      if (found.state !== state || submission.leaseUntilMs > nowMs) return undefined;
+      if (found.state !== state || isLeased(context, found)) return undefined;
       lease = { batchId, key: submission.key, untilMs: [nowMs + LEASE_MS] };
       const attempts = submission.attempts + (state === "submitting" ? 1 : 0);
       return {
@@ -53,6 +53,22 @@ export async function takeLease(
     guess,
   );
   return { record, ...(lease === undefined ? {} : { lease }) };
+}
+
+/** The batches that a handler of this process submits now. */
+const submitting = new WeakMap<EdgeContext, Set<string>>();
+
+/**
+ * Whether somebody works on a batch: this process, or another one whose lease is not over by the time of day. Where that
+ * was set, what this process sees counts alone: a lease that has not been renewed for its length is over.
+ */
+export function isLeased(context: EdgeContext, { id, submission: { leaseUntilMs } }: BatchRecord): boolean {
+  if (leaseUntilMs === 0) return false;
+  if (submitting.get(context)?.has(id)) return true;
+  const { clock, sightings } = context;
+  const seenForMs = sightings.forMs(`lease/${id}`, String(leaseUntilMs)) ?? 0;
+  if (seenForMs >= LEASE_MS) return false;
+  return leaseUntilMs > clock.nowMs() || !sightings.isSteady();
 }
 
 /** Whether nobody else has taken the batch up since. */
@@ -75,11 +91,15 @@ export async function giveBack(context: EdgeContext, lease: Lease): Promise<void
 export async function whileHeld<T>(context: EdgeContext, lease: Lease, work: () => Promise<T>): Promise<T> {
   const over = new AbortController();
   const renewing = renew(context, lease, over.signal);
+  const own = submitting.get(context) ?? new Set();
+  submitting.set(context, own);
+  own.add(lease.batchId);
   try {
     return await work();
   } finally {
     over.abort(OVER);
     await renewing; // Nothing is written behind the back of what follows.
+    own.delete(lease.batchId);
   }
 }
 

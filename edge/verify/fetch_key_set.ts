@@ -1,3 +1,5 @@
+import { checkAddress } from "../check_address.ts";
+import { within } from "../within.ts";
 import { fetchJson } from "./fetch_json.ts";
 import { isSafeUrl } from "./is_safe_url.ts";
 import type { JsonWebKeySet } from "./key_set.ts";
@@ -8,8 +10,6 @@ export interface KeySetAddress {
   readonly issuer: string;
   readonly jwksUrl: URL | undefined;
 }
-
-type Get = (url: URL) => Promise<object>;
 
 /** How long fetching the keys may take, with the question where they are. */
 export const KEYS_TIMEOUT_MS = 5_000;
@@ -22,20 +22,13 @@ export const KEYS_TIMEOUT_MS = 5_000;
  */
 export async function fetchKeySet(
   { issuer, jwksUrl }: KeySetAddress,
-  { clock, fetch, signal }: VerifierContext,
+  context: VerifierContext,
 ): Promise<JsonWebKeySet> {
-  const late = new AbortController();
-  const done = new AbortController();
-  clock.sleep(KEYS_TIMEOUT_MS, { signal: done.signal }).then(
-    () => late.abort(new Error(`Cannot fetch the issuer's keys: no answer within ${KEYS_TIMEOUT_MS} ms`)),
-    () => {},
-  );
-  const get: Get = (url) => fetchJson(url, fetch, AbortSignal.any([signal, late.signal]));
-  try {
-    return readKeys(await get(jwksUrl ?? await discover(issuer, get)));
-  } finally {
-    done.abort();
-  }
+  const onTimeout = () => new Error(`Cannot fetch the issuer's keys: no answer within ${KEYS_TIMEOUT_MS} ms`);
+  return await within({ ...context, timeoutMs: KEYS_TIMEOUT_MS, onTimeout }, async (signal) => {
+    const url = jwksUrl ?? await discover(issuer, { ...context, signal });
+    return readKeys(await fetchJson(url, context.fetch, signal));
+  });
 }
 
 function readKeys(set: object): JsonWebKeySet {
@@ -44,14 +37,27 @@ function readKeys(set: object): JsonWebKeySet {
   throw new Error("Cannot use the issuer's keys: what was answered is no set of JSON Web Keys");
 }
 
-async function discover(issuer: string, get: Get): Promise<URL> {
-  const configuration = await get(new URL(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`));
+/** Asks the issuer, which the options name, for the address of its keys, which is its word alone. */
+async function discover(
+  issuer: string,
+  { clock, fetch, addressOptions = {}, signal }: VerifierContext,
+): Promise<URL> {
+  const address = new URL(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
+  const configuration = await fetchJson(address, fetch, signal);
   if (!("issuer" in configuration) || configuration.issuer !== issuer) {
-    throw new Error("Cannot use the issuer's OpenID configuration: it is that of another issuer");
+    throw unusable("it is that of another issuer");
   }
   const found = "jwks_uri" in configuration ? configuration.jwks_uri : undefined;
-  if (typeof found === "string" && URL.canParse(found) && isSafeUrl(new URL(found))) return new URL(found);
-  throw new Error(
-    "Cannot use the issuer's OpenID configuration: its 'jwks_uri' must be an address with HTTPS",
+  const url = typeof found === "string" && URL.canParse(found) ? new URL(found) : undefined;
+  if (url === undefined || !isSafeUrl(url)) throw unusable("its 'jwks_uri' must be an address with HTTPS");
+  if (url.origin === address.origin) return url;
+  const problem = await checkAddress({ clock, options: addressOptions }, url, signal);
+  if (problem === undefined) return url;
+  throw unusable(
+    `nothing is fetched from its 'jwks_uri', as ${problem.cause}; give 'jwksUrl' if you trust it`,
   );
+}
+
+function unusable(problem: string): Error {
+  return new Error(`Cannot use the issuer's OpenID configuration: ${problem}`);
 }

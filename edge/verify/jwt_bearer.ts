@@ -47,7 +47,7 @@ export interface JwtBearerOptions {
    */
   readonly maxAgeSeconds?: number;
   /**
-   * How many seconds must be between two fetches for the sake of keys that are not known.
+   * In how many seconds two fetches at most are made for the sake of keys that are not known.
    * @default {30}
    */
   readonly cooldownSeconds?: number;
@@ -58,7 +58,7 @@ export interface JwtBearerOptions {
  * people and services that Globus Auth has logged in, or any other OpenID Connect issuer.
  *
  * The issuer's keys are fetched when they are first needed, kept, and fetched anew when they are old or a token
- * names one that is not known. The claims of a token are handed to the hook: `authorizerFor` may depend on them.
+ * names one that is not known. Where the issuer names another host for them, that must be a public one. The claims of a token are handed to the hook: `authorizerFor` may depend on them.
  * The token does not cover the body: that is as safe as the connection that both came over.
  *
  * @example Workflows of one repository on GitHub, on its main branch

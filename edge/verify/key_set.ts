@@ -18,8 +18,8 @@ export interface KeySetOptions extends KeySetAddress {
 export interface KeySet {
   /** The keys, no older than they may be. It rejects where they cannot be had. */
   get(context: VerifierContext): Promise<JsonWebKeySet>;
-  /** Keys that were fetched just now; nothing where that was done not long ago. */
-  getNewer(context: VerifierContext): Promise<JsonWebKeySet | undefined>;
+  /** Keys that are newer than these; nothing where enough have been fetched not long ago. */
+  getNewer(than: JsonWebKeySet, context: VerifierContext): Promise<JsonWebKeySet | undefined>;
 }
 
 /** While a request fetches, so long is waited between two looks whether it has. */
@@ -38,13 +38,19 @@ export function keySet(options: KeySetOptions): KeySet {
   let kept: { readonly keys: JsonWebKeySet; readonly fetchedAtMs: number } | undefined;
   let fetchingSinceMs: number | undefined;
   let failed: { readonly error: unknown; readonly atMs: number } | undefined;
+  /** When newer keys were last asked for although the ones that are kept had just been fetched. */
+  let extraAtMs: number | undefined;
 
-  /** Keys that were fetched at this time or after it, and if need be now. */
-  const since = async (sinceMs: number, context: VerifierContext): Promise<JsonWebKeySet> => {
+  /** Keys that are good enough, and if need be are fetched now. */
+  const getIf = async (
+    isGood: (fetchedAtMs: number, nowMs: number) => boolean,
+    context: VerifierContext,
+  ): Promise<JsonWebKeySet> => {
     const { clock, signal } = context;
-    while (kept === undefined || kept.fetchedAtMs < sinceMs) {
-      const nowMs = clock.nowMs();
-      if (failed !== undefined && isWithin(failed.atMs, FAILURE_LASTS_MS, nowMs)) throw failed.error;
+    for (;;) {
+      const nowMs = clock.monotonicMs();
+      if (kept !== undefined && isGood(kept.fetchedAtMs, nowMs)) return kept.keys;
+      if (isWithin(failed?.atMs, FAILURE_LASTS_MS, nowMs)) throw failed?.error;
       if (isWithin(fetchingSinceMs, FETCH_LASTS_MS, nowMs)) {
         await clock.sleep(LOOK_AGAIN_MS, { signal });
         continue;
@@ -55,21 +61,27 @@ export function keySet(options: KeySetOptions): KeySet {
         return kept.keys;
       } catch (error) {
         // A request that is given up says nothing about the issuer.
-        if (!signal.aborted) failed = { error, atMs: clock.nowMs() };
+        if (!signal.aborted) failed = { error, atMs: clock.monotonicMs() };
         throw error;
       } finally {
         fetchingSinceMs = undefined;
       }
     }
-    return kept.keys;
   };
 
   return {
-    get: (context) => since(context.clock.nowMs() - maxAgeSeconds * 1000, context),
-    async getNewer(context) {
-      const nowMs = context.clock.nowMs();
-      if (kept !== undefined && nowMs - kept.fetchedAtMs < cooldownSeconds * 1000) return undefined;
-      return await since(nowMs - cooldownSeconds * 1000 + 1, context);
+    get: (context) =>
+      getIf((fetchedAtMs, nowMs) => isWithin(fetchedAtMs, maxAgeSeconds * 1000 + 1, nowMs), context),
+    async getNewer(than, context) {
+      const cooldownMs = cooldownSeconds * 1000;
+      const nowMs = context.clock.monotonicMs();
+      const isFetching = isWithin(fetchingSinceMs, FETCH_LASTS_MS, nowMs);
+      if (!isFetching && kept?.keys === than && isWithin(kept.fetchedAtMs, cooldownMs, nowMs)) {
+        // A key may be rotated just after the last look. Without a bound, each forged token would cost a fetch.
+        if (isWithin(extraAtMs, cooldownMs, nowMs)) return undefined;
+        extraAtMs = nowMs;
+      }
+      return await getIf(() => kept?.keys !== than, context);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../../mod.ts";
+import type { AddressOptions } from "../check_address.ts";
 
 /** A request as it arrived: its body has been read, and has not been parsed. */
 export interface ReceivedRequest {
@@ -69,6 +70,11 @@ export interface VerifierContext {
   readonly clock: Clock;
   /** Sends a request, for the key set of an issuer. */
   readonly fetch: (request: Request) => Promise<Response>;
+  /**
+   * Which addresses may be used that a document or a sender names: the handler's own options.
+   * @default {those that are public by their number}
+   */
+  readonly addressOptions?: AddressOptions;
   /** Ends with the request. */
   readonly signal: AbortSignal;
 }

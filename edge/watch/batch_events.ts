@@ -32,8 +32,8 @@ export async function* batchEvents(
   { range, lastEventId, signal }: EventsStart,
 ): AsyncGenerator<string, void, void> {
   const { clock } = context;
-  const untilMs = clock.nowMs() + STREAM_LIFETIME_MS;
-  let sentAtMs = clock.nowMs();
+  const untilMs = clock.monotonicMs() + STREAM_LIFETIME_MS;
+  let sentAtMs = clock.monotonicMs();
   let seenText: string | undefined;
   let seen = seenBefore(lastEventId, range);
   yield `retry: ${RECONNECT_MS}\n\n`;
@@ -45,7 +45,7 @@ export async function* batchEvents(
       const now = await snapshot(found.value, await readTaskEntries(context, batchId), range);
       if (now.id !== seen.id) {
         yield event("progress", now.id, { ...now.head, tasks: now.tasks.filter(seen.isNews) });
-        sentAtMs = clock.nowMs();
+        sentAtMs = clock.monotonicMs();
       }
       seen = { id: now.id, isNews: differsFrom(now.tasks, range) };
     }
@@ -54,7 +54,7 @@ export async function* batchEvents(
       yield event("done", DONE_ID, { state, counts, taskCount });
       return;
     }
-    const nowMs = clock.nowMs();
+    const nowMs = clock.monotonicMs();
     if (nowMs >= untilMs) return;
     if (nowMs - sentAtMs >= HEARTBEAT_MS) {
       yield ": still here\n\n";

@@ -43,6 +43,9 @@ export async function eventsAnswer(
     over.abort();
     giveBack();
   };
+  // A runtime may tell that the reader has gone by the signal alone, and never cancel the body.
+  if (request.signal.aborted) end();
+  request.signal.addEventListener("abort", end, { once: true, signal: over.signal });
   const events = batchEvents(context, record.id, { range, lastEventId, signal: over.signal });
   return new Response(textStream(events, end), { headers: HEADERS });
 }

@@ -1,6 +1,6 @@
 import type { EdgeContext } from "../context.ts";
-import { within } from "../within.ts";
 import type { ReceivedRequest, Verifier } from "../verify/verifier.ts";
+import { runVerifier } from "../verify/run_verifier.ts";
 import { basicAsBearer } from "./basic_as_bearer.ts";
 import { verifyCapability } from "./verify_capability.ts";
 
@@ -15,8 +15,6 @@ export interface GrantedAccess {
 
 /** Whether somebody may look, and why not: its link has expired, a verifier could not find out, or neither. */
 export type Access = GrantedAccess | { readonly state: "refused" | "expired" | "unavailable" };
-
-const VERIFY_TIMEOUT_MS = 10_000;
 
 /**
  * Finds who asks. A batch opens to its link, as `?capability=` or as `Authorization: Bearer`, to an operator, and to
@@ -64,13 +62,8 @@ async function lets(
   received: ReceivedRequest,
 ): Promise<boolean | undefined> {
   if (verifier === undefined) return false;
-  const { clock, fetch } = context;
-  const onTimeout = () => new Error("The verifier took too long");
   try {
-    const { isVerified } = await within(
-      { clock, timeoutMs: VERIFY_TIMEOUT_MS, onTimeout },
-      (signal) => verifier(received, { clock, fetch, signal }),
-    );
+    const { isVerified } = await runVerifier(context, verifier, received);
     return isVerified === true;
   } catch (error) {
     context.tell({

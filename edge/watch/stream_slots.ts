@@ -15,7 +15,7 @@ export function streamSlots(
 ): TakeSlot {
   const endsAtMs = new Map<symbol, number>();
   return () => {
-    const nowMs = clock.nowMs();
+    const nowMs = clock.monotonicMs();
     for (const [slot, endMs] of endsAtMs) if (endMs <= nowMs) endsAtMs.delete(slot);
     if (endsAtMs.size >= maxOpen) return undefined;
     const slot = Symbol();

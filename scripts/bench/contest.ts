@@ -17,6 +17,15 @@ export interface Contest {
   name: string;
   contenders: readonly [Contender, ...Contender[]];
   goals: readonly Goal[];
+  /** What is counted beside the times, once. */
+  counts?: readonly Count[];
+}
+
+/** How often something is done, and how often it may be done at most. */
+export interface Count {
+  what: string;
+  count: number;
+  max: number;
 }
 
 /** What a contest came to. */
@@ -25,10 +34,14 @@ export interface Result {
   /** The median of all rounds, in milliseconds, by contender. */
   medianMs: Record<string, number>;
   goals: { than: string; maxRatio: number; ratio: number; isMet: boolean }[];
+  counts: readonly Count[];
 }
 
 /** Lets all contenders do the job in turn, so that what else the machine does meets all of them. */
-export async function hold({ name, contenders, goals }: Contest, rounds: number): Promise<Result> {
+export async function hold(
+  { name, contenders, goals, counts = [] }: Contest,
+  rounds: number,
+): Promise<Result> {
   const times = new Map<string, number[]>(contenders.map((contender) => [contender.name, []]));
   for (let round = -1; round < rounds; round++) {
     for (const contender of contenders) {
@@ -43,6 +56,7 @@ export async function hold({ name, contenders, goals }: Contest, rounds: number)
   return {
     name,
     medianMs,
+    counts,
     goals: goals.map(({ than, maxRatio }) => {
       const ratio = ours / (medianMs[than] ?? NaN);
       return { than, maxRatio, ratio, isMet: ratio <= maxRatio };

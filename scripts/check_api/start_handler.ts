@@ -21,6 +21,7 @@ const SPEED = 40;
 
 const fastClock: Clock = {
   nowMs: () => START_MS + (Date.now() - START_MS) * SPEED,
+  monotonicMs: () => performance.now() * SPEED,
   sleep(ms, { signal } = {}) {
     return new Promise((resolve, reject) => {
       const id = setTimeout(resolve, ms / SPEED);

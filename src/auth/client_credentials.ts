@@ -67,7 +67,7 @@ export function serviceAccount(
   return tokenAuthorizer({
     fetchToken: (context) =>
       requestToken({ client, grantType: "client_credentials", parameters: { scope } }, context),
-    identify: () => ({ issuer, clientId, isServiceAccount: true }),
+    identify: () => ({ issuer, clientId, scopes, isServiceAccount: true }),
     account: () => `${issuer}|${clientId}`,
     revoke: (context, accessTokens) =>
       revokeTokens(client, context, accessTokens.map((value) => ({ kind: "access_token", value }))),

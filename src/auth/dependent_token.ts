@@ -66,7 +66,7 @@ export function dependentToken(options: DependentTokenOptions): Authorizer {
         secrets: [userToken],
         onInvalidGrant: `the user's token is expired, revoked, or not one for client '${clientId}'`,
       }, context),
-    identify: () => ({ issuer, clientId }),
+    identify: () => ({ issuer, clientId, scopes }),
     account: () => sha256Hex(`user ${userToken}`),
     revoke: (context, accessTokens) =>
       revokeTokens(client, context, accessTokens.map((value) => ({ kind: "access_token", value }))),

@@ -1,4 +1,5 @@
 import type { Authorizer } from "../http/authorizer.ts";
+import type { Clock } from "../http/clock.ts";
 import { checkSigner, DEFAULT_LIFETIME_SECONDS, type SignedJwt, signJwt } from "./signed_jwt.ts";
 import { copyKey } from "./signer_key.ts";
 
@@ -83,25 +84,32 @@ export function jwt(options: JwtOptions): Authorizer {
   checkSigner(options);
   const own = { ...options, key: copyKey(options.key) };
   const { issuer, subject = issuer, lifetimeSeconds = DEFAULT_LIFETIME_SECONDS } = own;
-  const renewBeforeMs = Math.min(RENEW_BEFORE_MS, lifetimeSeconds * 1000 / 2);
-  let kept: SignedJwt | undefined;
+  const lifetimeMs = lifetimeSeconds * 1000;
+  const usedForMs = lifetimeMs - Math.min(RENEW_BEFORE_MS, lifetimeMs / 2);
+  let kept: (SignedJwt & { signedMs: number }) | undefined;
   /** By client: on Workers, a promise of one request must not be waited for in another. */
   const underWay = new WeakMap<object, Promise<SignedJwt>>();
 
   const authorize: Authorizer = async (request, { clock, client, rejected }) => {
     const refused = rejected?.headers.get("authorization");
-    const isFresh = kept !== undefined && clock.nowMs() < kept.expiresAtMs - renewBeforeMs &&
-      bearer(kept) !== refused;
-    const current = kept !== undefined && isFresh ? kept : await sign(clock, client);
+    const current = isFresh(kept, clock) && bearer(kept) !== refused ? kept : await sign(clock, client);
     request.headers.set("authorization", bearer(current));
     return request;
   };
 
-  function sign(clock: { nowMs(): number }, client: object): Promise<SignedJwt> {
+  /** By both clocks: where the time of day was set back, the JWT would seem to be of tomorrow, and to last for longer. */
+  function isFresh(jwt: typeof kept, clock: Clock): jwt is NonNullable<typeof kept> {
+    if (jwt === undefined) return false;
+    const ageMs = clock.nowMs() - (jwt.expiresAtMs - lifetimeMs);
+    return ageMs >= 0 && Math.max(ageMs, clock.monotonicMs() - jwt.signedMs) < usedForMs;
+  }
+
+  function sign(clock: Clock, client: object): Promise<SignedJwt> {
     const first = underWay.get(client);
     if (first !== undefined) return first;
+    const signedMs = clock.monotonicMs();
     const signing = signJwt(own, clock)
-      .then((signed) => kept = signed)
+      .then((signed) => kept = { ...signed, signedMs })
       .finally(() => underWay.delete(client));
     underWay.set(client, signing);
     return signing;

@@ -81,6 +81,7 @@ export function jwtExchange(options: JwtExchangeOptions): Authorizer {
     identify: () => ({
       issuer: server,
       ...(clientId === undefined ? {} : { clientId }),
+      ...(scopes === undefined ? {} : { scopes }),
     }),
     account: () => `${issuer}|${subject}`,
     revoke(_, accessTokens) {

@@ -23,7 +23,12 @@ export function globusClient(
 ): OAuthClient {
   checkClient(clientId, clientSecret);
   const address = checkIssuer(issuer);
-  return { issuer: address, tokenEndpoint: `${address}/v2/oauth2/token`, clientId, clientSecret, origin };
+  return { issuer: address, tokenEndpoint: tokenEndpointOf(address), clientId, clientSecret, origin };
+}
+
+/** The token endpoint of Globus Auth, or of what plays it. */
+export function tokenEndpointOf(issuer: string): string {
+  return `${issuer}/v2/oauth2/token`;
 }
 
 /** @throws {TypeError} If it is no HTTPS address, nor one of loopback. */

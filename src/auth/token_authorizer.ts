@@ -1,5 +1,6 @@
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerContext, AuthorizerIdentity, Revocation } from "../http/authorizer.ts";
+import type { Clock } from "../http/clock.ts";
 import { orAborted, withDeadline } from "../http/deadline.ts";
 import { hasBearer, withBearer } from "./bearer.ts";
 import { dropToken, readToken, type Token, type TokenCache, writeToken } from "./token_cache.ts";
@@ -18,6 +19,7 @@ export interface TokenSource {
 
 /** How long all attempts to get a token may take. */
 const RENEWAL_TIMEOUT_MS = 120_000;
+const CACHE_TIMEOUT_MS = 5_000;
 
 /**
  * An authorizer that keeps a token for as long as it is good, and asks for another one then, and when the service has
@@ -26,6 +28,8 @@ const RENEWAL_TIMEOUT_MS = 120_000;
  */
 export function tokenAuthorizer(source: TokenSource): Authorizer {
   let latest: Token | undefined;
+  /** Until when it lasts by the monotonic clock: the time of day may be set back meanwhile. */
+  let latestUntilMs = -Infinity;
   /** What each client is asking for: clients share values alone, as no request of a Worker may await another's. */
   const renewals = new WeakMap<object, Promise<Token>>();
 
@@ -34,7 +38,7 @@ export function tokenAuthorizer(source: TokenSource): Authorizer {
     const isGood = (token: Token | undefined): token is Token =>
       token !== undefined && !hasBearer(rejected, token.accessToken) &&
       clock.nowMs() < (token.renewAtMs ?? Infinity);
-    if (isGood(latest)) return withBearer(request, latest.accessToken);
+    if (clock.monotonicMs() < latestUntilMs && isGood(latest)) return withBearer(request, latest.accessToken);
     let renewal = renewals.get(context.client);
     if (!renewal) {
       renewal = renew(context, isGood).finally(() => renewals.delete(context.client));
@@ -44,6 +48,11 @@ export function tokenAuthorizer(source: TokenSource): Authorizer {
     const waited = renewal;
     return withBearer(request, (await orAborted(context.signal, () => waited)).accessToken);
   };
+
+  function remember(token: Token, clock: Clock): Token {
+    latestUntilMs = clock.monotonicMs() + (token.renewAtMs ?? Infinity) - clock.nowMs();
+    return latest = token;
+  }
 
   /** The signal of one call does not end it: others wait too, and a refresh token may have been used up. */
   function renew(context: AuthorizerContext, isGood: (token: Token | undefined) => boolean): Promise<Token> {
@@ -56,23 +65,21 @@ export function tokenAuthorizer(source: TokenSource): Authorizer {
       { clock, signal: undefined, timeoutMs: RENEWAL_TIMEOUT_MS, onTimeout },
       async (signal) => {
         const key = await source.cache?.key();
-        const known = source.cache && key !== undefined
-          ? await readToken(source.cache.tokens, key)
-          : undefined;
-        if (known && isGood(known)) return latest = known;
-        const token = await source.fetchToken({ ...context, signal });
-        latest = token;
-        if (source.cache && key !== undefined) {
-          await writeToken(
-            source.cache.tokens,
-            key,
-            token,
-            clock.nowMs(),
-          );
-        }
+        const cached = source.cache && key !== undefined ? { ...source.cache, key } : undefined;
+        const known = cached && await inTime(clock, () => readToken(cached.tokens, cached.key));
+        if (known && isGood(known)) return remember(known, clock);
+        const token = remember(await source.fetchToken({ ...context, signal }), clock);
+        if (cached) await inTime(clock, () => writeToken(cached.tokens, cached.key, token, clock.nowMs()));
         return token;
       },
     );
+  }
+
+  /** A cache that does not answer is passed over, as one that fails. */
+  function inTime<T>(clock: Clock, work: () => Promise<T>): Promise<T | undefined> {
+    const onTimeout = () => new Error("The cache of tokens has not answered");
+    return withDeadline({ clock, signal: undefined, timeoutMs: CACHE_TIMEOUT_MS, onTimeout }, work)
+      .catch(() => undefined);
   }
 
   authorizer.identify = () => source.identify();

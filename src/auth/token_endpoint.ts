@@ -1,23 +1,20 @@
-import {
-  genericTokenEndpointRequest,
-  processGenericTokenEndpointResponse,
-  ResponseBodyError,
-  type TokenEndpointResponse,
-} from "oauth4webapi";
+import { genericTokenEndpointRequest } from "oauth4webapi";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
+import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
 import { ComputeError } from "../errors/compute_error.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";
 import type { AuthorizerContext } from "../http/authorizer.ts";
 import { withDeadline } from "../http/deadline.ts";
-import { COMPUTE_RESOURCE_SERVER } from "../http/globus_auth.ts";
+import { authorizeUrl, readAuthorizationParameters } from "../http/read_authorization_parameters.ts";
 import { redact } from "../http/redact.ts";
 import { retry } from "../http/retry.ts";
 import { retryAfterMs } from "../http/retry_after.ts";
+import { parseJson } from "../wire/json_text.ts";
 import { isRecord } from "../wire/narrow.ts";
-import { isBearerToken } from "./bearer.ts";
-import { type OAuthClient, secretsOf } from "./oauth_client.ts";
+import { type OAuthClient, secretsOf, tokenEndpointOf } from "./oauth_client.ts";
 import { authenticationOf, clientOf, requestOptions, serverOf } from "./oauth_request.ts";
+import { readOneToken, TokenProblem } from "./token_answer.ts";
 import { type Token, tokenFor } from "./token_cache.ts";
 
 /** How long one request to a token endpoint may take. */
@@ -93,62 +90,50 @@ async function requestOnce(request: TokenRequest, context: AuthorizerContext): P
         const wait = retryAfterMs(response.headers, clock.nowMs());
         throw new ComputeHttpError(`${where}: status ${status}`, { status, retryAfterMs: wait });
       }
-      // Without its other headers: a challenge among them would hide what the body says.
-      const headers = { "content-type": response.headers.get("content-type") ?? "" };
-      const body = await readResponse(request, new Response(chooseToken(text), { status, headers }));
-      if (!isBearerToken(body.access_token)) throw unusable(where, "its access token is none");
-      const grant: Grant = tokenFor(body.access_token, body.expires_in, clock.nowMs());
-      return body.refresh_token === undefined ? grant : { ...grant, refreshToken: body.refresh_token };
+      if (!response.ok) throw refusal(request, response, text);
+      const token = readOneToken(text);
+      if (token instanceof TokenProblem) throw unusable(request, token.problem);
+      const { accessToken, expiresInSeconds, refreshToken } = token;
+      const grant: Grant = tokenFor(accessToken, expiresInSeconds, clock.nowMs());
+      return refreshToken === undefined ? grant : { ...grant, refreshToken };
     },
   );
 }
 
-/** Of several tokens, in a list or beside the first one, the Compute service's. */
-function chooseToken(text: string): string {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return text;
+function unusable(request: TokenRequest, problem: string): ComputeAuthorizationError {
+  const where = `POST ${request.client.tokenEndpoint}`;
+  return new ComputeAuthorizationError(
+    `Cannot get an access token from ${where}: ${cleaner(request)(problem)}`,
+  );
+}
+
+/** What a text says without the secrets that the request had, in a line. */
+function cleaner({ client, secrets = [] }: TokenRequest): (text: string) => string {
+  return (text) => redact(text, [...secretsOf(client), ...secrets]).replace(/\s+/g, " ").slice(0, 300);
+}
+
+/** The error of an answer that is no success: RFC 6749, section 5.2. Nothing else of it is passed on. */
+function refusal(request: TokenRequest, { status }: Response, text: string): ComputeAuthorizationError {
+  const { client, parameters } = request;
+  const clean = cleaner(request);
+  const { error, error_description, ...more } = errorIn(text);
+  if (typeof error !== "string" || error === "") {
+    return unusable(request, `it answered with status ${status}`);
   }
-  const all = Array.isArray(body)
-    ? body
-    : isRecord(body) && Array.isArray(body.other_tokens)
-    ? [body, ...body.other_tokens]
-    : [body];
-  const chosen = all.find((token) => isRecord(token) && token.resource_server === COMPUTE_RESOURCE_SERVER);
-  return JSON.stringify(chosen ?? (all.length === 1 ? all[0] : {}));
-}
-
-/**
- * `oauth4webapi` checks the answer. Its errors hold what the server sent, tokens too, so that none of them is passed on.
- */
-async function readResponse(request: TokenRequest, response: Response): Promise<TokenEndpointResponse> {
-  const { client } = request;
-  try {
-    return await processGenericTokenEndpointResponse(serverOf(client), clientOf(client), response);
-  } catch (error) {
-    if (error instanceof ResponseBodyError) throw refusal(request, error);
-    const problem = response.ok
-      ? "its answer has no token for the Compute service"
-      : `it answered with status ${response.status}`;
-    throw unusable(`POST ${client.tokenEndpoint}`, problem);
-  }
-}
-
-function unusable(where: string, problem: string): ComputeAuthorizationError {
-  return new ComputeAuthorizationError(`Cannot get an access token from ${where}: ${problem}`);
-}
-
-function refusal(request: TokenRequest, error: ResponseBodyError): ComputeAuthorizationError {
-  const { client, parameters, secrets = [] } = request;
-  const clean = (text: string) =>
-    redact(text, [...secretsOf(client), ...secrets]).replace(/\s+/g, " ").slice(0, 300);
-  const serviceCode = clean(error.error);
-  const detail = error.error_description === undefined ? undefined : clean(error.error_description);
+  const serviceCode = clean(error);
+  const detail = typeof error_description === "string" ? clean(error_description) : undefined;
   const said = detail === undefined ? serviceCode : `${serviceCode}: ${detail}`;
   const message = `Cannot get an access token: ${explain(serviceCode)} (${said})`;
-  return new ComputeAuthorizationError(message, { status: error.status, serviceCode, detail });
+  const authorizationParameters = readAuthorizationParameters(redacted({ error, ...more }));
+  const url = authorizationParameters && loginAddress(request, authorizationParameters);
+  return new ComputeAuthorizationError(
+    url === undefined ? message : `${message}. The person has to log in: ${url}`,
+    { status, serviceCode, detail, authorizationParameters, authorizeUrl: url },
+  );
+
+  function redacted(value: unknown): unknown {
+    return JSON.parse(JSON.stringify(value), (_, part) => typeof part === "string" ? clean(part) : part);
+  }
 
   function explain(code: string): string {
     const who = client.clientId === undefined
@@ -168,4 +153,26 @@ function refusal(request: TokenRequest, error: ResponseBodyError): ComputeAuthor
         return `${client.issuer} refused ${who}`;
     }
   }
+}
+
+function errorIn(text: string): Record<string, unknown> {
+  try {
+    const body = parseJson(text);
+    return isRecord(body) ? body : {};
+  } catch {
+    return {}; // A page of a proxy: the status has to do.
+  }
+}
+
+/** Where a person consents to what the server asks for; nothing where the server's routes are not known. */
+function loginAddress(
+  { client: { issuer, tokenEndpoint, clientId }, parameters: { scope } }: TokenRequest,
+  parameters: AuthorizationParameters,
+): string | undefined {
+  if (tokenEndpoint !== tokenEndpointOf(issuer)) return undefined;
+  return authorizeUrl(parameters, {
+    issuer,
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(scope === undefined ? {} : { scopes: scope.split(" ") }),
+  });
 }

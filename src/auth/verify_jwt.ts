@@ -14,8 +14,11 @@ export interface VerifyJwtOptions {
   audience: string | readonly string[];
   /** The algorithms that it may be signed with, all of them asymmetric. */
   algorithms: readonly string[];
-  /** The issuer's public keys (RFC 7517). */
-  keys: { keys: object[] };
+  /**
+   * The issuer's public keys (RFC 7517), or several sets of them, each of which is asked for only where the one before has
+   * no key that the token names or, where it names none, no key that has signed it.
+   */
+  keys: { keys: object[] } | AsyncIterable<{ keys: object[] }>;
   /**
    * Tells the time.
    * @default {systemClock}
@@ -69,12 +72,22 @@ const KEY_HEADERS = ["jwk", "jku", "x5u", "x5c"];
 export async function verifyJwt(token: string, options: VerifyJwtOptions): Promise<Record<string, unknown>> {
   const expected = readOptions(options);
   checkForm(token);
-  checkHeader(token, expected.algorithms);
-  try {
-    return await verifyWithAny(token, createLocalJWKSet(options.keys as JSONWebKeySet), expected);
-  } catch (error) {
-    throw refusal(reasonOf(error, expected)); // Without the error itself: it may carry the claims.
+  const { kid } = checkHeader(token, expected.algorithms);
+  const { keys } = options;
+  let problem: unknown;
+  for await (const set of isSeveral(keys) ? keys : [keys]) {
+    try {
+      return await verifyWithAny(token, createLocalJWKSet(set as JSONWebKeySet), expected);
+    } catch (error) {
+      problem = error;
+      if (!isKeyUnknown(error, kid)) break;
+    }
   }
+  throw refusal(reasonOf(problem, expected)); // Without the error itself: it may carry the claims.
+}
+
+function isSeveral(keys: VerifyJwtOptions["keys"]): keys is AsyncIterable<{ keys: object[] }> {
+  return typeof keys === "object" && keys !== null && Symbol.asyncIterator in keys;
 }
 
 function readOptions(options: VerifyJwtOptions): Expected {
@@ -122,7 +135,7 @@ function checkForm(token: string): void {
 }
 
 /** The header is the sender's word: all that it may do is to pick one of the algorithms and one of the keys. */
-function checkHeader(token: string, algorithms: readonly string[]): void {
+function checkHeader(token: string, algorithms: readonly string[]): Record<string, unknown> {
   let header: Record<string, unknown>;
   try {
     header = decodeProtectedHeader(token);
@@ -140,6 +153,7 @@ function checkHeader(token: string, algorithms: readonly string[]): void {
   if (!algorithms.includes(header.alg as string)) {
     throw refusal(`its algorithm is ${shown(header.alg)}, and only ${algorithms.join(", ")} may be used`);
   }
+  return header;
 }
 
 /** Keys without an id cannot be told apart, so each of them is tried. */
@@ -166,6 +180,11 @@ async function verifyWithAny(
 function isAboutClaims(error: unknown): boolean {
   return error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired ||
     error instanceof errors.JWTInvalid;
+}
+
+function isKeyUnknown(error: unknown, kid: unknown): boolean {
+  return error instanceof errors.JWKSNoMatchingKey ||
+    (kid === undefined && error instanceof errors.JWSSignatureVerificationFailed);
 }
 
 function reasonOf(error: unknown, { issuer, audience, currentDate }: Expected): string {

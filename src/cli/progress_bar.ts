@@ -26,7 +26,6 @@ interface Drawing {
   progress: number;
   /** In seconds; a word where it cannot be told. */
   eta: number | string;
-  startTime: number;
   value: number;
   total: number;
 }
@@ -53,9 +52,10 @@ function drawBar(context: CliContext, { total, value, note }: BarOptions): Progr
   const { stderr } = context.io;
   const columns = stderr.columns || DEFAULT_COLUMNS;
   const length = Math.max(MIN_LENGTH, Math.min(MAX_LENGTH, columns - DEFAULT_COLUMNS + MAX_LENGTH));
+  const startedMs = performance.now(); // The library's own time goes by the time of day, which may be set.
   const bar: Bar = new cliProgress.SingleBar({
     terminal: terminalOf(stderr, columns),
-    format: (_: unknown, drawing: Drawing, { note }: Payload) => lineOf(drawing, note, length),
+    format: (_: unknown, drawing: Drawing, { note }: Payload) => lineOf(drawing, note, length, startedMs),
     clearOnComplete: true,
     forceRedraw: true, // The time goes on where nothing else does.
     etaBuffer: 50,
@@ -94,8 +94,13 @@ function terminalOf(stderr: OutputStream, columns: number): Record<string, (...a
   };
 }
 
-function lineOf({ progress, eta, startTime, value, total }: Drawing, note: string, length: number): string {
-  const elapsed = describeSeconds((Date.now() - startTime) / 1000);
+function lineOf(
+  { progress, eta, value, total }: Drawing,
+  note: string,
+  length: number,
+  startedMs: number,
+): string {
+  const elapsed = describeSeconds((performance.now() - startedMs) / 1000);
   if (total === 1) return note === "" ? elapsed : `${note}, ${elapsed}`;
   const full = Math.round(progress * length);
   const bar = "\u2588".repeat(full) + "\u2591".repeat(length - full);
@@ -111,11 +116,11 @@ function describeSeconds(seconds: number): string {
 }
 
 function sayLines(context: CliContext, { total }: BarOptions): ProgressBar {
-  let saidMs = Date.now();
+  let saidMs = performance.now();
   return {
     update(value, note) {
-      if (Date.now() - saidMs < LINE_MS) return;
-      saidMs = Date.now();
+      if (performance.now() - saidMs < LINE_MS) return;
+      saidMs = performance.now();
       context.say([...(total === 1 ? [] : [`${value} of ${total} tasks are done`]), note].join(", "));
     },
     stop() {},

@@ -1,5 +1,6 @@
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
+import { ignoreAnswer } from "../http/read_answer.ts";
 import { request } from "../http/request.ts";
 import { checkUuid } from "../wire/uuid.ts";
 
@@ -31,7 +32,7 @@ export async function deleteEndpoint(
   await request(
     context,
     "write",
-    options,
+    { ...options, readAnswer: ignoreAnswer },
     (api, through) =>
       api.DELETE("/v3/endpoints/{endpoint_uuid}", { ...through, params: { path: { endpoint_uuid: id } } }),
   );

@@ -38,12 +38,12 @@ export async function getWorkerHardwareDetails(
   const context = contextOf(client);
   const id = checkUuid(endpointId, "endpointId");
   const { clock } = context;
-  const startMs = clock.nowMs();
+  const startMs = clock.monotonicMs();
   const code = encodeFunctionCode(ENTRY, SOURCE);
   const registration = { name: "run_hardware_report", code, serdeIdentifier: SOURCE_STRATEGIES.source };
   const functionId = await postFunction(context, registration, options);
   const left = options.timeoutMs === undefined
     ? {}
-    : { timeoutMs: Math.max(0, options.timeoutMs - (clock.nowMs() - startMs)) };
+    : { timeoutMs: Math.max(0, options.timeoutMs - (clock.monotonicMs() - startMs)) };
   return await runTask(client, { endpointId: id, functionId }, { ...options, ...left });
 }

@@ -1,5 +1,6 @@
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
+import { readAnswerIfAny } from "../http/read_answer.ts";
 import { request } from "../http/request.ts";
 import type { EndpointRegistration, RegisteredEndpoint } from "../wire/endpoint_registration.ts";
 import { checkUuid } from "../wire/uuid.ts";
@@ -25,13 +26,14 @@ import { checkUuid } from "../wire/uuid.ts";
  * }
  * ```
  *
- * @returns The endpoint's id, and the queues that it is to serve.
+ * @returns The endpoint's id, and the queues that it is to serve: those that the answer describes as a whole.
  * @throws {TypeError} If `name` is missing, or a list or `metadata` is none.
  * @throws {RangeError} If an id is no UUID.
  * @throws {ComputeHttpError} With `RESOURCE_LOCKED`, after a {@linkcode stopEndpoint}; with
  * `RESOURCE_CONFLICT`, if a flag differs that cannot be changed; with `ENDPOINT_OUTDATED`, if the version in
  * the metadata is too old.
  * @throws {ComputeAuthorizationError} If the endpoint is somebody else's.
+ * @throws {ComputeDecodeError} If the answer does not name the endpoint, or names another one.
  * @see Routes `POST /v3/endpoints` and `PUT /v3/endpoints/{endpoint_uuid}`.
  */
 export async function registerEndpoint(
@@ -50,7 +52,8 @@ export async function registerEndpoint(
   const answer = await request(
     context,
     id === undefined ? "create" : "write",
-    options,
+    // Of an endpoint that is known, the id is known too.
+    id === undefined ? options : { ...options, readAnswer: readAnswerIfAny },
     (api, through) =>
       id === undefined ? api.POST("/v3/endpoints", { ...through, body }) : api.PUT(
         "/v3/endpoints/{endpoint_uuid}",

@@ -1,7 +1,8 @@
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
+import { readAnswerIfAny } from "../http/read_answer.ts";
 import { request } from "../http/request.ts";
-import { malformed } from "../wire/malformed.ts";
+import { timeOf } from "../wire/iso_time.ts";
 import { isRecord } from "../wire/narrow.ts";
 import { checkUuid } from "../wire/uuid.ts";
 
@@ -9,8 +10,8 @@ import { checkUuid } from "../wire/uuid.ts";
 export interface EndpointLock {
   /** The endpoint. */
   endpointId: string;
-  /** When it may register again. */
-  expiresAt: Date;
+  /** When it may register again, where the service tells. */
+  expiresAt?: Date;
 }
 
 /**
@@ -23,7 +24,7 @@ export interface EndpointLock {
  *
  * export async function stop(client: Client, endpointId: string): Promise<string> {
  *   const { expiresAt } = await stopEndpoint(client, endpointId);
- *   return `stopped, and locked until ${expiresAt.toISOString()}`;
+ *   return `stopped, and locked until ${expiresAt?.toISOString() ?? "later"}`;
  * }
  * ```
  *
@@ -42,12 +43,15 @@ export async function stopEndpoint(
   const body = await request(
     context,
     "write",
-    options,
+    { ...options, readAnswer: readAnswerIfAny },
     (api, through) =>
       api.POST("/v3/endpoints/{endpoint_uuid}/lock", { ...through, params: { path: { endpoint_uuid: id } } }),
   );
-  // The service writes seconds since 1970, and has written them as a string at times.
-  const seconds = Number(isRecord(body) ? body.lock_expiration_timestamp ?? NaN : NaN);
-  if (Number.isFinite(seconds)) return { endpointId: id, expiresAt: new Date(seconds * 1000) };
-  throw malformed(`the lock of endpoint ${id}: the answer has no 'lock_expiration_timestamp'`, body);
+  // Seconds since 1970, as a number or as its text, or a date and time: the routes' versions differ.
+  const value = isRecord(body) ? body.lock_expiration_timestamp : undefined;
+  const seconds = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  const expiresAt = typeof seconds === "number" && !Number.isNaN(seconds)
+    ? timeOf(seconds * 1000)
+    : timeOf(value);
+  return { endpointId: id, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }

@@ -33,8 +33,9 @@ export class ComputeAuthorizationError extends ComputeError {
   /** What another login has to meet, where the service asks for one (a Globus Auth Requirements Error). */
   declare readonly authorizationParameters?: AuthorizationParameters;
   /**
-   * Where a person's browser is sent for that login: Globus Auth's authorize route with these parameters, and
-   * `client_id` where the authorizer has one. Add your `redirect_uri`, `state`, scopes and code challenge.
+   * Where a person's browser is sent for that login: Globus Auth's authorize route with these parameters, the
+   * client's own scopes beside the required ones, and `client_id` where the authorizer has one. Add your
+   * `redirect_uri`, `state` and code challenge.
    */
   declare readonly authorizeUrl?: string;
 

@@ -27,6 +27,10 @@ export interface ComputeSubmissionErrorInit {
 /**
  * A batch was not taken as a whole, or nobody knows whether it was. Nothing is sent again by itself: running a
  * scientist's job twice is worse than asking.
+ *
+ * It is not known (`ambiguous`) where an answer was lost, or is none that is documented to refuse a submission (400, 401,
+ * 403, 404, 409, 413, 415, 422, 423 and 429 are); one such attempt is enough. A service that was surely not reached leaves
+ * no doubt: see `unreached` of `ComputeNetworkError` for what each runtime tells of that.
  */
 export class ComputeSubmissionError extends ComputeError {
   /** The class's name, unchanged by minifiers. */

@@ -1,5 +1,6 @@
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
+import { ignoreAnswer } from "../http/read_answer.ts";
 import { request } from "../http/request.ts";
 import { checkUuid } from "../wire/uuid.ts";
 import { forgetFunction, isUnknownFunction } from "./registered_functions.ts";
@@ -32,7 +33,7 @@ export async function deleteFunction(
     await request(
       context,
       "write",
-      options,
+      { ...options, readAnswer: ignoreAnswer },
       (api, through) =>
         api.DELETE("/v2/functions/{function_uuid}", { ...through, params: { path: { function_uuid: id } } }),
     );

@@ -1,9 +1,11 @@
 import { ComputeHttpError } from "../errors/http_error.ts";
 import type { ClientContext } from "../http/client.ts";
+import { orAborted } from "../http/deadline.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { warnOfStore } from "../http/warning.ts";
 import type { Store } from "../store/store.ts";
 import { sha256Hex } from "../wire/sha256.ts";
+import { isUuid } from "../wire/uuid.ts";
 
 /** The service keeps functions for longer than this: one that is in use is registered again once a month. */
 const LIFETIME_MS = 30 * 24 * 3600 * 1000;
@@ -21,11 +23,11 @@ export async function registerOnce(
   signal: AbortSignal,
 ): Promise<string> {
   // What one account has registered, another one may not be allowed to use.
-  const account = await context.authorizer.account?.() ?? null;
+  const account = await orAborted(signal, async () => await context.authorizer.account?.() ?? null);
   const key = `function/${await sha256Hex(JSON.stringify([context.baseUrl, account, registration]))}`;
   return await inTurn(context, key, async () => {
-    const known = await context.store.get(key);
-    if (known !== undefined) return known;
+    const known = await orAborted(signal, () => context.store.get(key));
+    if (known !== undefined && isUuid(known)) return known; // What is no id is registered anew.
     const functionId = await register();
     const options = { expiresInMs: LIFETIME_MS };
     try {
@@ -48,6 +50,6 @@ export function isUnknownFunction(error: unknown): boolean {
 export async function forgetFunction(store: Store, functionId: string): Promise<void> {
   const name = `function-key/${functionId}`;
   const key = await store.get(name);
-  if (key !== undefined) await store.delete(key);
+  if (key?.startsWith("function/")) await store.delete(key);
   await store.delete(name);
 }

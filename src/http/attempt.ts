@@ -1,11 +1,11 @@
 import { ComputeError } from "../errors/compute_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";
+import { parseJson } from "../wire/json_text.ts";
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
-import { requestIdOf, toError } from "./error_response.ts";
+import { requestIdOf, toError, toNetworkError } from "./error_response.ts";
 import { JsonResponse } from "./json_response.ts";
-import { isRefusal, isRefusalStatus } from "./refusal.ts";
-import { retryAfterMs } from "./retry_after.ts";
+import { isRefusedStatus, isUntaken } from "./refusal.ts";
 import type { Send } from "./send.ts";
 import { nameOf } from "./target.ts";
 
@@ -27,38 +27,36 @@ export interface AttemptOptions {
 export function createAttempt({ fetch, clock }: AttemptOptions): Send {
   return async (request, call) => {
     await call.beforeAttempt?.();
-    const where = nameOf(request);
     const onTimeout = () =>
-      new ComputeNetworkError(`${where} failed: no answer within ${ATTEMPT_TIMEOUT_MS / 1000} s`);
+      new ComputeNetworkError(`${nameOf(request)} failed: no answer within ${ATTEMPT_TIMEOUT_MS / 1000} s`);
     return await withDeadline(
       { clock, signal: call.signal, timeoutMs: ATTEMPT_TIMEOUT_MS, onTimeout },
       async (signal) => {
-        let response: Response;
-        let text: string;
+        let isAnswered = false;
         let isRefused = false;
         try {
           call.onDoubt?.(true);
-          response = await fetch(new Request(request, { signal, redirect: "manual" }));
+          const response = await fetch(new Request(request, { signal, redirect: "manual" }));
+          isAnswered = true;
           if (!response.ok) {
-            const nowMs = clock.nowMs();
-            isRefused = isRefusalStatus(response.status, retryAfterMs(response.headers, nowMs));
+            isRefused = isRefusedStatus(response.status);
             // Before the body, which may be long in coming: a caller who leaves meanwhile is in no doubt.
             if (isRefused) await call.onDoubt?.(false);
-            throw await toError(request, response, nowMs);
+            throw await toError(request, response, clock.nowMs());
           }
-          text = await response.text();
+          const requestId = requestIdOf(response, request);
+          const value = call.readAnswer === undefined
+            ? parse(await response.text(), request, response)
+            : await call.readAnswer(response, { clock, signal });
+          return new JsonResponse(value, { status: response.status, requestId });
         } catch (cause) {
           if (signal.aborted) throw signal.reason;
-          // A 408 whose body asks for another login is a refusal too.
-          if (!isRefused && isRefusal(cause)) await call.onDoubt?.(false);
-          if (cause instanceof ComputeError) throw cause;
-          throw new ComputeNetworkError(`${where} failed: ${reasonOf(cause)}`, { cause });
+          const error = cause instanceof ComputeError
+            ? cause
+            : await toNetworkError(request, cause, isAnswered);
+          if (!isRefused && isUntaken(error)) await call.onDoubt?.(false);
+          throw error;
         }
-        return new JsonResponse(parse(text, request, response), {
-          status: response.status,
-          length: text.length,
-          requestId: requestIdOf(response, request),
-        });
       },
     );
   };
@@ -66,7 +64,7 @@ export function createAttempt({ fetch, clock }: AttemptOptions): Send {
 
 function parse(text: string, request: Request, response: Response): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     const type = response.headers.get("content-type") ?? "no content type";
     const what = text === ""
@@ -75,10 +73,4 @@ function parse(text: string, request: Request, response: Response): unknown {
     const message = `${nameOf(request)} failed: status ${response.status} came with ${what}`;
     throw new ComputeNetworkError(message, { requestId: requestIdOf(response, request) });
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { message, cause } = error;
-  return cause instanceof Error && cause.message !== "" ? `${message} (${cause.message})` : message;
 }

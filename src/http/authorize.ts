@@ -1,6 +1,11 @@
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
+import { ComputeNetworkError } from "../errors/network_error.ts";
+import { ATTEMPT_TIMEOUT_MS } from "./attempt.ts";
 import type { Authorizer, AuthorizerContext } from "./authorizer.ts";
+import type { Clock } from "./clock.ts";
+import { withDeadline } from "./deadline.ts";
 import type { Layer } from "./send.ts";
+import { nameOf } from "./target.ts";
 
 /** What authorizing needs of the client. */
 export interface AuthorizeOptions {
@@ -15,9 +20,17 @@ export interface AuthorizeOptions {
 export function createAuthorize({ authorizer, context }: AuthorizeOptions): Layer {
   return (next) => async (request, call) => {
     const signal = call.signal ?? new AbortController().signal;
+    const onTimeout = () =>
+      new ComputeNetworkError(
+        `${nameOf(request)} failed: the authorizer has not answered within ${ATTEMPT_TIMEOUT_MS / 1000} s`,
+      );
     const authorize = async (rejected?: Request) => {
       const plain = new Request(request, call.body === undefined ? {} : { body: call.body });
-      const authorized = await authorizer(plain, { ...context, signal, rejected });
+      // By its own time, as what waits for it may be the poll that all calls share: the next attempt asks it again.
+      const authorized = await withDeadline(
+        { clock: context.clock, signal, timeoutMs: ATTEMPT_TIMEOUT_MS, onTimeout },
+        async (signal) => await authorizer(plain, { ...context, signal, rejected }),
+      );
       checkOrigin(authorized, request);
       return authorized;
     };
@@ -26,14 +39,14 @@ export function createAuthorize({ authorizer, context }: AuthorizeOptions): Laye
       return await next(first, call);
     } catch (error) {
       if (!(error instanceof ComputeAuthorizationError)) throw error;
-      if (error.status !== 401) throw await explain(error, authorizer, request);
+      if (error.status !== 401) throw await explain(error, authorizer, request, context.clock);
       const second = await authorize(first);
       // An authorizer that has nothing newer gives the same again, and would be refused again.
       if (credentialsOf(second) === credentialsOf(first)) {
-        throw await explain(error, authorizer, request);
+        throw await explain(error, authorizer, request, context.clock);
       }
       return await next(second, call).catch(async (error) => {
-        throw await explain(error, authorizer, request);
+        throw await explain(error, authorizer, request, context.clock);
       });
     }
   };
@@ -51,10 +64,15 @@ function credentialsOf(request: Request): string {
 }
 
 /** What explains a refusal is loaded with the first one. Where it cannot be, the refusal stands by itself. */
-async function explain(error: unknown, authorizer: Authorizer, request: Request): Promise<unknown> {
+async function explain(
+  error: unknown,
+  authorizer: Authorizer,
+  request: Request,
+  clock: Clock,
+): Promise<unknown> {
   try {
     const { explainRefusal } = await import("./error_answers.ts");
-    return await explainRefusal(error, authorizer, request);
+    return await explainRefusal(error, authorizer, request, clock);
   } catch {
     return error;
   }

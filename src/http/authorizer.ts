@@ -30,6 +30,11 @@ export interface AuthorizerIdentity {
   issuer?: string;
   /** The OAuth client. */
   clientId?: string;
+  /**
+   * What the client asks for when a person logs in.
+   * @default {the Compute scope alone}
+   */
+  scopes?: readonly string[];
   /** Whether it acts for the client itself, `<clientId>@clients.auth.globus.org`, and for no person. */
   isServiceAccount?: boolean;
 }

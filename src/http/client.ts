@@ -48,7 +48,7 @@ export interface ClientOptions {
   limiter?: Limiter;
   /**
    * How often a request is sent in all, where sending it again does no harm: reads after any failure that may pass,
-   * submissions only after a refusal.
+   * submissions only where the service surely has not taken them.
    * @default {6} as the Python SDK
    */
   maxAttempts?: number;
@@ -92,6 +92,8 @@ export interface ClientContext {
   readonly limiter: Limiter;
   readonly store: Store;
   readonly send: Send;
+  /** The same, without an event: for what is not to be shown yet. */
+  readonly sendUntold: Send;
   readonly pickleLimits: PickleLimits;
   readonly onWarning: ((warning: ComputeWarning) => void) | undefined;
   readonly emit: Emit;
@@ -132,17 +134,18 @@ export function createClient(options: ClientOptions): Client {
   });
   const client: Client = Object.freeze({ baseUrl: url });
   const emit = createEmit(options.onEvent);
-  const send = compose(
-    [
-      boundCall(clock),
-      createTrace(),
-      createRetry({ clock, maxAttempts, emit }),
-      createAuthorize({ authorizer, context: { fetch, clock, client } }),
-      createLimit(limiter, { clock, emit }),
-      createObserve({ clock, emit }),
-    ],
-    createAttempt({ fetch, clock }),
-  );
+  const stack = (emit: Emit): Send =>
+    compose(
+      [
+        boundCall(clock),
+        createTrace(),
+        createRetry({ clock, maxAttempts, emit }),
+        createAuthorize({ authorizer, context: { fetch, clock, client } }),
+        createLimit(limiter, { clock, emit }),
+        createObserve({ clock, emit }),
+      ],
+      createAttempt({ fetch, clock }),
+    );
   contexts.set(client, {
     baseUrl: url,
     api: createTypedApi(url),
@@ -154,7 +157,8 @@ export function createClient(options: ClientOptions): Client {
     onWarning: options.onWarning,
     emit,
     pickleLimits: checkPickleLimits(options.pickleLimits),
-    send,
+    send: stack(emit),
+    sendUntold: stack(() => {}),
   });
   return client;
 }

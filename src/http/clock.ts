@@ -1,7 +1,12 @@
-/** Time as the client sees it: injected, so that tests need not wait. */
+/**
+ * Time as the client sees it: injected, so that tests need not wait. It has two faces, as the time of day can be set,
+ * forward and back, while the program runs.
+ */
 export interface Clock {
-  /** Milliseconds since 1970, as `Date.now`. */
+  /** Milliseconds since 1970, as `Date.now`: the time of day, for what people and other machines read. */
   nowMs(): number;
+  /** Milliseconds since some moment, as `performance.now`, and never set: for what is measured and waited for. */
+  monotonicMs(): number;
   /**
    * Resolves after so many milliseconds.
    *
@@ -16,6 +21,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The runtime's own clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
   async sleep(ms, options = {}) {
     let leftMs = ms;
     for (; leftMs > MAX_TIMER_MS; leftMs -= MAX_TIMER_MS) await timer(MAX_TIMER_MS, options.signal);

@@ -2,6 +2,7 @@ import type { Clock } from "./clock.ts";
 
 /** A reason that is made once: without one, each abort would cost a trace of the stack. */
 const OVER = "over";
+const STORE_TIMEOUT_MS = 30_000;
 
 /** What bounds a piece of work. */
 export interface Deadline {
@@ -47,6 +48,12 @@ export async function withSignal<T>(
     signal?.removeEventListener("abort", stop);
     timer?.abort(OVER);
   }
+}
+
+/** What of a store is waited for on everybody's behalf, and no caller's time or signal ends. */
+export function inStoreTime<T>(clock: Clock, work: () => Promise<T>): Promise<T> {
+  const onTimeout = () => new Error(`The store has not answered within ${STORE_TIMEOUT_MS / 1000} s`);
+  return withDeadline({ clock, signal: undefined, timeoutMs: STORE_TIMEOUT_MS, onTimeout }, work);
 }
 
 /** Runs work, and does not wait for it once the signal is aborted. */

@@ -1,6 +1,7 @@
 import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
+import { parseJson } from "../wire/json_text.ts";
 import { isRecord } from "../wire/narrow.ts";
-import { readAuthorizationParameters } from "./read_authorization_parameters.ts";
+import { errorsOf, readAuthorizationParameters } from "./read_authorization_parameters.ts";
 import { redact } from "./redact.ts";
 
 /** An error document is small; a page of a proxy in front of the service may not be. */
@@ -37,17 +38,25 @@ function readBody(text: string, secrets: readonly string[]): ErrorDocument {
   let body: unknown;
   try {
     // Not before: JSON has many ways to write a character.
-    body = JSON.parse(text, (_, value) => typeof value === "string" ? redact(value, secrets) : value);
+    body = parseJson(text, (_, value) => typeof value === "string" ? redact(value, secrets) : value);
   } catch {
     return {}; // A page of a proxy: the status says more than its markup.
   }
   if (!isRecord(body)) return {};
-  const detail = readDetail(body.detail) ?? readDetail(body.reason) ?? readDetail(body.message);
   const authorizationParameters = readAuthorizationParameters(body);
+  // What the document says of itself comes before what its `errors` say.
+  const said = [body, ...errorsOf(body)].map(readCodeAndDetail);
   return {
-    ...(typeof body.code === "string" ? { serviceCode: line(body.code) } : {}),
-    ...(detail === undefined ? {} : { detail }),
+    ...Object.assign({}, ...said.reverse()),
     ...(authorizationParameters === undefined ? {} : { authorizationParameters }),
+  };
+}
+
+function readCodeAndDetail(document: Record<string, unknown>): ErrorDocument {
+  const detail = readDetail(document.detail) ?? readDetail(document.reason) ?? readDetail(document.message);
+  return {
+    ...(typeof document.code === "string" ? { serviceCode: line(document.code) } : {}),
+    ...(detail === undefined ? {} : { detail }),
   };
 }
 

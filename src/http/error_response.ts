@@ -1,6 +1,6 @@
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
-import type { ErrorDocument } from "./error_document.ts";
+import { ComputeNetworkError } from "../errors/network_error.ts";
 import { redact } from "./redact.ts";
 import { retryAfterMs } from "./retry_after.ts";
 import { nameOf } from "./target.ts";
@@ -12,10 +12,10 @@ export async function toError(
   nowMs: number,
 ): Promise<ComputeHttpError | ComputeAuthorizationError> {
   const { status } = response;
-  const { serviceCode, detail, authorizationParameters } = await readDocument(
+  const { serviceCode, detail, authorizationParameters } = await (await loadAnswers())?.readErrorDocument(
     response,
     credentialsOf(request),
-  );
+  ) ?? {};
   const requestId = requestIdOf(response, request);
   const what = [status, serviceCode].filter((part) => part !== undefined).join(" ");
   const message = `${nameOf(request)} failed: ${what}${detail ? `: ${detail}` : ""}`;
@@ -28,13 +28,26 @@ export async function toError(
   return new ComputeHttpError(message, { status, serviceCode, detail, requestId, retryAfterMs: wait });
 }
 
-/** What reads an error document is loaded with the first one. Where it cannot be, the status alone has to do. */
-async function readDocument(response: Response, secrets: readonly string[]): Promise<ErrorDocument> {
+/** Makes an error of what a `fetch` has thrown, or the body of an answer. */
+export async function toNetworkError(
+  request: Request,
+  cause: unknown,
+  isAnswered: boolean,
+): Promise<ComputeNetworkError> {
+  const { reason = String(cause), isUnreached = false } = (await loadAnswers())?.readFailure(cause) ?? {};
+  const init = { cause, unreached: isUnreached && !isAnswered };
+  return new ComputeNetworkError(`${nameOf(request)} failed: ${reason}`, init);
+}
+
+/**
+ * What explains a failure is loaded with the first one. Where it cannot be, the status alone has to do, and a connection
+ * that failed is a doubt.
+ */
+async function loadAnswers(): Promise<typeof import("./error_answers.ts") | undefined> {
   try {
-    const { readErrorDocument } = await import("./error_answers.ts");
-    return await readErrorDocument(response, secrets);
+    return await import("./error_answers.ts");
   } catch {
-    return {};
+    return undefined;
   }
 }
 

@@ -12,9 +12,9 @@ const NOTICEABLE_MS = 10;
 /** Holds each attempt back to the rate of the limiter. It stands inside the retries, as each of them is a request. */
 export function createLimit(limiter: Limiter, { clock, emit }: { clock: Clock; emit: Emit }): Layer {
   return (next) => async (request, call) => {
-    const startMs = clock.nowMs();
+    const startMs = clock.monotonicMs();
     await limiter.acquire({ signal: call.signal });
-    const waitedMs = clock.nowMs() - startMs;
+    const waitedMs = clock.monotonicMs() - startMs;
     if (waitedMs >= NOTICEABLE_MS) emit({ kind: "rateLimited", ...targetOf(request), waitedMs });
     try {
       return await next(request, call);

@@ -1,3 +1,4 @@
+import { checkKeys, checkNumber } from "../base/check.ts";
 import type { Clock } from "./clock.ts";
 import { orAborted } from "./deadline.ts";
 
@@ -21,12 +22,13 @@ export interface Limiter {
 /** What {@linkcode rateLimiter} takes. */
 export interface RateLimiterOptions {
   /**
-   * How many requests may be sent in each window.
+   * How many requests may be sent in each window: 1 to 1,000,000. Of more than 64, some wait for up to a 64th of the
+   * window longer than they must.
    * @default {20}
    */
   requests?: number;
   /**
-   * How long the window is, in milliseconds.
+   * How long the window is, in milliseconds: a day at most.
    * @default {10_000}
    */
   windowMs?: number;
@@ -36,6 +38,17 @@ export interface RateLimiterOptions {
 
 /** Requests arrive a little later than they are sent, and not all by the same time. */
 const MARGIN_MS = 100;
+const MAX_REQUESTS = 1_000_000;
+const MAX_WINDOW_MS = 86_400_000;
+/** So many requests are remembered one by one. */
+const MAX_TIMES = 64;
+
+/** Requests that were let through at the same time, or soon after one another. */
+interface Sent {
+  firstMs: number;
+  lastMs: number;
+  count: number;
+}
 
 /**
  * A limiter that lets at most so many requests through in any window of time, in the order in which they come.
@@ -50,31 +63,51 @@ const MARGIN_MS = 100;
  * const second = createClient({ authorizer: accessToken("…"), limiter });
  * ```
  *
- * @throws {RangeError} If `requests` is no positive integer, or `windowMs` no positive number.
+ * @throws {TypeError} If an option is of the wrong type, or unknown.
+ * @throws {RangeError} If `requests` is no whole number from 1 to 1,000,000, or `windowMs` is not from 1 to 86,400,000.
  */
 export function rateLimiter(options: RateLimiterOptions): Limiter {
+  checkKeys(options, "rateLimiter()", "requests windowMs clock", "clock");
   const { requests = 20, windowMs = 10_000, clock } = options;
-  if (!Number.isInteger(requests) || requests < 1) {
-    throw new RangeError(`Cannot use 'requests': it must be a positive integer, not ${requests}`);
-  }
-  if (!(windowMs > 0)) throw new RangeError(`Cannot use 'windowMs': it must be positive, not ${windowMs}`);
-  /** When the last requests were let through: a ring, in which the next place has the oldest. */
-  const sentMs = new Array<number>(requests).fill(-Infinity);
-  let next = 0;
+  checkNumber(requests, "requests", 1, MAX_REQUESTS);
+  checkNumber(windowMs, "windowMs", 1, MAX_WINDOW_MS, false);
+  /** Requests that come one soon after another count as one time, the last: a large number costs no more than a small one. */
+  const grainMs = requests > MAX_TIMES ? windowMs / MAX_TIMES : 0;
+  /** When requests were let through that still count, the oldest first. */
+  const sent: Sent[] = [];
+  let count = 0;
   let pausedUntilMs = -Infinity;
   /** The end of the line. */
   let last: Promise<void> = Promise.resolve();
 
+  /** When what was sent then no longer counts. */
+  const endMs = ({ lastMs }: Sent) => lastMs + windowMs + MARGIN_MS;
+
+  function forget(nowMs: number): void {
+    for (let oldest = sent[0]; oldest !== undefined && endMs(oldest) <= nowMs; oldest = sent[0]) {
+      count -= oldest.count;
+      sent.shift();
+    }
+  }
+
   async function wait(signal: AbortSignal | undefined): Promise<void> {
     while (true) {
       signal?.throwIfAborted();
-      const freeMs = Math.max((sentMs[next] as number) + windowMs + MARGIN_MS, pausedUntilMs);
-      const waitMs = freeMs - clock.nowMs();
+      const nowMs = clock.monotonicMs();
+      forget(nowMs);
+      const [oldest] = sent;
+      const freeMs = count < requests || oldest === undefined ? -Infinity : endMs(oldest);
+      const waitMs = Math.max(freeMs, pausedUntilMs) - nowMs;
       if (waitMs <= 0) break;
       await clock.sleep(waitMs, { signal });
     }
-    sentMs[next] = clock.nowMs();
-    next = (next + 1) % requests;
+    const nowMs = clock.monotonicMs();
+    const newest = sent.at(-1);
+    count++;
+    if (newest !== undefined && nowMs - newest.firstMs <= grainMs) {
+      newest.count++;
+      newest.lastMs = nowMs;
+    } else sent.push({ firstMs: nowMs, lastMs: nowMs, count: 1 });
   }
 
   return {
@@ -86,12 +119,12 @@ export function rateLimiter(options: RateLimiterOptions): Limiter {
       await turn;
     },
     pause(ms) {
-      pausedUntilMs = Math.max(pausedUntilMs, clock.nowMs() + ms);
+      pausedUntilMs = Math.max(pausedUntilMs, clock.monotonicMs() + ms);
     },
     usedShare() {
-      const nowMs = clock.nowMs();
-      if (pausedUntilMs > nowMs) return 1;
-      return sentMs.filter((ms) => ms + windowMs + MARGIN_MS > nowMs).length / requests;
+      const nowMs = clock.monotonicMs();
+      forget(nowMs);
+      return pausedUntilMs > nowMs ? 1 : count / requests;
     },
   };
 }

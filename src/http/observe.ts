@@ -39,9 +39,9 @@ export function createTrace(): Layer {
 /** Tells of each attempt when it is over. */
 export function createObserve({ clock, emit }: { clock: Clock; emit: Emit }): Layer {
   return (next) => async (request, call) => {
-    const startMs = clock.nowMs();
+    const startMs = clock.monotonicMs();
     const tell = (answer: Answer & { error?: unknown }) => {
-      emit({ kind: "request", ...targetOf(request), durationMs: clock.nowMs() - startMs, ...answer });
+      emit({ kind: "request", ...targetOf(request), durationMs: clock.monotonicMs() - startMs, ...answer });
     };
     let response: Response;
     try {

@@ -1,19 +1,28 @@
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
+import { ComputeNetworkError } from "../errors/network_error.ts";
 
-/**
- * Whether an error proves that the service has not acted on the request: it could not be authorized, or the answer
- * was a refusal. A lost answer proves nothing.
- */
-export function isRefusal(error: unknown): boolean {
-  if (error instanceof ComputeAuthorizationError) return true;
-  return error instanceof ComputeHttpError && isRefusalStatus(error.status, error.retryAfterMs);
+/** All that is documented to mean that the service has not acted on a request. Every other status proves nothing. */
+const REFUSED: ReadonlySet<number> = new Set([400, 401, 403, 404, 409, 413, 415, 422, 423, 429]);
+
+/** Whether a status alone proves that the service has not acted on the request. */
+export function isRefusedStatus(status: number): boolean {
+  return REFUSED.has(status);
 }
 
 /**
- * Whether the head of an answer that is no success proves that the service has not acted on the request: a 4xx, or a
- * 503 that asks to come again. Any other 5xx and a 408 prove nothing.
+ * Whether an error proves that the service has not acted on the request: it was refused or put off, its credentials
+ * could not be had, or it has not reached the service. A lost answer proves nothing.
  */
-export function isRefusalStatus(status: number, retryAfterMs: number | undefined): boolean {
-  return status < 500 ? status !== 408 : status === 503 && retryAfterMs !== undefined;
+export function isUntaken(error: unknown): boolean {
+  if (error instanceof ComputeNetworkError) return error.unreached;
+  if (error instanceof ComputeAuthorizationError) {
+    return error.status === undefined || isRefusedStatus(error.status);
+  }
+  return error instanceof ComputeHttpError && (isRefusedStatus(error.status) || isPutOff(error));
+}
+
+/** A 503 that asks to come again, in the service's own words: a proxy's may follow a request that was passed on. */
+function isPutOff({ status, retryAfterMs, serviceCode }: ComputeHttpError): boolean {
+  return status === 503 && retryAfterMs !== undefined && serviceCode !== undefined;
 }

@@ -5,7 +5,7 @@ import type { ClientContext } from "./client.ts";
 import type { Call, Operation } from "./send.ts";
 
 /** What a caller may say of a request, and what this module's own functions may ask of it. */
-export type RequestOptions = CallOptions & Pick<Call, "beforeAttempt" | "onDoubt">;
+export type RequestOptions = CallOptions & Pick<Call, "beforeAttempt" | "onDoubt" | "readAnswer">;
 
 /** What a route's call must pass on to openapi-fetch. */
 export interface Through {
@@ -26,7 +26,6 @@ export async function request(
   send: (api: Api<paths>, through: Through) => Promise<{ data?: unknown; response: Response }>,
 ): Promise<unknown> {
   checkCallOptions(options);
-  const { signal, timeoutMs, beforeAttempt, onDoubt } = options;
   let body: string | undefined;
   const { data } = await send(context.api, {
     // Kept aside: each attempt makes a request of its own with it.
@@ -34,7 +33,8 @@ export async function request(
       body = JSON.stringify(value);
       return "";
     },
-    fetch: (request) => context.send(request, { operation, signal, timeoutMs, beforeAttempt, onDoubt, body }),
+    fetch: (request) =>
+      context.send(request, { signal: undefined, timeoutMs: undefined, ...options, operation, body }),
   });
   return data;
 }

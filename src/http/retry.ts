@@ -2,7 +2,7 @@ import { ComputeError } from "../errors/compute_error.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
 import type { Clock } from "./clock.ts";
 import type { Emit } from "./emit.ts";
-import { isRefusal } from "./refusal.ts";
+import { isUntaken } from "./refusal.ts";
 import { MAX_RETRY_AFTER_MS } from "./retry_after.ts";
 import type { Layer, Operation } from "./send.ts";
 import { targetOf } from "./target.ts";
@@ -10,16 +10,16 @@ import { targetOf } from "./target.ts";
 /** After which failures a request of one kind is sent again. */
 type RetryPolicy = (error: ComputeError) => boolean;
 
-/** A submission or a creation that is sent twice may be done twice: only a refusal proves that it was not. */
-const ONLY_REFUSED: RetryPolicy = (error) => error.retryable && isRefusal(error);
+/** A submission or a creation that is sent twice may be done twice, unless the service surely has not acted on it. */
+const ONLY_UNTAKEN: RetryPolicy = (error) => error.retryable && isUntaken(error);
 
 const ANY_RETRYABLE: RetryPolicy = (error) => error.retryable;
 
 const POLICIES: Record<Operation, RetryPolicy> = {
   read: ANY_RETRYABLE,
   write: ANY_RETRYABLE,
-  create: ONLY_REFUSED,
-  submit: ONLY_REFUSED,
+  create: ONLY_UNTAKEN,
+  submit: ONLY_UNTAKEN,
 };
 
 const FIRST_DELAY_MS = 500;
@@ -45,7 +45,7 @@ export interface PassingFailure {
 
 /**
  * Sends a request again where its kind allows that. Own code, as no retry library takes a clock and tells by the
- * kind of request what proves that it was refused.
+ * kind of request what proves that it was not acted on.
  */
 export function createRetry({ emit, ...options }: RetryOptions & { emit: Emit }): Layer {
   return (next) => (request, call) => {

@@ -1,3 +1,5 @@
+import type { Clock } from "./clock.ts";
+
 /**
  * What kind of call it is: whether it may be made twice depends on it. A `write` does the same when it is done
  * twice; a `create` makes two things of it, and a `submit` runs tasks twice.
@@ -18,9 +20,20 @@ export interface Call {
   body?: string | undefined;
   /** Waited for right before each attempt leaves, when nothing holds it back any more; what it throws ends the call. */
   beforeAttempt?: (() => Promise<void>) | undefined;
-  /** Told whether the service may act on the request: when it leaves, and when it has been refused. */
+  /**
+   * Told of each attempt whether the service may act on it: when it leaves, and when the service surely has not. Of
+   * one that is not taken back, nobody knows.
+   */
   onDoubt?: ((isInDoubt: boolean) => void | Promise<void>) | undefined;
+  /** Reads a success, in place of JSON that must be there. What it gives stands for the body. */
+  readAnswer?: ReadAnswer | undefined;
 }
+
+/** Reads a success. The signal ends the attempt. */
+export type ReadAnswer = (
+  response: Response,
+  world: { clock: Clock; signal: AbortSignal },
+) => Promise<unknown>;
 
 /** A `fetch` that knows which call it works for. It returns successes and throws everything else. */
 export type Send = (request: Request, call: Call) => Promise<Response>;

@@ -17,7 +17,7 @@ export type FaultKind =
  * |---|---|---|
  * | `tooManyRequests` | 429 with `Retry-After: 1` | has done nothing |
  * | `serverError` | 500 `INTERNAL_ERROR` | has done nothing |
- * | `unavailable` | 503 with `Retry-After: 1` | has done nothing |
+ * | `unavailable` | 503 with `Retry-After: 1`, in the service's own words | has done nothing |
  * | `resetBeforeRead` | a connection that is reset | has not read the request |
  * | `serverErrorAfterTaken` | the same 500 | has done what was asked |
  * | `resetAfterTaken` | a connection that is reset | has done what was asked |

@@ -32,7 +32,7 @@ function answerBefore(kind: FaultKind): Response | undefined {
     case "serverError":
       return internalError();
     case "unavailable":
-      return new Response("Service Unavailable\n", { status: 503, headers: { "retry-after": "1" } });
+      return serviceError("UNKNOWN_ERROR", "Service Unavailable", [], { "retry-after": "1" }).getResponse();
     case "resetBeforeRead":
       return new Response(null);
   }

@@ -17,7 +17,7 @@ export function limitRate(maxRequests: number, clock: Clock): MiddlewareHandler 
   const timesOf = new Map<string, number[]>();
   return async function checkRate(c, next) {
     if (maxRequests === Infinity) return await next();
-    const nowMs = clock.nowMs();
+    const nowMs = clock.monotonicMs();
     const token = c.req.header("authorization") ?? "";
     const times = (timesOf.get(token) ?? []).filter((time) => time > nowMs - WINDOW_MS);
     timesOf.set(token, times);

@@ -24,6 +24,7 @@ const STATUS = {
   FUNCTION_TOO_LARGE: 413,
   SEMANTICALLY_INVALID: 422,
   INTERNAL_ERROR: 500,
+  UNKNOWN_ERROR: 503,
 } as const satisfies Record<string, ContentfulStatusCode>;
 
 /** A code that this service answers with. */

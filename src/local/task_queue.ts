@@ -44,7 +44,7 @@ export function createTaskQueue(options: TaskQueueOptions): TaskQueue {
   async function follow(task: StoredTask, work: TaskWork): Promise<void> {
     const durationMs = faults.nextQueueDelayMs();
     await faults.untilOnline();
-    task.journey = { sinceMs: clock.nowMs(), durationMs };
+    task.journey = { sinceMs: clock.monotonicMs(), durationMs };
     if (durationMs > 0) await clock.sleep(durationMs, { signal });
     await faults.untilOnline();
     if (signal.aborted) return;
@@ -66,7 +66,7 @@ export function createTaskQueue(options: TaskQueueOptions): TaskQueue {
     if (task.endpointId !== LOCAL_ENDPOINT_ID || faults.isOffline() || !task.journey) return "waiting-for-ep";
     const { sinceMs, durationMs } = task.journey;
     const step = durationMs > 0
-      ? Math.floor((clock.nowMs() - sinceMs) / durationMs * WAY.length)
+      ? Math.floor((clock.monotonicMs() - sinceMs) / durationMs * WAY.length)
       : WAY.length;
     return WAY[Math.min(step, WAY.length - 1)] as string;
   }

@@ -1,12 +1,22 @@
-import { isBearerToken } from "../auth/bearer.ts";
+import {
+  type AnsweredToken,
+  readAnsweredToken,
+  type TokenDocument,
+  tokenForCompute,
+  TokenProblem,
+  tokensIn,
+} from "../auth/token_answer.ts";
 import { tokenFor } from "../auth/token_cache.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
-import { COMPUTE_RESOURCE_SERVER, COMPUTE_SCOPE } from "../http/globus_auth.ts";
-import { isRecord, optionalString } from "../wire/narrow.ts";
+import { COMPUTE_SCOPE } from "../http/globus_auth.ts";
 import type { StoredToken } from "./token_file.ts";
 
 /** What a login gave: one token for each service, of which two count. */
 export interface GrantedTokens {
+  /** The token for Compute as it was answered. */
+  answered: AnsweredToken;
+  /** Says who has logged in, where the server told. */
+  idToken: unknown;
   compute: StoredToken;
   /** The one for userinfo, where that is not the same. */
   userinfo?: StoredToken;
@@ -18,35 +28,37 @@ const RENEW_EARLY_MS = 60_000;
 /**
  * Finds the tokens in the answer of a token endpoint: by the service that they are for, as their order says nothing.
  *
- * @throws {ComputeAuthorizationError} If there is none for the Compute service.
+ * @throws {ComputeAuthorizationError} If there is none for the Compute service, or that cannot be used.
  */
-export function grantedTokens(body: Record<string, unknown>, nowMs: number): GrantedTokens {
-  const others = Array.isArray(body.other_tokens) ? body.other_tokens : [];
-  const all = [body, ...others].filter(isRecord);
-  const compute = all.find(({ resource_server }) => resource_server === COMPUTE_RESOURCE_SERVER);
-  const token = compute && readToken(compute, nowMs);
-  if (!token) {
-    throw new ComputeAuthorizationError(
-      `Cannot log in: no token for the Compute service was given, so let the client have the scope ${COMPUTE_SCOPE}`,
-    );
-  }
-  const isForUserinfo = (record: Record<string, unknown>) => `${record.scope}`.split(" ").includes("openid");
-  const other = all.find((record) => record !== compute && isForUserinfo(record));
-  const userinfo = isForUserinfo(compute) || !other ? undefined : readToken(other, nowMs);
-  return userinfo === undefined ? { compute: token } : { compute: token, userinfo };
+export function grantedTokens(where: string, text: string, nowMs: number): GrantedTokens {
+  const all = usable(where, tokensIn(text));
+  const compute = usable(where, tokenForCompute(all), `so let the client have the scope ${COMPUTE_SCOPE}`);
+  const answered = usable(where, readAnsweredToken(compute));
+  const isForUserinfo = (token: TokenDocument) => `${token.scope}`.split(" ").includes("openid");
+  const other = all.find((token) => token !== compute && isForUserinfo(token));
+  const userinfo = isForUserinfo(compute) || !other ? undefined : readAnsweredToken(other);
+  return {
+    answered,
+    idToken: all.find(({ id_token }) => typeof id_token === "string")?.id_token,
+    compute: storedToken(answered, nowMs),
+    ...(userinfo === undefined || userinfo instanceof TokenProblem
+      ? {}
+      : { userinfo: storedToken(userinfo, nowMs) }),
+  };
 }
 
-function readToken(record: Record<string, unknown>, nowMs: number): StoredToken | undefined {
-  const { access_token, expires_in } = record;
-  if (!isBearerToken(access_token)) return undefined;
-  const seconds = typeof expires_in === "number" && expires_in > 0 ? expires_in : undefined;
-  const { renewAtMs } = tokenFor(access_token, seconds, nowMs);
-  const scope = optionalString(record.scope) ?? "";
-  return keptToken(
-    { accessToken: access_token, renewAtMs, scope },
-    optionalString(record.refresh_token),
-    nowMs,
-  );
+function usable<T>(where: string, found: T | TokenProblem, advice?: string): T {
+  if (!(found instanceof TokenProblem)) return found;
+  const message = `Cannot log in: the answer of ${where} cannot be used: ${found.problem}`;
+  throw new ComputeAuthorizationError(advice === undefined ? message : `${message}, ${advice}`);
+}
+
+function storedToken(
+  { accessToken, expiresInSeconds, refreshToken, scope = "" }: AnsweredToken,
+  nowMs: number,
+): StoredToken {
+  const { renewAtMs } = tokenFor(accessToken, expiresInSeconds || undefined, nowMs);
+  return keptToken({ accessToken, renewAtMs, scope }, refreshToken, nowMs);
 }
 
 /** A token as it is kept, from one that has just come. */

@@ -17,11 +17,11 @@ import {
 import { authorizationCodeGrantRequest } from "oauth4webapi";
 import { globusClient, type OAuthClient } from "../auth/oauth_client.ts";
 import { requestOptions, serverOf } from "../auth/oauth_request.ts";
+import { refusalResponse, tokenResponse } from "../auth/token_answer.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
 import type { AuthorizerContext } from "../http/authorizer.ts";
 import { checkUrl } from "../http/environment.ts";
-import { COMPUTE_SCOPE } from "../http/globus_auth.ts";
 import { authorizeUrl } from "../http/read_authorization_parameters.ts";
 import { grantedTokens } from "./granted_tokens.ts";
 import {
@@ -32,10 +32,9 @@ import {
   loginRequest,
   type LoginWorld,
 } from "./login_request.ts";
+import { LOGIN_SCOPES } from "./login_scopes.ts";
 import type { LoginIdentity, StoredLogin } from "./token_file.ts";
 
-/** What a login is for: Compute, and who it is that logs in. */
-const SCOPES = [COMPUTE_SCOPE, "openid", "profile", "email"];
 /** How far the clocks of this machine and of the server may be apart: as in the Python SDK. */
 const CLOCK_TOLERANCE_SECONDS = 300;
 
@@ -97,8 +96,7 @@ export async function beginLogin(options: LoginOptions): Promise<PendingLogin> {
   checkUrl(redirectUri, "redirectUri");
   const state = generateRandomState();
   const codeVerifier = generateRandomCodeVerifier();
-  const requiredScopes = [...new Set([...SCOPES, ...session.requiredScopes ?? []])];
-  const url = new URL(authorizeUrl({ ...session, requiredScopes }, { issuer, clientId }));
+  const url = new URL(authorizeUrl(session, { issuer, clientId, scopes: LOGIN_SCOPES }));
   url.searchParams.set("redirect_uri", redirectUri);
   url.searchParams.set("state", state);
   url.searchParams.set("code_challenge", await calculatePKCECodeChallenge(codeVerifier));
@@ -139,8 +137,8 @@ export async function finishLogin(
     secrets,
     explain: (code) => explainRefusal(code, pending),
   };
-  const { body, response } = await loginRequest(request, context, async (signal) => {
-    const response = await authorizationCodeGrantRequest(
+  const { granted, body, response } = await loginRequest(request, context, async (signal) => {
+    const answer = await authorizationCodeGrantRequest(
       server,
       client,
       None(),
@@ -149,16 +147,21 @@ export async function finishLogin(
       codeVerifier,
       requestOptions(oauthClient, context, signal),
     );
-    const body = await processAuthorizationCodeResponse(server, client, response, { requireIdToken: true });
-    return { body, response };
+    const text = await answer.text();
+    const read = (response: Response) =>
+      processAuthorizationCodeResponse(server, client, response, { requireIdToken: true });
+    if (!answer.ok) throw await read(refusalResponse(text, answer)); // Reading it throws what it says.
+    const granted = grantedTokens(request.where, text, context.clock.nowMs());
+    const response = tokenResponse(granted.answered, { id_token: granted.idToken });
+    return { granted, response, body: await read(response) };
   });
   const keyRequest = { ...request, where: `the keys of ${issuer}` };
   const trusted = await discover(oauthClient, context);
   await loginRequest(keyRequest, context, async (signal) => {
     await validateApplicationLevelSignature(trusted, response, getOptions(oauthClient, context, signal));
   });
-  const { compute, userinfo } = grantedTokens(body, context.clock.nowMs());
   const identity = identityOf(getValidatedIdTokenClaims(body));
+  const { compute, userinfo } = granted;
   return { clientId, identity, ...compute, ...(userinfo === undefined ? {} : { userinfo }) };
 }
 
@@ -223,8 +226,12 @@ async function discover(client: OAuthClient, context: AuthorizerContext): Promis
     return await processDiscoveryResponse(new URL(issuer), await discoveryRequest(new URL(issuer), options));
   });
   try {
-    checkUrl(server.jwks_uri ?? "", "jwks_uri");
-    return server;
+    const { origin } = checkUrl(server.jwks_uri ?? "", "jwks_uri");
+    // The rest of the document is the server's word: it names no other address of this machine or its network.
+    if (origin === new URL(issuer).origin) return server;
+    throw new TypeError(
+      `Cannot use 'jwks_uri' with ${origin}: the keys of a login come from the issuer itself`,
+    );
   } catch (error) {
     throw new ComputeAuthorizationError(`Cannot log in: ${where}: ${(error as Error).message}`);
   }

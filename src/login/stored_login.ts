@@ -3,6 +3,7 @@ import { revokeTokens } from "../auth/revoke_tokens.ts";
 import { tokenAuthorizer } from "../auth/token_authorizer.ts";
 import type { Authorizer, AuthorizerContext, RevocableToken, Revocation } from "../http/authorizer.ts";
 import { notLoggedIn } from "./login_advice.ts";
+import { LOGIN_SCOPES } from "./login_scopes.ts";
 import { clientOfLogin, renewLogin } from "./renew_login.ts";
 import { type LoginPlace, type LoginSlot, loginSlot } from "./save_login.ts";
 import type { StoredLogin } from "./token_file.ts";
@@ -51,7 +52,7 @@ export function storedLogin(options: StoredLoginOptions = {}): Authorizer {
 
   return tokenAuthorizer({
     fetchToken: (context) => renewLogin(context, slot, "compute"),
-    identify: async () => ({ issuer, clientId: (await login()).clientId }),
+    identify: async () => ({ issuer, clientId: (await login()).clientId, scopes: LOGIN_SCOPES }),
     account: async () => `${issuer}|${(await login()).identity.sub}`,
     revoke: (context, accessTokens) => revokeLogin(context, slot, accessTokens),
     cache: {

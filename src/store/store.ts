@@ -1,7 +1,8 @@
 /** How long a store keeps a value. */
 export interface StoreOptions {
   /**
-   * How long the value stands, in milliseconds, from the call on: 0 or more. With 0 it is gone at once.
+   * How long the value stands, in milliseconds, from the call on: 0 or more. With 0 it is gone at once, and
+   * stays gone when the clock is set back: so a `compareAndSet` with 0 removes what is there, if it is `expected`.
    *
    * @default {as long as the store has room for it}
    */

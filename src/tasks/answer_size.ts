@@ -1,20 +1,34 @@
-import type { ClientContext } from "../http/client.ts";
+import { type Client, type ClientContext, contextOf } from "../http/client.ts";
 import type { TaskRecord } from "../wire/task_record.ts";
 
 /** What one answer may have, in characters: well below the 128 MB of a Worker, in which it stands more than once. */
 const MAX_ANSWER_LENGTH = 32_000_000;
 /** The longest result that the service takes. */
 const MAX_RESULT_LENGTH = 10_485_760;
-/** Results differ: the next ones may be so many times as large as the largest one so far. */
-const SAFETY = 4;
 const MAX_IDS = 1_000;
+/** One answer may have a hundred of these. */
+const LARGE = MAX_ANSWER_LENGTH / 100;
+/** Results differ: each of the next ones may be so many times as long as is expected. */
+const SAFETY = 3;
+/** What is expected grows at once, and shrinks by such a part of the difference with each shorter result. */
+const DECAY = 1 / 32;
+/** Of how many tasks the function is known at most. */
+const MAX_KNOWN = 100_000;
+/** Stands for all functions together: what is expected of one that nothing is known of. */
+const ALL = "*";
 
 /** What a client has learnt of how large results are. */
 export interface AnswerSize {
-  /** For how many tasks one request may ask. */
-  maxIds(): number;
   /** Whether a result has been seen. Until then any of them may be of the largest size. */
   isKnown(): boolean;
+  /** Whether the result of a task is expected to be so large that one request can ask for few of them. */
+  isLarge(taskId: string): boolean;
+  /** The room of one request: tells of one task after the other whether it can ask for that one too. */
+  room(): (taskId: string) => boolean;
+  /** Takes as many tasks off the front as one request may ask for. */
+  take(taskIds: string[]): string[];
+  /** Notes which function a task calls, or another name for what it has in common with others. */
+  note(taskId: string, functionId: string): void;
   /** Learns from an answer. */
   learn(records: readonly TaskRecord[]): void;
 }
@@ -28,18 +42,48 @@ export function answerSizeOf(context: ClientContext): AnswerSize {
   return size;
 }
 
+/** What a client has learnt, for the handler, which asks for the results of many batches at once. */
+export function answerSizeOfClient(client: Client): AnswerSize {
+  return answerSizeOf(contextOf(client));
+}
+
 function createAnswerSize(): AnswerSize {
-  let largest: number | undefined;
+  const functionOf = new Map<string, string>();
+  /** How long results are, by function; all whose function is unknown are taken for one. */
+  const lengthOf = new Map<string, number>();
+  const keyOf = (taskId: string) => functionOf.get(taskId) ?? "";
+  const expected = (taskId: string) =>
+    SAFETY * (lengthOf.get(keyOf(taskId)) ?? lengthOf.get(ALL) ?? MAX_RESULT_LENGTH);
+  const room = () => {
+    let count = 0;
+    let length = 0;
+    return (taskId: string) => {
+      length += Math.min(MAX_RESULT_LENGTH, expected(taskId));
+      return ++count === 1 || count <= MAX_IDS && length <= MAX_ANSWER_LENGTH;
+    };
+  };
   return {
-    isKnown: () => largest !== undefined,
-    maxIds() {
-      const expected = Math.min(MAX_RESULT_LENGTH, SAFETY * (largest ?? MAX_RESULT_LENGTH));
-      return Math.min(MAX_IDS, Math.max(1, Math.floor(MAX_ANSWER_LENGTH / Math.max(1, expected))));
+    isKnown: () => lengthOf.size > 0,
+    isLarge: (taskId) => expected(taskId) > LARGE,
+    room,
+    take(taskIds) {
+      const fits = room();
+      const end = taskIds.findIndex((taskId) => !fits(taskId));
+      return taskIds.splice(0, end < 0 ? taskIds.length : end);
+    },
+    note(taskId, functionId) {
+      if (functionOf.size >= MAX_KNOWN) functionOf.clear();
+      if (!functionOf.has(taskId)) functionOf.set(taskId, functionId);
     },
     learn(records) {
-      for (const { result, exception } of records) {
+      for (const { taskId, result, exception } of records) {
         const text = result ?? exception;
-        if (text !== undefined) largest = Math.max(largest ?? 0, text.length);
+        if (text === undefined) continue;
+        for (const key of [keyOf(taskId), ALL]) {
+          const known = lengthOf.get(key) ?? 0;
+          lengthOf.set(key, Math.max(text.length, known + (text.length - known) * DECAY));
+        }
+        functionOf.delete(taskId);
       }
     },
   };

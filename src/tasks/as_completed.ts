@@ -63,7 +63,7 @@ export async function selectWait(
   options: WaitOptions,
 ): Promise<Wait> {
   checkCallOptions(options);
-  const startMs = context.clock.nowMs();
+  const startMs = context.clock.monotonicMs();
   const { signal, timeoutMs } = options;
   const taskIds = await selectTaskIds(context, selection, { signal, timeoutMs: timeoutMs || undefined });
   return { taskIds, endpointId: endpointOf(selection), startMs };
@@ -89,7 +89,9 @@ export async function* outcomesOf(
   let pending: ReadonlySet<string> = new Set(taskIds);
   const onTimeout = () => timeoutError(pending, timeoutMs);
   const untilEnd = <T>(run: () => Promise<T>) => {
-    const leftMs = timeoutMs === 0 ? Infinity : Math.max(0, startMs + timeoutMs - context.clock.nowMs());
+    const leftMs = timeoutMs === 0
+      ? Infinity
+      : Math.max(0, startMs + timeoutMs - context.clock.monotonicMs());
     return withDeadline({ clock: context.clock, signal, timeoutMs: leftMs, onTimeout }, run);
   };
   const kept = await untilEnd(() => readKept(context, taskIds));

@@ -42,6 +42,7 @@ export interface BatchRunOptions extends SubmitCallOptions {
  * key stands for another batch.
  * @throws {ComputeHttpError} If the service refuses the batch: nothing runs.
  * @throws {ComputeAuthorizationError} If the service refuses the credentials: nothing runs.
+ * @throws {ComputeNetworkError} With `unreached`, if the service was surely not reached: nothing runs.
  * @throws {ComputeSubmissionError} If a part of it was taken and another not, or nobody knows whether it was.
  * @see Route `POST /v3/endpoints/{endpoint_uuid}/submit`.
  */

@@ -36,7 +36,7 @@ export async function callFunction(
 ): Promise<PythonValue> {
   checkCallOptions(options);
   const context = contextOf(client);
-  const startMs = context.clock.nowMs();
+  const startMs = context.clock.monotonicMs();
   const receipt = await submitCall(context, toBatch(task), options);
   for await (const outcome of outcomesOf(context, { ...receipt, startMs }, options)) {
     return resultOf(outcome);

@@ -22,7 +22,7 @@ export function isEndpointOnline(
   signal: AbortSignal,
 ): boolean | undefined {
   const known = endpoints.get(context)?.get(endpointId);
-  if (known === undefined || context.clock.nowMs() - known.askedMs >= FRESH_MS) {
+  if (known === undefined || context.clock.monotonicMs() - known.askedMs >= FRESH_MS) {
     void ask(context, endpointId, signal);
   }
   return known?.isOnline;
@@ -39,7 +39,7 @@ export async function warnIfOffline(
 ): Promise<void> {
   if (context.onWarning === undefined) return;
   const known = endpoints.get(context)?.get(endpointId);
-  if (known !== undefined && context.clock.nowMs() - known.askedMs < FRESH_MS) return;
+  if (known !== undefined && context.clock.monotonicMs() - known.askedMs < FRESH_MS) return;
   if (await ask(context, endpointId, signal) !== false) return;
   const message = `Endpoint ${endpointId} is offline: its tasks wait until it is back`;
   warn(context, { kind: "endpointOffline", endpointId, message });
@@ -52,7 +52,7 @@ async function ask(
 ): Promise<boolean | undefined> {
   const own = endpoints.get(context) ?? new Map<string, Known>();
   endpoints.set(context, own);
-  const known: Known = { isOnline: own.get(endpointId)?.isOnline, askedMs: context.clock.nowMs() };
+  const known: Known = { isOnline: own.get(endpointId)?.isOnline, askedMs: context.clock.monotonicMs() };
   own.set(endpointId, known);
   try {
     const body = await request(

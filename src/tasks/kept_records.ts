@@ -12,7 +12,7 @@ function keyOf(taskId: string): string {
 export async function readKept(context: ClientContext, taskIds: readonly string[]): Promise<TaskRecord[]> {
   const kept = await Promise.all(taskIds.map(async (taskId) => {
     const text = await context.store.get(keyOf(taskId));
-    return text === undefined ? undefined : decodeStoredRecord(text, taskId);
+    return text === undefined ? undefined : decodeStoredRecord(text, taskId, keyOf(taskId));
   }));
   return kept.filter((record) => record !== undefined);
 }

@@ -93,11 +93,23 @@ export function openEntry(
 function decodeCall(text: string, key: string): KeyedCall {
   try {
     const call: unknown = JSON.parse(text);
-    if (isRecord(call) && typeof call.fingerprint === "string" && Array.isArray(call.taskIds)) {
-      return call as unknown as KeyedCall;
-    }
+    if (isRecord(call) && isKeyedCall(call)) return call;
   } catch {
     // The error below names it.
   }
-  throw new ComputeDecodeError(`Cannot read what the store has under 'call/${key}'`, { raw: text });
+  throw new ComputeDecodeError(
+    `Cannot read 'call/${key}' of the store, which tells what was submitted: use another key, or delete it ` +
+      "once it is known that nothing was",
+    { raw: text },
+  );
+}
+
+function isKeyedCall(call: object): call is KeyedCall {
+  const { fingerprint, endpointId, taskGroupId, taskIds, requestIds, sending }: Record<string, unknown> = {
+    ...call,
+  };
+  const areTexts = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === "string");
+  return typeof fingerprint === "string" && typeof endpointId === "string" && areTexts(taskIds) &&
+    areTexts(requestIds) && (taskGroupId === undefined || typeof taskGroupId === "string") &&
+    typeof sending === "number" && Number.isSafeInteger(sending) && sending >= 0;
 }

@@ -3,6 +3,7 @@ import type { CallOptions } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import { sha256Hex } from "../wire/sha256.ts";
+import { orAborted } from "../http/deadline.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { warnOfStore } from "../http/warning.ts";
 import {
@@ -35,7 +36,7 @@ export function submitKeyed(
     const { endpointId, envelope, tasks } = submission;
     const [fingerprint, text] = await Promise.all([
       sha256Hex(JSON.stringify([endpointId, envelope, tasks])),
-      context.store.get(`call/${key}`),
+      orAborted(options.signal, () => context.store.get(`call/${key}`)),
     ]);
     const fresh = { fingerprint, endpointId, taskIds: [], requestIds: [], sending: 0 };
     const entry = openEntry(context, key, text, fresh);
@@ -44,29 +45,28 @@ export function submitKeyed(
         `Cannot use key '${key}': it stands for another call, with other tasks or options`,
       );
     }
-    if (entry.call.sending > 0) await settle(context, entry, submission, options);
+    if (entry.call.sending > 0) await failInDoubt(context, entry, submission, options);
     return await submitRest(context, entry, submission, options);
   }, options.signal);
 }
 
 /**
- * Looks for what a process may have submitted before it ended. One task of one that was sent is that one, unless
- * the group is of the caller's own choice, where it may be another's.
+ * Names what a process may have submitted before it ended. It is not taken for ours: the group's id is in the store,
+ * for others to see and to add to.
+ *
+ * @throws {ComputeSubmissionError} Always.
  */
-async function settle(
+async function failInDoubt(
   context: ClientContext,
   entry: KeyedEntry,
   { envelope }: Submission,
   options: CallOptions,
-): Promise<void> {
+): Promise<never> {
   const { taskGroupId = envelope.task_group_id, taskIds, sending } = entry.call;
   const known = new Set(taskIds);
   const found = taskGroupId === undefined || envelope.task_group_id !== undefined
     ? []
     : (await readTaskIds(context, taskGroupId, options)).filter((taskId) => !known.has(taskId));
-  if (sending === 1 && found.length === 1) {
-    return await entry.write({ taskIds: [...taskIds, ...found], sending: 0 });
-  }
   throw new ComputeSubmissionError(
     `${sending} tasks of the call with key '${entry.key}' are being submitted by another process, or were when it ` +
       `ended, and may run; once you know that they do not, delete 'call/${entry.key}' from the store`,

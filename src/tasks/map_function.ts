@@ -47,7 +47,7 @@ export async function mapFunction(
 ): Promise<PythonValue[]> {
   checkCallOptions(options);
   const context = contextOf(client);
-  const startMs = context.clock.nowMs();
+  const startMs = context.clock.monotonicMs();
   const { functionId, items, kwargs, ...rest } = submission;
   if (!Array.isArray(items)) throw new TypeError("Cannot use 'items': it must be an array");
   if (items.length === 0) return [];

@@ -11,6 +11,10 @@ const BACK_OFF = 1.6;
 const STEADY_POLL_MS = 1_000;
 /** After so many probes each task has been asked for: some ten minutes, of the thirty that a result may wait. */
 const MAX_PROBES = 60;
+/** So many of the largest results that there are, one answer may have. */
+const SAFE_IDS = 3;
+/** So many requests of one poll ask for tasks with large results: the next one goes on from there. */
+const MAX_LARGE_REQUESTS = 10;
 /** 256 times three tasks: fewer than one request may ask for. */
 const MAX_PROBE_FACTOR = 256;
 
@@ -79,7 +83,7 @@ class Poller {
     this.#isRunning = true;
     const { clock } = this.#context;
     while (this.#watchers.size > 0) {
-      const sleepMs = this.#dueMs - clock.nowMs();
+      const sleepMs = this.#dueMs - clock.monotonicMs();
       if (sleepMs > 0) {
         this.#wake = new AbortController();
         await clock.sleep(sleepMs, { signal: this.#wake.signal }).catch(() => {});
@@ -88,7 +92,7 @@ class Poller {
       const finals = await this.#poll();
       const factor = finals > 0 ? 1 / BACK_OFF : BACK_OFF;
       this.#intervalMs = Math.min(MAX_POLL_MS, Math.max(FIRST_POLL_MS, this.#intervalMs * factor));
-      this.#polledMs = clock.nowMs();
+      this.#polledMs = clock.monotonicMs();
       this.#dueMs = this.#nextMs(this.#intervalMs);
     }
     this.#dueMs = Infinity;
@@ -98,7 +102,7 @@ class Poller {
   /** When the next poll may come, if it is wanted after so long. */
   #nextMs(delayMs: number): number {
     const soonestMs = isRateUsed(this.#context) ? this.#polledMs + STEADY_POLL_MS : -Infinity;
-    return Math.max(this.#context.clock.nowMs() + delayMs, soonestMs);
+    return Math.max(this.#context.clock.monotonicMs() + delayMs, soonestMs);
   }
 
   /** Returns how many tasks have come to their end. */
@@ -110,9 +114,22 @@ class Poller {
       const probed = new Set<string>();
       if (!size.isKnown()) finals += await this.#probe(probed);
       if (!size.isKnown()) return finals;
-      let pending = [...this.#watchers.keys()].filter((taskId) => !probed.has(taskId));
-      while (pending.length > 0) {
-        finals += (await this.#ask(pending.splice(0, size.maxIds()))).finals;
+      const waited = [...this.#watchers.keys()].filter((taskId) => !probed.has(taskId));
+      const large = waited.filter(size.isLarge);
+      const from = this.#probeFrom % large.length;
+      // Large ones last, so that they hold no others up, and in turn.
+      let pending = [
+        ...waited.filter((taskId) => !size.isLarge(taskId)),
+        ...large.slice(from),
+        ...large.slice(0, from),
+      ];
+      for (let left = MAX_LARGE_REQUESTS; pending.length > 0 && left > 0;) {
+        const asked = size.take(pending);
+        if (asked.some(size.isLarge)) {
+          this.#probeFrom += asked.length;
+          left--;
+        }
+        finals += (await this.#ask(asked)).finals;
         pending = pending.filter((taskId) => this.#watchers.has(taskId)); // Some may have gone meanwhile.
       }
     } finally {
@@ -129,7 +146,7 @@ class Poller {
    */
   async #probe(probed: Set<string>): Promise<number> {
     const pending = [...this.#watchers.keys()];
-    const safe = answerSizeOf(this.#context).maxIds() * this.#probeFactor;
+    const safe = SAFE_IDS * this.#probeFactor;
     const count = Math.min(pending.length, Math.max(safe, Math.ceil(pending.length / MAX_PROBES)));
     probed.add(pending[0] as string);
     while (probed.size < count) probed.add(pending[this.#probeFrom++ % pending.length] as string);

@@ -35,12 +35,12 @@ export function createProgress(
 ): Progress {
   const statuses = new Map(taskIds.map((taskId) => [taskId, "submitted"]));
   let completed = 0;
-  let changedMs = context.clock.nowMs();
+  let changedMs = context.clock.monotonicMs();
   const add = (record: TaskRecord) => {
     const before = statuses.get(record.taskId);
     if (before === undefined || before === record.status) return;
     statuses.set(record.taskId, record.status);
-    changedMs = context.clock.nowMs();
+    changedMs = context.clock.monotonicMs();
     if (isFinal(record)) completed++;
   };
   kept.forEach(add);
@@ -59,7 +59,7 @@ export function createProgress(
         total: statuses.size,
         completed,
         counts,
-        unchangedMs: context.clock.nowMs() - changedMs,
+        unchangedMs: context.clock.monotonicMs() - changedMs,
         ...(online === undefined ? {} : { endpointOnline: online }),
       };
       notify(onProgress, progress);

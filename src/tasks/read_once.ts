@@ -5,6 +5,10 @@ import { readKept } from "./kept_records.ts";
 import { readRecords } from "./task_records.ts";
 import { warnOfUnread } from "./unread.ts";
 
+/** While no result was seen: three of the largest that there are, and then more. */
+const FIRST_IDS = 3;
+const MAX_IDS = 1_000;
+
 /** Asks once for each task that is not in the store, in requests that grow while nothing is seen of large results. */
 export async function readOnce(
   context: ClientContext,
@@ -18,11 +22,7 @@ export async function readOnce(
   const known = new Set(kept.map(({ taskId }) => taskId));
   const unread = taskIds.filter((taskId) => !known.has(taskId));
   const size = answerSizeOf(context);
-  let grown = size.maxIds();
-  for (let start = 0; start < unread.length && !ended.aborted;) {
-    const count = size.isKnown() ? size.maxIds() : grown;
-    await readRecords(context, unread.slice(start, start + count), onRecord);
-    start += count;
-    grown *= 4;
+  for (let grown = FIRST_IDS; unread.length > 0 && !ended.aborted; grown = Math.min(MAX_IDS, 4 * grown)) {
+    await readRecords(context, size.isKnown() ? size.take(unread) : unread.splice(0, grown), onRecord);
   }
 }

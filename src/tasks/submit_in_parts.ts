@@ -50,7 +50,8 @@ export interface SubmitHooks extends PartHooks {
 
 /**
  * Submits tasks, in several requests of one task group where they are too many or too large for one. The first
- * part that is not accepted is the last one that is sent.
+ * part that is not accepted is the last one that is sent. A group of the call's own is in no event until all is over: as
+ * long as no one else knows it, what is in it is ours.
  *
  * @throws {RangeError} If one task alone is too large: then nothing was sent.
  */
@@ -65,30 +66,41 @@ export async function submitInParts(
   const runs = splitSubmission(submission, options);
   const known = submission.knownTaskIds === undefined ? undefined : new Set(submission.knownTaskIds);
   let ownIds = envelope.task_group_id === undefined ? new Set<string>() : known;
+  // A hook puts the group's id into the store.
+  const isGroupUnshown = envelope.task_group_id === undefined && hooks.afterSend === undefined;
   const parts: SubmittedPart[] = [];
+  const untold: (() => void)[] = [];
   let start = 0;
   let hasFailed = false;
-  for (const run of runs) {
-    let outcome: SubmittedPart["outcome"] = { state: "unsent" };
-    if (!hasFailed) {
-      const part = {
-        endpointId,
-        envelope,
-        tasks: run,
-        ...(ownIds === undefined ? {} : { knownTaskIds: ownIds }),
-      };
-      outcome = await submitInTurn(context, part, options, hooks);
-      tell(context, part, outcome);
+  try {
+    for (const run of runs) {
+      let outcome: SubmittedPart["outcome"] = { state: "unsent" };
+      if (!hasFailed) {
+        const part = {
+          endpointId,
+          envelope,
+          tasks: run,
+          // The first part has no group yet.
+          isGroupUnshown: isGroupUnshown && parts.length > 0,
+          ...(ownIds === undefined ? {} : { knownTaskIds: ownIds }),
+        };
+        const sent = outcome = await submitInTurn(context, part, options, hooks);
+        const tellOfIt = () => tell(context, part, sent);
+        if (isGroupUnshown) untold.push(tellOfIt);
+        else tellOfIt();
+      }
+      const submitted = { start, count: run.length, outcome };
+      parts.push(submitted);
+      if (outcome.state === "accepted") {
+        const { taskGroupId, taskIds } = outcome.receipt;
+        envelope = { ...envelope, task_group_id: taskGroupId };
+        if (ownIds !== undefined) ownIds = new Set([...ownIds, ...taskIds]);
+      } else hasFailed = true;
+      if (outcome.state !== "unsent") await hooks.afterSend?.(submitted);
+      start += run.length;
     }
-    const submitted = { start, count: run.length, outcome };
-    parts.push(submitted);
-    if (outcome.state === "accepted") {
-      const { taskGroupId, taskIds } = outcome.receipt;
-      envelope = { ...envelope, task_group_id: taskGroupId };
-      if (ownIds !== undefined) ownIds = new Set([...ownIds, ...taskIds]);
-    } else hasFailed = true;
-    if (outcome.state !== "unsent") await hooks.afterSend?.(submitted);
-    start += run.length;
+  } finally {
+    for (const tellOfIt of untold) tellOfIt();
   }
   return parts;
 }

@@ -2,12 +2,14 @@ import { ComputeTimeoutError } from "../errors/timeout_error.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import { forgetFunction, isUnknownFunction } from "../functions/registered_functions.ts";
 import type { ClientContext } from "../http/client.ts";
+import { inStoreTime } from "../http/deadline.ts";
 import { request } from "../http/request.ts";
 import { warnOfHighAssurance } from "../http/warning.ts";
 import { isRecord, optionalString } from "../wire/narrow.ts";
 import { type BatchReceipt, decodeReceipt } from "../wire/receipt.ts";
 import type { EncodedTask } from "../wire/split_tasks.ts";
 import { groupByFunction, type SubmitEnvelope } from "../wire/submit_body.ts";
+import { answerSizeOf } from "./answer_size.ts";
 import { readTaskIds } from "./task_selection.ts";
 
 /** What became of one submission. */
@@ -31,19 +33,22 @@ export interface Part {
   tasks: readonly EncodedTask[];
   /** What the group has before, if that is known: a group of this client's own. */
   knownTaskIds?: ReadonlySet<string>;
+  /** Whether this call alone knows the group's id, and has shown it to nobody: all that is in it is the call's own. */
+  isGroupUnshown?: boolean;
 }
 
 /** What is to be done around each attempt to send a part. */
 export interface PartHooks {
   /** Waited for right before it leaves, with the number of its tasks; what it throws keeps them from being sent. */
   beforeSend?(count: number): Promise<void>;
-  /** Waited for where the service has refused it, whether or not it is sent again. */
+  /** Waited for where the service surely has not taken it, whether or not it is sent again. */
   afterRefusal?(): Promise<void>;
 }
 
 /**
- * Submits tasks once. Where the answer is lost, the task group tells what was taken, if it is known: one new
- * task of one that was sent is that one. Nothing is sent a second time, and nothing is guessed.
+ * Submits tasks once. Where the answer is lost, the task group tells what was taken, if it is known: in a group that
+ * nobody else knows, one new task of one that was sent is that one. In any other, it may be somebody else's. Nothing
+ * that may have been taken is sent a second time, and nothing is guessed.
  */
 export async function submitPart(
   context: ClientContext,
@@ -53,10 +58,11 @@ export async function submitPart(
 ): Promise<PartOutcome> {
   const { endpointId, envelope, tasks } = part;
   const taskGroupId = envelope.task_group_id;
-  let isInDoubt = false;
-  const onDoubt = async (value: boolean) => {
-    isInDoubt = value;
-    if (!value) await hooks.afterRefusal?.();
+  /** The attempts that may have been taken: one is enough, whatever comes of a later one. */
+  let doubts = 0;
+  const onDoubt = async (isInDoubt: boolean) => {
+    doubts += isInDoubt ? 1 : -1;
+    if (doubts === 0) await hooks.afterRefusal?.();
   };
   let unsent: { because: unknown } | undefined;
   const beforeAttempt = async () => {
@@ -82,12 +88,14 @@ export async function submitPart(
           body: { ...envelope, tasks: groupByFunction(tasks) },
         }),
     );
-    const receipt = decodeReceipt(body, tasks);
+    const receipt = decodeReceipt(body, tasks, { endpointId, taskGroupId });
+    const { note } = answerSizeOf(context);
+    receipt.taskIds.forEach((taskId, index) => note(taskId, tasks[index]?.functionId ?? ""));
     warnOfHighAssurance(context, body);
     return { state: "accepted", receipt };
   } catch (cause) {
     if (unsent !== undefined) throw unsent.because;
-    if (!isInDoubt) {
+    if (doubts === 0) {
       await forgetUnknownFunctions(context, cause, tasks);
       return { state: "refused", cause };
     }
@@ -95,14 +103,15 @@ export async function submitPart(
     const group = taskGroupId ?? (isRecord(body) ? optionalString(body.task_group_id) : undefined);
     if (group === undefined) return { state: "inDoubt", cause, recoveredTaskIds: [], taskGroupId: group };
     const isOver = options.signal?.aborted === true || cause instanceof ComputeTimeoutError;
-    const found = await findNewTasks(context, group, known ?? new Set(), tasks.length, isOver);
-    const [only] = found;
-    if (tasks.length !== 1 || found.length !== 1 || only === undefined) {
+    // An event would show the group's id.
+    const looking = part.isGroupUnshown === true ? { ...context, send: context.sendUntold } : context;
+    const found = await findNewTasks(looking, group, known ?? new Set(), tasks.length, isOver);
+    if (part.isGroupUnshown !== true || tasks.length !== 1 || found.length !== 1) {
       return { state: "inDoubt", cause, recoveredTaskIds: found, taskGroupId: group };
     }
     return {
       state: "accepted",
-      receipt: { endpointId, taskGroupId: group, taskIds: [only], requestIds: [] },
+      receipt: { endpointId, taskGroupId: group, taskIds: found, requestIds: [] },
     };
   }
 }
@@ -117,7 +126,7 @@ async function forgetUnknownFunctions(
   const functionIds = new Set(tasks.map(({ functionId }) => functionId));
   const forget = (functionId: string) => forgetFunction(context.store, functionId);
   // A store that fails must not stand in for the refusal.
-  await Promise.allSettled([...functionIds].map(forget));
+  await inStoreTime(context.clock, () => Promise.allSettled([...functionIds].map(forget))).catch(() => {});
 }
 
 /** The tasks of a group that were not there before: looked for several times, as they may come late. */

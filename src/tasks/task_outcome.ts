@@ -73,7 +73,8 @@ export async function toOutcome(
   record: TaskRecord,
   { pickleLimits }: Pick<ClientContext, "pickleLimits">,
 ): Promise<TaskOutcome> {
-  const { taskId, status, result, exception, reason, completedAt, details } = record;
+  const { taskId, status, result, exception, reason, failure, completedAt, details } = record;
+  if (failure !== undefined) return { taskId, state: "undecodable", raw: failure.raw, error: failure };
   if (!isFinal(record)) return { taskId, state: "pending", status };
   const when = {
     ...(completedAt === undefined ? {} : { completedAt }),

@@ -1,4 +1,5 @@
 import type { ClientContext } from "../http/client.ts";
+import { inStoreTime } from "../http/deadline.ts";
 import { request } from "../http/request.ts";
 import { warnOfStore } from "../http/warning.ts";
 import { malformed } from "../wire/malformed.ts";
@@ -98,9 +99,13 @@ async function readShared(
 /** Keeps what is final, and finds what has been handed over before: to another process with the same store for one. */
 async function keep(context: ClientContext, { records, failures }: Answer): Promise<Answer> {
   // Before all else: until it is written, a result that the service gives once is here alone.
-  const keeping = Promise.all(records.map((record) => keepRecord(context, record)));
+  const keeping = inStoreTime(
+    context.clock,
+    () => Promise.all(records.map((record) => keepRecord(context, record))),
+  )
+    .catch((error: unknown) => warnOfStore(context, "The results of tasks were not stored", error));
   const gone = records.filter(isWithoutOutcome).map(({ taskId }) => taskId);
-  const found = await readKept(context, gone).catch((error: unknown) => {
+  const found = await inStoreTime(context.clock, () => readKept(context, gone)).catch((error: unknown) => {
     warnOfStore(context, "What is stored of tasks was not read", error);
     return [];
   });

@@ -15,7 +15,7 @@ export function followSubmitted(context: ClientContext, taskIds: readonly string
   if (context.onWarning === undefined) return;
   const own = followed.get(context) ?? new Map<string, number>();
   followed.set(context, own);
-  for (const taskId of taskIds) own.set(taskId, context.clock.nowMs());
+  for (const taskId of taskIds) own.set(taskId, context.clock.monotonicMs());
   for (const taskId of own.keys()) {
     if (own.size <= MAX_FOLLOWED) break;
     own.delete(taskId);
@@ -28,7 +28,7 @@ export function noteAsked(context: ClientContext, records: readonly TaskRecord[]
   if (own === undefined) return;
   for (const record of records) {
     const isFollowed = own.delete(record.taskId);
-    if (isFollowed && !isFinal(record)) own.set(record.taskId, context.clock.nowMs());
+    if (isFollowed && !isFinal(record)) own.set(record.taskId, context.clock.monotonicMs());
   }
 }
 
@@ -39,7 +39,7 @@ export function noteAsked(context: ClientContext, records: readonly TaskRecord[]
 export function warnOfUnread(context: ClientContext): void {
   const own = followed.get(context);
   if (own === undefined) return;
-  const sinceMs = context.clock.nowMs() - UNREAD_MS;
+  const sinceMs = context.clock.monotonicMs() - UNREAD_MS;
   const taskIds: string[] = [];
   for (const [taskId, askedMs] of own) {
     if (askedMs > sinceMs) break;

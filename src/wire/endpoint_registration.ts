@@ -76,7 +76,7 @@ export interface RegisteredEndpoint {
   resultQueueInfo?: QueueInfo;
   /** Where heartbeats go. */
   heartbeatQueueInfo?: QueueInfo;
-  /** Texts for whoever runs the endpoint. */
+  /** Texts for those who run the endpoint: the service's own, and what of its answer cannot be used. */
   warnings: string[];
 }
 
@@ -88,7 +88,7 @@ export interface QueueInfo {
   exchange: string;
   /** The queue's name. */
   queue: string;
-  /** How to write to it, for a queue that is written to. */
+  /** How to write to it, for a queue that is written to, where the service tells. */
   publish?: QueuePublishing;
 }
 
@@ -103,6 +103,9 @@ export interface QueuePublishing {
   /** 2 for messages that survive a restart of the broker, 1 for others. */
   deliveryMode: number;
 }
+
+/** What AMQP takes a message for that says nothing of it: one that does not survive a restart. */
+const TRANSIENT = 1;
 
 /** The body of a registration, as the service names its parts. */
 export interface EndpointRegistrationBody {
@@ -152,28 +155,30 @@ function uuids(ids: readonly string[] = [], name: string): string[] {
 }
 
 /**
- * Reads the answer to a registration.
+ * Reads the answer to a registration. It has succeeded: a queue that cannot be used is left out, and said in a warning.
  *
  * @param expected The id of the endpoint, where it was known before.
- * @throws {ComputeDecodeError} If there is no id in it, another one, or a queue without its parts.
+ * @throws {ComputeDecodeError} If there is no id in it, and none was known, or it is another one.
  */
 export function decodeRegisteredEndpoint(body: unknown, expected: string | undefined): RegisteredEndpoint {
   const fail = (why: string) => malformed(`the answer to the registration of an endpoint: ${why}`, body);
-  const endpointId = isRecord(body) ? optionalString(body.endpoint_id) : undefined;
-  if (!isRecord(body) || endpointId === undefined) throw fail("it has no 'endpoint_id'");
+  const answer = isRecord(body) ? body : {};
+  const endpointId = optionalString(answer.endpoint_id) ?? expected;
+  if (endpointId === undefined) throw fail("it has no 'endpoint_id'");
   if (expected !== undefined && endpointId.toLowerCase() !== expected) throw fail("it is about another one");
+  const { warnings } = answer;
   const registered: RegisteredEndpoint = {
     endpointId,
-    warnings: Array.isArray(body.warnings) ? body.warnings.filter((text) => typeof text === "string") : [],
+    warnings: Array.isArray(warnings) ? warnings.filter((text) => typeof text === "string") : [],
   };
   for (
     const name of ["taskQueueInfo", "commandQueueInfo", "resultQueueInfo", "heartbeatQueueInfo"] as const
   ) {
-    const info = body[snakeCase(name)];
+    const info = answer[snakeCase(name)];
     if (info === undefined || info === null) continue;
     const queue = decodeQueueInfo(info);
-    if (queue === undefined) throw fail(`'${snakeCase(name)}' lacks a part`);
-    registered[name] = queue;
+    if (queue !== undefined) registered[name] = queue;
+    else registered.warnings.push(`The service has described no queue in '${snakeCase(name)}'`);
   }
   return registered;
 }
@@ -182,13 +187,16 @@ function decodeQueueInfo(info: unknown): QueueInfo | undefined {
   const { connection_url, exchange, queue, queue_publish_kwargs } = isRecord(info) ? info : {};
   if (typeof connection_url !== "string" || typeof queue !== "string") return undefined;
   const read = { connectionUrl: connection_url, exchange: optionalString(exchange) ?? "", queue };
-  if (!isRecord(queue_publish_kwargs)) return read;
-  const { routing_key, mandatory, properties } = queue_publish_kwargs;
-  const deliveryMode = isRecord(properties) ? properties.delivery_mode : undefined;
-  if (typeof routing_key !== "string" || typeof deliveryMode !== "number") return undefined;
-  const target = optionalString(queue_publish_kwargs.exchange) ?? read.exchange;
-  return {
-    ...read,
-    publish: { exchange: target, routingKey: routing_key, mandatory: mandatory === true, deliveryMode },
+  const { routing_key, mandatory, properties, exchange: target } = isRecord(queue_publish_kwargs)
+    ? queue_publish_kwargs
+    : {};
+  if (typeof routing_key !== "string") return read;
+  const { delivery_mode } = isRecord(properties) ? properties : {};
+  const publish = {
+    exchange: optionalString(target) ?? read.exchange,
+    routingKey: routing_key,
+    mandatory: mandatory === true,
+    deliveryMode: typeof delivery_mode === "number" ? delivery_mode : TRANSIENT,
   };
+  return { ...read, publish };
 }

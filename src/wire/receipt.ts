@@ -18,11 +18,13 @@ export interface BatchReceipt {
  * Reads the answer to a submission. The service groups task ids by function: here they stand in the order of
  * the tasks again.
  *
+ * @param sent What was sent stands in for what the answer leaves out of it.
  * @throws {ComputeDecodeError} If the answer does not account for each task.
  */
 export function decodeReceipt(
   body: unknown,
   tasks: readonly Pick<EncodedTask, "functionId">[],
+  sent: { endpointId: string; taskGroupId: string | undefined },
 ): BatchReceipt {
   const fail = (what: string) =>
     malformed(
@@ -31,7 +33,7 @@ export function decodeReceipt(
       isRecord(body) ? optionalString(body.request_id) : undefined,
     );
   if (!isRecord(body) || !isRecord(body.tasks)) throw fail("it has no 'tasks'");
-  const taskGroupId = optionalString(body.task_group_id);
+  const taskGroupId = optionalString(body.task_group_id) ?? sent.taskGroupId;
   if (taskGroupId === undefined) throw fail("it has no 'task_group_id'");
   const groups = body.tasks;
   const nextOf = new Map<string, number>();
@@ -45,7 +47,7 @@ export function decodeReceipt(
     return taskId;
   });
   return {
-    endpointId: optionalString(body.endpoint_id) ?? "",
+    endpointId: optionalString(body.endpoint_id) ?? sent.endpointId,
     taskGroupId,
     taskIds,
     requestIds: typeof body.request_id === "string" ? [body.request_id] : [],

@@ -1,3 +1,4 @@
+import { timeOf } from "./iso_time.ts";
 import { malformed } from "./malformed.ts";
 import { isRecord, optionalString } from "./narrow.ts";
 
@@ -32,17 +33,9 @@ export function decodeTaskGroup(body: unknown, taskGroupId: string): TaskGroup {
   const tasks = body.tasks.map((task: unknown) => {
     const taskId = isRecord(task) ? optionalString(task.id) : undefined;
     if (!isRecord(task) || taskId === undefined) throw fail("it lists no tasks with ids");
-    const createdAt = fromIsoTime(task.created_at);
+    const createdAt = timeOf(task.created_at);
     return { taskId, ...(createdAt === undefined ? {} : { createdAt }) };
   });
   const queue = body.create_websockets_queue;
   return { taskGroupId, ...(typeof queue === "boolean" ? { createQueue: queue } : {}), tasks };
-}
-
-/** A time without a zone is in UTC; JavaScript would read it in the zone of its machine. */
-function fromIsoTime(value: unknown): Date | undefined {
-  if (typeof value !== "string") return undefined;
-  const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i.test(value);
-  const date = new Date(hasZone ? value : `${value.replace(" ", "T")}Z`);
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }

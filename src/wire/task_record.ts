@@ -1,3 +1,4 @@
+import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { malformed } from "./malformed.ts";
 import { isRecord, optionalString } from "./narrow.ts";
 
@@ -30,6 +31,8 @@ export interface TaskRecord {
   exception?: string;
   /** Why there is neither. */
   reason?: string;
+  /** Why what the store has of it cannot be read. */
+  failure?: ComputeDecodeError;
   completedAt?: Date;
   details?: TaskDetails;
 }
@@ -59,10 +62,35 @@ export function decodeTaskRecord(body: unknown, taskId: string): TaskRecord {
   };
 }
 
-/** Reads back what `JSON.stringify` made of a record. */
-export function decodeStoredRecord(text: string, taskId: string): TaskRecord {
-  const isTime = (key: string) => key === "completedAt" || key === "startedAt" || key === "endedAt";
-  return { ...JSON.parse(text, (key, value) => isTime(key) ? new Date(value) : value), taskId };
+/**
+ * Reads back what `JSON.stringify` made of the final record of a task. What is none is told as one that says so: it may
+ * be all that there is of a result.
+ *
+ * @param name What it is called in the store.
+ */
+export function decodeStoredRecord(text: string, taskId: string, name: string): TaskRecord {
+  try {
+    const record = JSON.parse(
+      text,
+      (key, value) => /^(completed|started|ended)At$/.test(key) ? timeOf(value) : value,
+    );
+    const { result, exception, reason } = record;
+    const isWhole = typeof (result ?? exception ?? reason) === "string" && isFinal(record);
+    if (isWhole && record.taskId === taskId) return record;
+  } catch {
+    // The error below names it.
+  }
+  const failure = new ComputeDecodeError(
+    `Cannot read '${name}' of the store as the result of this task: delete it to have the service asked again`,
+    { raw: text },
+  );
+  return { taskId, status: "success", failure };
+}
+
+function timeOf(text: string): Date {
+  const date = new Date(text);
+  date.toISOString(); // Throws if it is none.
+  return date;
 }
 
 /** Whether the outcome is known. The service has many words for the way there, and may get more. */

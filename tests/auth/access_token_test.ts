@@ -1,3 +1,4 @@
+/** Proves that `accessToken()` sends its token as a bearer token, refuses what is no token, and shows none. */
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { accessToken, type AuthorizeContext, type Authorizer, systemClock } from "../../mod.ts";

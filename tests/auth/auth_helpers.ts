@@ -9,7 +9,7 @@ import {
   type SentRequest,
 } from "../support/observed_fetch.ts";
 import { untilSettled } from "../support/until.ts";
-import { ENDPOINT_ID } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID } from "../support/task_helpers.ts";
 
 /** A route that is asked anew by each call. */
 export const STATUS = `GET /v2/endpoints/${ENDPOINT_ID}/status`;

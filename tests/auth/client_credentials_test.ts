@@ -1,7 +1,8 @@
+/** Proves how `clientCredentials()` gets, shares, caches and renews its token, and what it says when it cannot. */
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { batchRun, clientCredentials, ComputeAuthorizationError, memoryStore } from "../../mod.ts";
 import { json, never } from "../support/observed_fetch.ts";
-import { ENDPOINT_ID, id, receipt, SUBMIT } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID, id, receipt, SUBMIT } from "../support/task_helpers.ts";
 import {
   ask,
   COMPUTE_SCOPE,
@@ -206,13 +207,12 @@ for (
       () => json({ ...OTHER, other_tokens: [OTHER] }),
       "no token for the Compute service",
     ],
-    ["no token type", () => json({ access_token: "leak-this-1" }), "no token for the Compute service"],
     [
       "a token that is none",
       () => json({ access_token: "leak this 1", token_type: "Bearer" }),
-      "its access token is none",
+      "its 'access_token' is not a text, or has characters that no token has",
     ],
-    ["no JSON", () => new Response("leak-this-1"), "no token for the Compute service"],
+    ["no JSON", () => new Response("leak-this-1"), "its answer is not JSON"],
     [
       "a redirect",
       () => new Response(null, { status: 302, headers: { location: "/leak-this-1" } }),
@@ -322,7 +322,7 @@ for (
   const [name, options, text] of [
     ["no id", { ...OPTIONS, clientId: "" }, "'clientId'"],
     ["no secret", { clientId: "a" }, "'clientSecret'"],
-    ["a secret that is no text", { clientId: "a", clientSecret: 4711_4711 }, "'clientSecret'"],
+    ["a secret that is not a text", { clientId: "a", clientSecret: 4711_4711 }, "'clientSecret'"],
     ["an id with a colon", { ...OPTIONS, clientId: "https://example.org/client" }, "a colon"],
     ["a secret with a line feed", { clientId: "a", clientSecret: "topsecret\n" }, "white space"],
     ["an issuer without TLS", { ...OPTIONS, issuer: "http://auth.example.org" }, "HTTPS"],

@@ -1,3 +1,4 @@
+/** Proves that `dependentToken()` trades a user's token for one for Compute, keeps users apart, and shows neither. */
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { ComputeAuthorizationError, dependentToken, memoryStore } from "../../mod.ts";
 import { json } from "../support/observed_fetch.ts";

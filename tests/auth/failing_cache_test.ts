@@ -1,4 +1,4 @@
-/** What is injected into an authorizer and fails, or never ends. */
+/** Proves that a call ends in time where a cache or a callback that an authorizer was given fails or never ends. */
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { clientCredentials, logout, memoryStore, refreshToken } from "../../mod.ts";
 import { settle } from "../support/manual_clock.ts";

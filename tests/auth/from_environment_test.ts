@@ -1,3 +1,4 @@
+/** Proves which authorizer `fromEnvironment()` takes from environment variables, and what it says without them. */
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { env as processEnv } from "node:process";
 import { ComputeAuthorizationError, fromEnvironment } from "../../mod.ts";

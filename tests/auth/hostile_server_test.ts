@@ -1,4 +1,4 @@
-/** A server that repeats what it was sent, in whatever form, and one that wants it sent elsewhere. */
+/** Proves that no error shows a secret that a server repeats, in any form, and that no secret follows a redirect. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   accessToken,

@@ -1,3 +1,4 @@
+/** Proves that `jwtExchange()` signs an assertion, trades it for an access token, and shows neither. */
 import {
   assertEquals,
   assertNotEquals,

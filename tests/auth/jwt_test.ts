@@ -1,3 +1,4 @@
+/** Proves that `jwt()` signs each token with each kind of key, and refuses keys and claims that cannot be right. */
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createPrivateKey } from "node:crypto";

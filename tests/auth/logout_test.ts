@@ -1,3 +1,4 @@
+/** Proves which tokens `logout()` revokes, also those in a cache or on their way, and what it says of the others. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { accessToken, clientCredentials, logout, memoryStore } from "../../mod.ts";
 import { never } from "../support/observed_fetch.ts";

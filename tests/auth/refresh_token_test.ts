@@ -1,3 +1,4 @@
+/** Proves how `refreshToken()` gets tokens, keeps new refresh tokens, and shares them with other clients. */
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { ComputeAuthorizationError, logout, refreshToken } from "../../mod.ts";
 import { json, never } from "../support/observed_fetch.ts";

@@ -1,3 +1,4 @@
+/** Proves which claims of a token `verifyJwt()` refuses: issuer, audience, times, and claims that are no object. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ComputeAuthorizationError } from "../../mod.ts";
 import { verifyJwt } from "../../src/auth/verify_jwt.ts";

@@ -1,3 +1,4 @@
+/** Proves that `verifyJwt()` takes a token only by a key and an algorithm that it was given. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { exportJWK, exportSPKI, SignJWT } from "jose";

@@ -1,3 +1,7 @@
+/**
+ * A `batch` that is killed goes on where it was: the command line as a process, a real service, and SIGKILL
+ * at the points where a row or a result could be lost or doubled.
+ */
 import { assertEquals, assertMatch } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
 import { countLines, until } from "../support/until.ts";

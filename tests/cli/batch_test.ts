@@ -1,3 +1,7 @@
+/**
+ * `batch` reads rows as they are written, runs each once, and writes each result once: within this process,
+ * on a real service with Python.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
 import { freePort } from "../support/free_port.ts";
@@ -140,7 +144,7 @@ Deno.test("batch stops waiting after --timeout and after Ctrl-C, and goes on fro
     interrupted.stderr,
     /2 of 4 results are in .*results\.jsonl; the tasks go on, and the same command picks them up\nInterrupted\n$/,
   );
-  const over = await callCli(at.argsOf("held", from, "--timeout", "0.2"), { env: at.env });
+  const over = await callCli(at.argsOf("held", from, "--timeout", "1"), { env: at.env });
   assertEquals([over.code, over.stdout], [6, ""]);
   assertMatch(over.stderr, /2 results are in .* already\n[^]*the same command picks them up\n/);
   await Deno.writeTextFile(gate, "");
@@ -183,7 +187,7 @@ Deno.test("batch writes nothing of tasks that the service has forgotten, and say
   const port = freePort();
   for (const life of [1, 2]) {
     await using local = await startLocalService({ workers: 1, port });
-    const timeout = life === 1 ? ["--timeout", "0.3"] : [];
+    const timeout = life === 1 ? ["--timeout", "1"] : [];
     const { code, stdout, stderr } = await callCli([...args(local.endpointId), ...timeout], {
       env: environment(place.path, local),
     });

@@ -1,3 +1,7 @@
+/**
+ * A real bash completes commands, options, values and files by the script of `completion`, and runs nothing
+ * of the line.
+ */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { run } from "../support/run.ts";

@@ -1,3 +1,4 @@
+/** `endpoints` shows what the service has, and ends with the code that says what went wrong. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
 import { callCli } from "./call_cli.ts";
@@ -37,7 +38,7 @@ Deno.test("endpoints says when one is offline, and run notes it", async () => {
   assertEquals(one.stderr, "It is not online: tasks wait for it\n");
   const file = await place.write("double.py", "def double(x): return 2 * x\n");
   const args = ["run", file, "--endpoint", local.endpointId, "--args", "1"];
-  const run = await callCli([...args, "--timeout", "0.2"], { env });
+  const run = await callCli([...args, "--timeout", "1"], { env });
   assertEquals(run.code, 6);
   assertMatch(run.stderr, /^Note: Endpoint .* is offline/m);
   const interruption = new AbortController();

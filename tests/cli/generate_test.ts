@@ -1,3 +1,7 @@
+/**
+ * `generate` writes the types that the client itself has, from a file and from a URL, and shows no secret
+ * of an address.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { ROOT } from "../support/run.ts";

@@ -1,3 +1,7 @@
+/**
+ * The help has each command, option and exit code; wrong arguments are told in one line; the entry is a
+ * program on Deno and Node.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { EXIT_CODES } from "../../src/cli/exit_codes.ts";
 import { ROOT } from "../support/run.ts";

@@ -1,3 +1,7 @@
+/**
+ * Ctrl-C loses no result that is on the wire, on Deno and Node; a second Ctrl-C ends the process at once.
+ * Real processes and signals.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type LocalService, startLocalService } from "../../src/local/mod.ts";
 import { until } from "../support/until.ts";
@@ -19,16 +23,37 @@ function slowNetwork(local: LocalService, onAnswer: () => Promise<void>) {
   });
 }
 
+/** A command that runs, and what it has told until now. */
+interface RunningCli {
+  process: Deno.ChildProcess;
+  told(): string;
+  /** Resolves to the code with which it ended, once all that it told has been read. */
+  ended: Promise<number>;
+}
+
+function followed(process: Deno.ChildProcess): RunningCli {
+  let told = "";
+  const read = async () => {
+    for await (const text of process.stderr.pipeThrough(new TextDecoderStream())) told += text;
+  };
+  const end = async () => {
+    const [{ code }] = await Promise.all([process.status, read(), process.stdout.cancel()]);
+    return code;
+  };
+  return { process, told: () => told, ended: end() };
+}
+
 for (const runtime of ["deno", "node"] as const) {
   Deno.test(`batch keeps what is on the wire at SIGINT, where the service gives it only once, on ${runtime}`, async () => {
     await using local = await startLocalService({ workers: 2, faults: { readOnce: true } });
     await using place = await workspace();
-    let child: Deno.ChildProcess | undefined;
+    let child: RunningCli | undefined;
     await using network = slowNetwork(local, async () => {
       const interrupted = child;
       child = undefined;
-      interrupted?.kill("SIGINT");
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      if (interrupted === undefined) return;
+      interrupted.process.kill("SIGINT");
+      await until("the interruption", () => /\nInterrupted\n$/.test(interrupted.told()));
     });
     const env = {
       ...environment(place.path, local),
@@ -52,11 +77,9 @@ for (const runtime of ["deno", "node"] as const) {
     ];
     const options = { env, cwd: place.path, runtime };
     for (let round = 0; round < 2; round++) {
-      child = startCli(args, options);
-      const { code, stderr } = await child.output();
-      const told = new TextDecoder().decode(stderr);
-      assertEquals(code, 130, told);
-      assertMatch(told, /the same command picks them up\nInterrupted\n$/);
+      const started = child = followed(startCli(args, options));
+      assertEquals(await started.ended, 130, started.told());
+      assertMatch(started.told(), /the same command picks them up\nInterrupted\n$/);
       await Deno.writeTextFile(gates[round + 1] as string, "");
     }
     const { code, stdout, stderr } = await runCli([...args, "--json"], options);
@@ -81,21 +104,14 @@ Deno.test("a second SIGINT ends the process at once, though an answer is on the 
   await place.write("work.py", "def double(x):\n    return 2 * x\n");
   await place.write("rows.csv", "x\n1\n");
   const args = ["batch", "work.py:double", "--endpoint", local.endpointId, "--from", "rows.csv"];
-  const child = startCli([...args, "--out", "out.jsonl"], { env, cwd: place.path });
-  let [told, hasEnded] = ["", false];
-  const reading = (async () => {
-    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) told += text;
-  })();
-  const ended = child.status.finally(() => hasEnded = true);
+  const child = followed(startCli([...args, "--out", "out.jsonl"], { env, cwd: place.path }));
   await asked.promise;
-  child.kill("SIGINT");
-  await until("the first interruption", () => told.endsWith("Interrupted\n"));
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  assertEquals(hasEnded, false, "it waits for what is on the wire");
+  child.process.kill("SIGINT");
+  await until("the first interruption", () => child.told().endsWith("Interrupted\n"));
+  // It waits for what is on the wire: the test above would lose results otherwise.
   const start = performance.now();
-  child.kill("SIGINT");
-  assertEquals((await ended).code, 130);
+  child.process.kill("SIGINT");
+  assertEquals(await child.ended, 130);
   assert(performance.now() - start < 10_000); // By itself it would wait for 15 s.
   end.resolve();
-  await Promise.all([reading, child.stdout.cancel()]);
 });

@@ -1,3 +1,4 @@
+/** `local` starts a service that works, says how to reach it, and leaves no process behind. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { descendantsOf, running } from "../support/processes.ts";
 import { run } from "../support/run.ts";

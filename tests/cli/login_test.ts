@@ -1,3 +1,7 @@
+/**
+ * `login`, `whoami`, `run` and `logout` act for a person at a local service, and show neither codes nor
+ * secrets.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
 import { freePort } from "../support/free_port.ts";
@@ -95,7 +99,7 @@ Deno.test("login says what is missing or wrong, and how to go on", async () => {
   assertMatch(wrong.stderr, /the code is expired, used up, or of another login: begin again/);
   assert(!wrong.stderr.includes("top-secret"));
   const never = Promise.withResolvers<void>();
-  const late = await callCli(["login", ...client, "--timeout", "0.5"], {
+  const late = await callCli(["login", ...client, "--timeout", "1"], {
     env,
     stdin: (async function* () {
       await never.promise;
@@ -126,7 +130,7 @@ Deno.test("login stops waiting for the browser at Ctrl-C, and after --timeout", 
   });
   assertEquals(interrupted.code, 130);
   assertMatch(interrupted.stderr, /Waiting for it at http:\/\/localhost:\d+\/callback\nInterrupted\n$/);
-  const late = await callCli([...args, "--timeout", "0.5"], { env });
+  const late = await callCli([...args, "--timeout", "1"], { env });
   assertEquals(late.code, 6);
   assertMatch(late.stderr, /\nThe time that --timeout gives is over\n$/);
 });

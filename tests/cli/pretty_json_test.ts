@@ -1,3 +1,4 @@
+/** `prettyJson()` writes the same value, whatever the lines. */
 import { assert, assertEquals } from "@std/assert";
 import { prettyJson } from "../../src/cli/pretty_json.ts";
 

@@ -1,3 +1,7 @@
+/**
+ * The file of results is read as it is, mended where a line was cut short, and left alone where it is
+ * something else.
+ */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { nameOfFile, openResultsFile } from "../../src/cli/batch/results_file.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";

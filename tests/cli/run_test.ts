@@ -1,3 +1,7 @@
+/**
+ * `run` sends arguments as they are written, prints what a function returns or raises, and says how to go
+ * on.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
 import { freePort } from "../support/free_port.ts";
@@ -99,7 +103,7 @@ Deno.test("run --detach prints the task, and status tells what becomes of it", a
   const soon = await callCli(["status", taskId], { env });
   assertEquals([soon.code, soon.stdout], [6, ""]);
   assertMatch(soon.stderr, new RegExp(`^Task ${taskId}: [a-z-]+\n$`));
-  const over = await callCli(["status", taskId, "--wait", "--timeout", "0.1", "--json"], { env });
+  const over = await callCli(["status", taskId, "--wait", "--timeout", "1", "--json"], { env });
   assertEquals([over.code, JSON.parse(over.stdout).counts], [6, { pending: 1 }]);
   await Deno.writeTextFile(gate, "");
   const done = await callCli(["status", taskId, "--wait"], { env });
@@ -115,7 +119,7 @@ Deno.test("run stops waiting after --timeout and after Ctrl-C, and says how to g
   const file = await place.write("work.py", SOURCE);
   const never = JSON.stringify(place.file("never"));
   const args = ["run", `${file}:held`, "--endpoint", local.endpointId, "--args", never];
-  const over = await callCli([...args, "--timeout", "0.5"], { env });
+  const over = await callCli([...args, "--timeout", "1"], { env });
   assertEquals([over.code, over.stdout], [6, ""]);
   assertMatch(
     over.stderr,

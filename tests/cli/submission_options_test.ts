@@ -1,3 +1,7 @@
+/**
+ * `--config` and `--resources` come to the service as they were written, or are refused before anything is
+ * sent.
+ */
 import { assertEquals, assertMatch } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
 import { callCli } from "./call_cli.ts";

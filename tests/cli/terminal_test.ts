@@ -1,3 +1,7 @@
+/**
+ * On a real terminal, `batch` draws a bar and removes it, Ctrl-C works, and colours are there unless
+ * NO_COLOR is set.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { startLocalService } from "../../src/local/mod.ts";

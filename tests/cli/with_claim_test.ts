@@ -1,3 +1,7 @@
+/**
+ * `withClaim()` lets one process in at a time, takes over from one that has ended, and notices when it has
+ * lost its claim.
+ */
 import { assertEquals, assertRejects } from "@std/assert";
 import { hostname } from "node:os";
 import process from "node:process";
@@ -46,9 +50,8 @@ Deno.test("withClaim() takes over from a process that nobody has asked for its s
     .spawn();
   const reader = parent.stdout.getReader();
   const pid = Number(new TextDecoder().decode((await reader.read()).value));
-  while (!/\) Z /.test(await Deno.readTextFile(`/proc/${pid}/stat`))) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  const isZombie = async () => /\) Z /.test(await Deno.readTextFile(`/proc/${pid}/stat`));
+  await until("the end of the child", isZombie);
   const store = memoryStore();
   await store.put(KEY, JSON.stringify({ id: "x", pid, host: hostname() }));
   assertEquals(await claim(store), "done");

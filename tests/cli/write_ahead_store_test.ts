@@ -1,5 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+/**
+ * `writeAheadStore()` has each result on the disk before it is handed over, and grows without bound neither
+ * there nor in memory.
+ */
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { memoryStore, type Store } from "../../mod.ts";
+import { UsageError } from "../../src/cli/usage_error.ts";
 import { writeAheadStore } from "../../src/cli/batch/write_ahead_store.ts";
 import { until } from "../support/until.ts";
 import { workspace } from "./cli_process.ts";
@@ -96,10 +101,23 @@ Deno.test("writeAheadStore() holds neither an endless log nor endless memory", a
     Promise.resolve(),
   );
   await until("20 results in the log", () => done > 20);
-  await new Promise((resolve) => setTimeout(resolve, 300)); // It would go on.
+  // In the time in which another log takes 40 more, this one would, too.
+  for (let i = 0; i < 40; i++) await log.store.put("result/large", value);
   assert(done < 40, `${done}`);
   held.letGo();
   await puts;
   await Promise.all([log.close(), slow.close()]);
   assertEquals(await held.base.get("result/59"), value);
 });
+
+for (const line of ["{", "null", "5", '{"key":"result/x"}', '{"key":1,"value":"v"}']) {
+  Deno.test(`writeAheadStore() refuses a log with the line ${line}, names it, and loses nothing`, async () => {
+    await using place = await workspace();
+    const path = place.file("log.jsonl");
+    const text = `{"key":"result/1","value":"one"}\n${line}\n{"key":"result/2","value":"two"}\n`;
+    await Deno.writeTextFile(path, text);
+    const error = await assertRejects(() => writeAheadStore(memoryStore(), path), UsageError, `'${path}'`);
+    assertStringIncludes(error.message, "Move the file away");
+    assertEquals(await place.read("log.jsonl"), text);
+  });
+}

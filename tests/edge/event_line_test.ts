@@ -1,3 +1,4 @@
+/** An event of the handler is one line of JSON, with what is needed of an error. */
 import { assertEquals } from "@std/assert";
 import { eventLine } from "../../edge/event_line.ts";
 import { ComputeHttpError } from "../../mod.ts";

@@ -9,6 +9,9 @@ import { batchKey } from "../../edge/records/keys.ts";
 import { accessToken, createClient, registerSource } from "../../mod.ts";
 import { type Faults, startLocalService } from "../../src/local/mod.ts";
 import { fileStore } from "../../src/store/file_store.ts";
+import { seeded } from "../store/seeded.ts";
+import { storms } from "../support/storm_length.ts";
+import { until } from "../support/until.ts";
 import { fastClock } from "./storm/fast_clock.ts";
 import { startHandler } from "./storm/killable_handler.ts";
 import { startReceiver } from "./storm/receiver.ts";
@@ -19,7 +22,6 @@ const SPEED = 10;
 const RECEIVER_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const HOOK_SECRET = "It's a Secret to Everybody";
 const FAULTS: Faults = {
-  seed: 1,
   latencyMs: [0, 300],
   queueDelayMs: [0, 3_000],
   failRate: {
@@ -40,7 +42,7 @@ interface Storm {
   killedAfter: readonly number[];
 }
 
-async function storm({ deliveries, maxRequestsPer10s, killedAfter }: Storm): Promise<string> {
+async function storm({ deliveries, maxRequestsPer10s, killedAfter }: Storm, seed: number): Promise<string> {
   const sinceMs = Date.now();
   const clock = fastClock(sinceMs, SPEED);
   await using local = await startLocalService({
@@ -53,7 +55,7 @@ async function storm({ deliveries, maxRequestsPer10s, killedAfter }: Storm): Pro
   const { baseUrl: serviceUrl, endpointId } = local;
   const client = createClient({ baseUrl: serviceUrl, authorizer: accessToken(local.accessToken) });
   const functionId = await registerSource(client, { source: "def triple(n):\n    return 3 * n\n" });
-  local.setFaults(FAULTS);
+  local.setFaults({ ...FAULTS, seed });
   await using receiver = startReceiver(RECEIVER_SECRET);
   const directory = await Deno.makeTempDir();
   await using _removal = { [Symbol.asyncDispose]: () => Deno.remove(directory, { recursive: true }) };
@@ -77,6 +79,7 @@ async function storm({ deliveries, maxRequestsPer10s, killedAfter }: Storm): Pro
     secret: HOOK_SECRET,
     copies: 3,
     width: 60,
+    random: seeded(seed),
     onTaken: (count) => void (killedAfter.includes(count) && restarts.push(handler.restart())),
   });
   await Promise.all(restarts);
@@ -88,17 +91,15 @@ async function storm({ deliveries, maxRequestsPer10s, killedAfter }: Storm): Pro
   for (const { n, batchIds } of sent) {
     assertEquals(batchIds.size, 1, `Delivery ${n} became ${batchIds.size} batches`);
     const [batchId = ""] = batchIds;
-    for (;;) {
+    await until(`the end of delivery ${n}`, async () => {
       for (const message of receiver.taken.values()) delivered.set(message.batchId, message);
-      if (delivered.has(batchId)) break;
+      if (delivered.has(batchId)) return true;
       const found = await readRecord<BatchRecord>(store, batchKey(batchId));
       assert(found !== undefined, `Delivery ${n} has vanished`);
-      if (found.value.state === "inDoubt") {
-        inDoubt.add(n);
-        break;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+      if (found.value.state !== "inDoubt") return false;
+      inDoubt.add(n);
+      return true;
+    });
     const message = delivered.get(batchId);
     if (message === undefined) continue;
     const results = message.tasks.map(({ state, result }) => state === "success" ? result : state);
@@ -116,14 +117,31 @@ async function storm({ deliveries, maxRequestsPer10s, killedAfter }: Storm): Pro
     `${resends} sent again, ${(Date.now() - sinceMs) / 1000} s`;
 }
 
-for (
-  const [name, settings] of [
-    ["1,000 deliveries", { deliveries: 1_000, maxRequestsPer10s: 10_000, killedAfter: [300, 600] }],
-    ["50 deliveries at the real rate", { deliveries: 50, maxRequestsPer10s: 20, killedAfter: [20] }],
-  ] as const
-) {
-  Deno.test(`a storm of ${name}, in three copies each, loses and doubles nothing`, async (t) => {
-    const figures = await storm(settings);
-    await t.step(figures, () => {});
-  });
-}
+const STORMS: readonly Storm[] = [
+  storms<Storm>(
+    { deliveries: 100, maxRequestsPer10s: 10_000, killedAfter: [30, 60] },
+    { deliveries: 1_000, maxRequestsPer10s: 10_000, killedAfter: [300, 600] },
+  ),
+  // At the real rate of the service.
+  storms<Storm>(
+    { deliveries: 12, maxRequestsPer10s: 20, killedAfter: [4] },
+    { deliveries: 50, maxRequestsPer10s: 20, killedAfter: [20] },
+  ),
+];
+
+Deno.test("storms of deliveries, in three copies each, lose and double nothing", async (t) => {
+  const outcomes = await Promise.all(STORMS.map(async (settings) => {
+    const { deliveries, maxRequestsPer10s } = settings;
+    const seed = Math.floor(Math.random() * 2 ** 32);
+    const name = `${deliveries} deliveries, ${maxRequestsPer10s} requests in 10 s, seed ${seed}`;
+    return await storm(settings, seed).then(
+      (figures) => ({ name: `${name}: ${figures}`, failure: undefined }),
+      (cause) => ({ name, failure: new Error(`A storm of ${name}: ${cause}`, { cause }) }),
+    );
+  }));
+  for (const { name, failure } of outcomes) {
+    await t.step(name, () => {
+      if (failure) throw failure;
+    });
+  }
+});

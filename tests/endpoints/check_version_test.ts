@@ -1,3 +1,4 @@
+/** Proves that `checkVersion()` compares versions with the least ones of the service, the local service's too. */
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   accessToken,

@@ -1,3 +1,4 @@
+/** Proves what `registerEndpoint()` sends, what it reads of the answer, and what it refuses of both. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { ComputeDecodeError, type EndpointRegistration, registerEndpoint } from "../../mod.ts";
 import { scriptedService } from "../support/scripted_service.ts";
@@ -127,19 +128,35 @@ Deno.test("registerEndpoint() checks what it is given", async () => {
   }
 });
 
-Deno.test("registerEndpoint() refuses an answer about another endpoint, or with half a queue", async () => {
-  const answers = [
-    { ...ANSWER, endpoint_id: OTHER },
-    { ...ANSWER, command_queue_info: { queue: "q" } },
-    { ...ANSWER, heartbeat_queue_info: { ...read, queue_publish_kwargs: {} } },
+Deno.test("registerEndpoint() refuses an answer about another endpoint", async () => {
+  using service = scriptedService([{ ...ANSWER, endpoint_id: OTHER }]);
+  const call = () => registerEndpoint(service.client, { name: "lab", endpointId: ID });
+  const error = await assertRejects(call, ComputeDecodeError, "another one");
+  assertEquals(error.message.includes("amqps"), false);
+});
+
+Deno.test("registerEndpoint() takes a registration that has succeeded, whatever else the answer lacks", async () => {
+  const plain = { connectionUrl: "amqps://u:p@b", exchange: "tasks", queue: `${ID}.tasks` };
+  const routing_key = "r";
+  const cases: [answer: object, expected: object][] = [
+    [{ heartbeat_queue_info: { ...read, queue_publish_kwargs: {} } }, { heartbeatQueueInfo: plain }],
+    [{ heartbeat_queue_info: { ...read, queue_publish_kwargs: null } }, { heartbeatQueueInfo: plain }],
+    [{ result_queue_info: { ...read, queue_publish_kwargs: { routing_key } } }, {
+      resultQueueInfo: {
+        ...plain,
+        publish: { exchange: "tasks", routingKey: "r", mandatory: false, deliveryMode: 1 },
+      },
+    }],
+    [{ command_queue_info: { queue: "q" }, warnings: ["old"] }, {
+      warnings: ["old", "The service has described no queue in 'command_queue_info'"],
+    }],
+    [{ task_queue_info: "none", warnings: null }, {
+      warnings: ["The service has described no queue in 'task_queue_info'"],
+    }],
   ];
-  using service = scriptedService(answers);
-  for (const text of ["another one", "'command_queue_info'", "'heartbeat_queue_info'"]) {
-    const error = await assertRejects(
-      () => registerEndpoint(service.client, { name: "lab", endpointId: ID }),
-      ComputeDecodeError,
-      text,
-    );
-    assertEquals(error.message.includes("amqps"), false);
+  for (const [answer, expected] of cases) {
+    using service = scriptedService([{ endpoint_id: ID, ...answer }]);
+    const registered = await registerEndpoint(service.client, { name: "lab" });
+    assertEquals(registered, { endpointId: ID, warnings: [], ...expected });
   }
 });

@@ -1,3 +1,4 @@
+/** Proves what `registerSource()` sends for Python source, and which source and answers it refuses. */
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   ComputeAuthorizationError,
@@ -9,7 +10,7 @@ import {
   type SourceRegistration,
 } from "../../mod.ts";
 import { json, type ObservedFetch } from "../support/observed_fetch.ts";
-import { id, setUp } from "../tasks/task_helpers.ts";
+import { id, setUp } from "../support/task_helpers.ts";
 
 const REGISTER = "POST /v3/functions";
 const DOUBLE = "def double(x):\n    return 2 * x\n";

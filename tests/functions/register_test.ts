@@ -1,3 +1,4 @@
+/** Proves where the functions that register put each option, what they refuse, and what they warn of. */
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   COMPATIBLE_SDK_VERSION,

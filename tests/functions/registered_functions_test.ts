@@ -1,3 +1,4 @@
+/** Proves that a client registers the same source once, and again when anything about it is different. */
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   accessToken,
@@ -10,7 +11,7 @@ import {
 } from "../../mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { json, type ObservedFetch } from "../support/observed_fetch.ts";
-import { ENDPOINT_ID, id, setUp, SUBMIT } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID, id, setUp, SUBMIT } from "../support/task_helpers.ts";
 
 const REGISTER = "POST /v3/functions";
 const DELETE = `DELETE /v2/functions/${id(1)}`;

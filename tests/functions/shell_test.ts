@@ -1,3 +1,4 @@
+/** Proves that `registerShell()` runs command lines in real Python, and that `shellResult()` reads their results. */
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   accessToken,
@@ -7,15 +8,22 @@ import {
   createClient,
   getWorkerHardwareDetails,
   type PythonValue,
+  rateLimiter,
   registerShell,
   shellResult,
+  systemClock,
   waitForBatch,
 } from "../../mod.ts";
 import { startLocalService } from "../../src/local/mod.ts";
 
 Deno.test("registerShell() runs a command line in real Python", async (t) => {
   await using local = await startLocalService({ workers: 1 });
-  const client = createClient({ baseUrl: local.baseUrl, authorizer: accessToken(local.accessToken) });
+  const client = createClient({
+    baseUrl: local.baseUrl,
+    authorizer: accessToken(local.accessToken),
+    // A call after the other would soon wait for the service's rate, which this one does not ask for.
+    limiter: rateLimiter({ requests: 1000, clock: systemClock }),
+  });
   const { endpointId } = local;
   const withoutWarning = (stderr: string) => stderr.replace(/^WARNING.*\n/, "");
 

@@ -1,3 +1,4 @@
+/** Proves that a function is registered, read, copied, called and deleted on the local service. */
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   accessToken,

@@ -1,3 +1,4 @@
+/** Proves what one attempt of a request comes to: broken bodies, lost connections, time-outs, and doubt or refusal. */
 import { assertEquals, assertRejects, assertStrictEquals, assertStringIncludes } from "@std/assert";
 import {
   batchRun,
@@ -9,7 +10,7 @@ import {
   registerSource,
 } from "../../mod.ts";
 import { json, never } from "../support/observed_fetch.ts";
-import { ENDPOINT_ID, id, setUp, SUBMIT, untilSent } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID, id, setUp, SUBMIT, untilSent } from "../support/task_helpers.ts";
 
 const PATH = `/v2/tasks/${id(1)}`;
 const TASK = `GET ${PATH}`;
@@ -144,8 +145,9 @@ for (
   const [name, init, isInDoubt] of [
     ["a 403", { status: 403 }, false],
     ["a 422", { status: 422 }, false],
-    ["a 503 with Retry-After", { status: 503, headers: { "retry-after": "1" } }, false],
+    ["a 303", { status: 303 }, true],
     ["a 408", { status: 408 }, true],
+    ["a 503 with Retry-After", { status: 503, headers: { "retry-after": "1" } }, true],
     ["a 500", { status: 500 }, true],
     ["a 503", { status: 503 }, true],
   ] as const
@@ -168,11 +170,12 @@ for (
   });
 }
 
-Deno.test("a body that asks for another login refuses a submission, even with a 408", async () => {
+Deno.test("a body that asks for another login is no refusal with a 408, which proves nothing", async () => {
   const { client, fetch, clock } = setUp();
   fetch.queue(SUBMIT, json({ authorization_parameters: { prompt: "login" } }, { status: 408 }));
   const batch = { endpointId: ENDPOINT_ID, tasks: [{ functionId: id(7) }] };
-  await clock.runUntil(assertRejects(() => batchRun(client, batch), ComputeAuthorizationError));
+  const error = await clock.runUntil(assertRejects(() => batchRun(client, batch), ComputeSubmissionError));
+  assertEquals([error.ambiguous, error.cause instanceof ComputeAuthorizationError], [true, true]);
 });
 
 Deno.test("an answer in time leaves no timer behind", async () => {

@@ -1,3 +1,4 @@
+/** Proves when the client asks its authorizer, what a 401 leads to, and when a submission is in doubt. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   type AuthorizeContext,
@@ -12,9 +13,8 @@ import {
 } from "../../mod.ts";
 import { ManualClock, settle } from "../support/manual_clock.ts";
 import { createObservedFetch, json, type ObservedFetch } from "../support/observed_fetch.ts";
-import { ENDPOINT_ID, id, receipt, SUBMIT } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID, id, receipt, SUBMIT, TASK } from "../support/task_helpers.ts";
 
-const TASK = `GET /v2/tasks/${id(1)}`;
 const REFUSED = { code: "USER_UNAUTHENTICATED", detail: "expired" };
 const BATCH = { endpointId: ENDPOINT_ID, tasks: [{ functionId: id(7), args: ["ä"] }] };
 

@@ -1,3 +1,4 @@
+/** Proves for each function that a signal and `timeoutMs` end its call, its requests and its timers. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   asCompleted,
@@ -25,7 +26,7 @@ import {
   SUBMIT,
   TASK_GROUP,
   untilSent,
-} from "../tasks/task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 type Invoke = (client: Client, options: CallOptions) => Promise<unknown>;
 type Route = [name: string, route: string, invoke: Invoke];

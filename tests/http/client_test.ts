@@ -1,3 +1,4 @@
+/** Proves what `createClient()` takes and refuses, and what every request of a client says. */
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   accessToken,
@@ -26,11 +27,11 @@ import {
   statusOf,
   SUBMIT,
   success,
+  TASK,
   TASK_GROUP,
-} from "../tasks/task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 const REGISTER = "POST /v3/functions";
-const TASK = `GET /v2/tasks/${id(1)}`;
 const SOURCE = "def f():\n    return 1\n";
 
 Deno.test("createClient() refuses to be without an authorizer", () => {

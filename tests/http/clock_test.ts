@@ -1,3 +1,4 @@
+/** Proves that `systemClock` tells the machine's time, sleeps for any length, and leaves no listener. */
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { systemClock } from "../../mod.ts";
 

@@ -1,3 +1,4 @@
+/** Proves that `withDeadline()` ends work by its time or its signal, and leaves no timer. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { withDeadline } from "../../src/http/deadline.ts";
 import { ManualClock, settle } from "../support/manual_clock.ts";

@@ -1,3 +1,4 @@
+/** Proves which address `createClient()` takes for each environment, and which addresses it refuses. */
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { accessToken, createClient, type Environment } from "../../mod.ts";

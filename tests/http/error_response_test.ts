@@ -1,8 +1,9 @@
+/** Proves what an error says of each answer with an error's status, whole or broken. */
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { ComputeAuthorizationError, ComputeError, ComputeHttpError, getTask } from "../../mod.ts";
 import { json } from "../support/observed_fetch.ts";
-import { id, setUp } from "../tasks/task_helpers.ts";
+import { id, setUp } from "../support/task_helpers.ts";
 
 const PATH = `/v2/tasks/${id(1)}`;
 

@@ -1,3 +1,4 @@
+/** Proves what `onEvent` is told of requests, submissions, retries, pauses and ended tasks. */
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import {
   accessToken,

@@ -1,3 +1,4 @@
+/** Proves that each attempt takes a permit, and that only a 429 with Retry-After pauses the limiter. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   ComputeAuthorizationError,

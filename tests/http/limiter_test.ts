@@ -1,3 +1,4 @@
+/** Proves that `rateLimiter()` keeps to its rate, in order, and gives no place to who has left. */
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type Limiter, rateLimiter } from "../../mod.ts";
@@ -234,4 +235,43 @@ Deno.test("rateLimiter() tells how much of the rate is used up", async () => {
   await clock.advance(500);
   shares.push(limiter.usedShare?.());
   assertEquals(shares, [0, 0.5, 0.25, 1, 0]);
+});
+
+Deno.test("rateLimiter() of a hundred thousand requests costs no more than a small one, and keeps to its rate", async () => {
+  const clock = new ManualClock();
+  const limiter = rateLimiter({ requests: 100_000, windowMs: 10_000, clock });
+  let count = 0;
+  const acquire = async (times: number) => {
+    for (let sent = 0; sent < times; sent++) {
+      await limiter.acquire();
+      count++;
+    }
+  };
+  for (let part = 0; part < 100; part++) {
+    await acquire(1_000);
+    await clock.advance(50);
+  }
+  assertEquals([count, limiter.usedShare?.()], [100_000, 1]);
+  const more = acquire(1_001);
+  await clock.advance(4_900); // 9,900 ms after the first ones.
+  assertEquals(count, 100_000);
+  // The first ones are free again after their window, the margin and a grain of a 64th.
+  await clock.advance(400);
+  assert(count > 100_000);
+  await clock.runUntil(more);
+  assertEquals(clock.sleeping, 0);
+});
+
+Deno.test("rateLimiter() refuses a rate that is none, and names the option and its range", () => {
+  const clock = new ManualClock();
+  for (const requests of [1e9, 0, -1, 1.5, NaN, Infinity]) {
+    const error = assertThrows(() => rateLimiter({ requests, clock }), RangeError, "requests");
+    assertEquals(
+      error.message,
+      `Cannot use 'requests': it must be a whole number from 1 to 1000000, not ${requests}`,
+    );
+  }
+  for (const windowMs of [0, -1, NaN, Infinity, 86_400_001]) {
+    assertThrows(() => rateLimiter({ windowMs, clock }), RangeError, "Cannot use 'windowMs'");
+  }
 });

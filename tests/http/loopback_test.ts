@@ -1,3 +1,4 @@
+/** Proves over real sockets the length of a body, that no redirect is followed, and what a closed port comes to. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import {
@@ -5,10 +6,11 @@ import {
   batchRun,
   ComputeHttpError,
   ComputeNetworkError,
+  ComputeSubmissionError,
   createClient,
   getTask,
 } from "../../mod.ts";
-import { ENDPOINT_ID, id, receipt } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID, id, receipt } from "../support/task_helpers.ts";
 
 interface Received {
   method: string;
@@ -94,9 +96,12 @@ for (const status of [301, 302, 303, 307, 308]) {
       const redirect = () => new Response(null, { status, headers: { location: `${elsewhere}/steal` } });
       await withServer(redirect, async (baseUrl, received) => {
         const client = createClient({ authorizer: accessToken("token"), baseUrl });
-        for (const call of [() => batchRun(client, SIZEABLE), () => getTask(client, id(1))]) {
-          assertEquals((await assertRejects(call, ComputeHttpError)).status, status);
-        }
+        assertEquals((await assertRejects(() => getTask(client, id(1)), ComputeHttpError)).status, status);
+        const { ambiguous, cause } = await assertRejects(
+          () => batchRun(client, SIZEABLE),
+          ComputeSubmissionError,
+        );
+        assertEquals([ambiguous, (cause as ComputeHttpError).status], [true, status]);
         assertEquals(received.length, 2);
         assertEquals(stolen.length, 0);
       });
@@ -107,7 +112,8 @@ Deno.test("a port where nobody listens is a ComputeNetworkError", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
-  const client = createClient({ authorizer: accessToken("token"), baseUrl: `http://127.0.0.1:${port}` });
+  const baseUrl = `http://127.0.0.1:${port}`;
+  const client = createClient({ authorizer: accessToken("token"), baseUrl, maxAttempts: 1 });
   const error = await assertRejects(() => getTask(client, id(1)), ComputeNetworkError);
   assertEquals(error.retryable, true);
 });

@@ -1,3 +1,4 @@
+/** Proves that a call still ends with an error where the code that explains it cannot be loaded. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { mkdtemp, readdir, rm, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import type * as Module from "../../mod.ts";
 import { createObservedFetch, json } from "../support/observed_fetch.ts";
 import { ROOT } from "../support/run.ts";
-import { id } from "../tasks/task_helpers.ts";
+import { id } from "../support/task_helpers.ts";
 
 const STATUS = "POST /v2/batch_status";
 const ENTRY = "mod.js";
@@ -37,11 +38,11 @@ async function importedFrom(folder: string, entry: string): Promise<Set<string>>
   for (const name of names) {
     const code = await Deno.readTextFile(join(folder, name));
     for (
-      const [, imported] of code.matchAll(
+      const [, named, alone] of code.matchAll(
         /^(?:import|export|\}) .*?from "\.\/([^"]+)"|^import "\.\/([^"]+)"/gm,
       )
     ) {
-      names.add(imported as string);
+      names.add((named ?? alone) as string);
     }
   }
   return names;

@@ -1,3 +1,4 @@
+/** Proves what an error advises after each refusal: another login, another scope, another token. */
 import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   accessToken,
@@ -10,9 +11,8 @@ import {
   getTask,
 } from "../../mod.ts";
 import { createObservedFetch, json } from "../support/observed_fetch.ts";
-import { ENDPOINT_ID, id, SUBMIT } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID, id, SUBMIT, TASK } from "../support/task_helpers.ts";
 
-const TASK = `GET /v2/tasks/${id(1)}`;
 const BATCH = { endpointId: ENDPOINT_ID, tasks: [{ functionId: id(7), args: [] }] };
 
 /** An authorizer that says who it acts for. */
@@ -72,7 +72,7 @@ Deno.test("a demand for another login has its parameters, and where to send the 
   assertEquals(Object.fromEntries(url.searchParams), {
     response_type: "code",
     client_id: "c1",
-    scope: "a[b] c",
+    scope: "https://auth.globus.org/scopes/facd7ccc-c5f4-42aa-916b-a0e270e2c2a9/all a[b] c",
     session_message: "Log in with your laboratory's account",
     session_required_identities: "ada@example.org",
     session_required_policies: `${id(3)},${id(4)}`,
@@ -116,12 +116,14 @@ for (
 
 Deno.test("a demand for another login may come with any status of a refusal, and with no other", async () => {
   const body = { code: "X", authorization_parameters: { prompt: "login" } };
-  for (const status of [400, 401, 404, 424]) {
+  for (const status of [400, 401, 404]) {
     assertEquals((await refusal(body, status)).authorizationParameters, { prompt: "login" });
   }
-  const fetch = createObservedFetch().queue(TASK, json(body, { status: 500 }));
+  const fetch = createObservedFetch().queue(TASK, json(body, { status: 424 }), json(body, { status: 500 }));
   const options = { baseUrl: "https://compute.example.org", fetch, maxAttempts: 1 };
   const client = createClient({ ...options, authorizer: accessToken("a-token-1234") });
+  const asked = await assertRejects(() => getTask(client, id(1)), ComputeAuthorizationError);
+  assertEquals(asked.authorizationParameters, { prompt: "login" });
   await assertRejects(() => getTask(client, id(1)), ComputeHttpError);
 });
 

@@ -1,3 +1,4 @@
+/** Proves how `retryAfterMs()` reads seconds and dates, and what it does not read. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { retryAfterMs } from "../../src/http/retry_after.ts";

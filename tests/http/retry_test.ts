@@ -1,3 +1,4 @@
+/** Proves which failures of which operations `createRetry()` repeats, how often, and after which pauses. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { ComputeAuthorizationError, ComputeHttpError, ComputeNetworkError } from "../../mod.ts";
@@ -49,9 +50,11 @@ async function pausesOf(scenario: Scenario): Promise<number[]> {
   return sentMs.slice(1).map((ms, index) => ms - (sentMs[index] as number));
 }
 
-function http(status: number, retryAfterMs?: number): ComputeHttpError {
-  return new ComputeHttpError(`failed: ${status}`, { status, retryAfterMs });
+function http(status: number, retryAfterMs?: number, serviceCode?: string): ComputeHttpError {
+  return new ComputeHttpError(`failed: ${status}`, { status, retryAfterMs, serviceCode });
 }
+
+const OWN = "UNKNOWN_ERROR";
 
 const ALL: Operation[] = ["read", "write", "create", "submit"];
 const HARMLESS: Operation[] = ["read", "write"];
@@ -65,8 +68,10 @@ const TABLE: [name: string, failure: unknown, repeated: Operation[]][] = [
   ["a 500", http(500), HARMLESS],
   ["a 502", http(502), HARMLESS],
   ["a 503", http(503), HARMLESS],
-  ["a 503 with Retry-After", http(503, 1000), ALL],
-  ["a 503 with Retry-After: 0", http(503, 0), ALL],
+  ["a service that was not reached", new ComputeNetworkError("refused", { unreached: true }), ALL],
+  ["a 503 with Retry-After of the service itself", http(503, 1000, OWN), ALL],
+  ["a 503 with Retry-After: 0 of the service itself", http(503, 0, OWN), ALL],
+  ["a 503 with Retry-After of a proxy", http(503, 1000), HARMLESS],
   ["a 504", http(504), HARMLESS],
   ["a 504 with Retry-After", http(504, 1000), HARMLESS],
   ["a 400", http(400), []],
@@ -113,7 +118,7 @@ Deno.test("createRetry() with maxAttempts 1 does not pause", async () => {
 });
 
 Deno.test("createRetry() stops at the first failure that must not be repeated", async () => {
-  const failures = [http(429), http(503, 10), http(500)];
+  const failures = [http(429), http(503, 10, OWN), http(500)];
   const { outcome, sentMs, clock } = start({ failures, operation: "submit", succeeds: true });
   assertStrictEquals(await clock.runUntil(outcome), failures[2]);
   assertEquals(sentMs.length, 3);
@@ -177,7 +182,7 @@ for (
 ) {
   Deno.test(`createRetry() pauses for ${expected / 1000} s and the jitter when it is asked for ${asked}`, async () => {
     for (const operation of ALL) {
-      const scenario = { failures: [http(503, retryAfterMs)], operation, maxAttempts: 3 };
+      const scenario = { failures: [http(503, retryAfterMs, OWN)], operation, maxAttempts: 3 };
       assertEquals(await pausesOf(scenario), [expected + 250, expected + 500]);
     }
   });

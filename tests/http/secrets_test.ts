@@ -1,3 +1,4 @@
+/** Proves that no error and no client shows the token or an argument. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { inspect } from "node:util";
 import {
@@ -14,11 +15,10 @@ import {
 } from "../../mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { type Answer, createObservedFetch, json } from "../support/observed_fetch.ts";
-import { BATCH_STATUS, ENDPOINT_ID, id, SUBMIT } from "../tasks/task_helpers.ts";
+import { BATCH_STATUS, ENDPOINT_ID, id, SUBMIT, TASK } from "../support/task_helpers.ts";
 
 const TOKEN = "Ag0123456789topsecret";
 const ARGUMENT = "patient-4711";
-const TASK = `GET /v2/tasks/${id(1)}`;
 
 /** Everything of an error that a log may show, its causes included. */
 function shown(error: unknown): string {

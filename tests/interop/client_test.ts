@@ -1,3 +1,4 @@
+/** The real Python client works with the local service, and gets its tokens there. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
 import { interpreterOf, startPythonProgram } from "./python_program.ts";

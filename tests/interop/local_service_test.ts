@@ -1,3 +1,4 @@
+/** A local service runs tasks with the interpreter that it is given, NumPy and dill included. */
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { accessToken, callFunction, createClient, NumpyArray, registerSource } from "../../mod.ts";
 import { startLocalService } from "../../src/local/mod.ts";

@@ -1,3 +1,4 @@
+/** Values go to the real SDK and back unchanged, in each protocol of pickles and each form of the SDK. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { deserializeValue, serializeValue } from "../../src/wire/serialized_value.ts";

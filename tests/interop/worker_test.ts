@@ -1,3 +1,4 @@
+/** The real worker of the SDK runs what this client sends, and its results are read here. */
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { ComputeTaskError, prepareBatch, shellResult, tuple } from "../../mod.ts";
 import { PICKLE_LIMITS } from "../../src/wire/pickle/limits.ts";

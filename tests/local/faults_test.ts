@@ -1,3 +1,4 @@
+/** Each kind of fault that the local service can be given is what it says, and a seed repeats it. */
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { connect } from "node:net";
 import { createFaultState } from "../../src/local/fault_state.ts";
@@ -33,7 +34,7 @@ async function meet(request: Promise<Response>): Promise<unknown[]> {
 const KINDS: Record<FaultKind, [seen: unknown[], taken: boolean]> = {
   tooManyRequests: [[429, "1", '{"detail":"T'], false],
   serverError: [[500, null, '{"status":"F'], false],
-  unavailable: [[503, "1", "Service Unav"], false],
+  unavailable: [[503, "1", '{"status":"F'], false],
   resetBeforeRead: [["TypeError"], false],
   serverErrorAfterTaken: [[500, null, '{"status":"F'], true],
   resetAfterTaken: [["TypeError"], true],

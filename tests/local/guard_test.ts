@@ -1,3 +1,4 @@
+/** The local service answers this machine only, and only with the token. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { connect } from "node:net";
 import { startLocalService } from "../../src/local/mod.ts";

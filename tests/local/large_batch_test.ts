@@ -1,3 +1,4 @@
+/** 50 MB of arguments are sent in parts, within a bound on memory, on Deno and on Node. */
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { startLocalService } from "../../src/local/mod.ts";

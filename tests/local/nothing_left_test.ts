@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import type { Clock } from "../../src/http/clock.ts";
 import { createLocalService, startLocalService } from "../../src/local/mod.ts";
 import { settle } from "../support/manual_clock.ts";
+import { until } from "../support/until.ts";
 
 /** To hash it would take longer than the test does. */
 const LONG_SECRET = "x".repeat(20_000_000);
@@ -30,6 +31,7 @@ Deno.test("close() waits for requests whose senders have given up", async () => 
   let giveUp = () => {};
   const clock: Clock = {
     nowMs: () => 0,
+    monotonicMs: () => 0,
     sleep: (_, { signal } = {}) => new Promise((_, reject) => giveUp = () => reject(signal?.reason)),
   };
   const local = createLocalService({ clock, faults: { latencyMs: 1 } });
@@ -55,7 +57,7 @@ Deno.test("close() does not wait for bodies that never come", async () => {
     "POST /v2/oauth2/token HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n" +
       "content-type: application/x-www-form-urlencoded\r\n\r\ngrant_type=",
   );
-  while (local.requests.length === 0) await new Promise((resolve) => setTimeout(resolve));
+  await until("the request has come", () => local.requests.length > 0);
   await local.close();
   await closed;
 });

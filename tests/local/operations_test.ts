@@ -1,3 +1,4 @@
+/** Endpoints, functions and submissions of the local service behave as those of the real one. */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { connect } from "node:net";
 import { createLocalService } from "../../src/local/mod.ts";

@@ -1,3 +1,4 @@
+/** Values that need a pickle, and the source of functions, go to real Python and back. */
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   accessToken,

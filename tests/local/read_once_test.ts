@@ -1,3 +1,4 @@
+/** With `readOnce` the service forgets a result once it was sent whole, and not before. */
 import { assert, assertEquals } from "@std/assert";
 import { createLocalService, type InProcessService } from "../../src/local/mod.ts";
 import { runOnDeno, runOnNode } from "../support/run.ts";

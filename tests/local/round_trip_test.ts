@@ -1,3 +1,4 @@
+/** Values go to real Python and back unchanged, and batches keep their order. */
 import { assertEquals } from "@std/assert";
 import {
   accessToken,

@@ -30,6 +30,7 @@ export function createManualClock(startMs = 1_790_000_000_000): ManualClock {
   const watchers: { count: number; resolve(): void }[] = [];
   return {
     nowMs: () => nowMs,
+    monotonicMs: () => nowMs - startMs,
     sleep(ms, { signal } = {}) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);

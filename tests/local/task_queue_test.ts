@@ -1,5 +1,7 @@
+/** Tasks go through the states of the service, delayed or offline, on a clock set by hand. */
 import { assertEquals } from "@std/assert";
 import { createLocalService, startLocalService } from "../../src/local/mod.ts";
+import { until } from "../support/until.ts";
 import {
   createManualClock,
   ENDPOINT,
@@ -125,6 +127,6 @@ Deno.test("startLocalService() waits with Python, too, while its endpoint is off
   await clock.untilSleeping(1);
   assertEquals((await taskOf(send, taskId)).status, "received");
   clock.advance(500);
-  while (local.runs.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until("the task has run", () => local.runs.length > 0);
   assertEquals(local.runs[0]?.functionName, "hello_world");
 });

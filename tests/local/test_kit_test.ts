@@ -1,3 +1,4 @@
+/** createLocalService() runs tasks by JavaScript functions, and tells what was asked and run. */
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   accessToken,

@@ -1,3 +1,4 @@
+/** 1,000 calls at once cost a handful of requests. */
 import { assert, assertEquals } from "@std/assert";
 import { accessToken, callFunction, createClient, registerSource } from "../../mod.ts";
 import { startLocalService } from "../../src/local/mod.ts";

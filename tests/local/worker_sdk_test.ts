@@ -1,3 +1,4 @@
+/** worker.py works without the SDK and dill, and uses those that are installed. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { callPacked, callSource, valueOf, withFiles, withPool } from "./worker_helpers.ts";
 

@@ -1,3 +1,7 @@
+/**
+ * worker.py loads functions and arguments, and writes results, byte for byte as the engine of an endpoint
+ * does.
+ */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { WorkerOutcome } from "../../src/local/worker_pool.ts";
 import {

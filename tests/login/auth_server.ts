@@ -22,6 +22,10 @@ export interface AuthServer extends AsyncDisposable {
     algorithm: "RS512" | "RS256";
     /** The Compute token comes first, and alone. */
     single: boolean;
+    /** Changes the answer to a code. */
+    alter: (answer: Record<string, unknown>) => unknown;
+    /** Stands before each answer. */
+    prefix: string;
   };
   /** The person says yes: returns the address that the browser is sent to. */
   authorize(url: string): URL;
@@ -71,7 +75,7 @@ export async function startAuthServer(): Promise<AuthServer> {
       ? [failure.status, failure.body]
       : await answer(route, form, authorization).then(([status, value]) => [status, JSON.stringify(value)]);
     outgoing.writeHead(status as number, { "content-type": "application/json", connection: "close" });
-    outgoing.end(body);
+    outgoing.end(auth.behaviour.prefix + body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -124,15 +128,12 @@ export async function startAuthServer(): Promise<AuthServer> {
     const compute = token("funcx_service", COMPUTE_SCOPE);
     const id_token = await idToken(known.clientId);
     if (auth.behaviour.single) {
-      return [200, {
-        ...compute,
-        scope: `${COMPUTE_SCOPE} openid profile email`,
-        id_token,
-        other_tokens: [],
-      }];
+      const scope = `${COMPUTE_SCOPE} openid profile email`;
+      return [200, auth.behaviour.alter({ ...compute, scope, id_token, other_tokens: [] })];
     }
     const own = token("auth.globus.org", "openid profile email");
-    return [200, { ...own, id_token, other_tokens: [token("transfer.api.globus.org", "x"), compute] }];
+    const other_tokens = [token("transfer.api.globus.org", "x"), compute];
+    return [200, auth.behaviour.alter({ ...own, id_token, other_tokens })];
   }
 
   function renew(form: URLSearchParams): [number, unknown] {
@@ -203,6 +204,8 @@ export async function startAuthServer(): Promise<AuthServer> {
       forged: false,
       algorithm: "RS512",
       single: false,
+      alter: (answer) => answer,
+      prefix: "",
     },
     authorize(address) {
       const { searchParams } = new URL(address);

@@ -1,3 +1,7 @@
+/**
+ * The listener for the browser takes the answer of its own login alone, tells the browser what came of it,
+ * and ends in time.
+ */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { request } from "node:http";
 import { listenForCallback } from "../../src/login/callback_listener.ts";

@@ -1,3 +1,7 @@
+/**
+ * A person logs in at a local service; calls and waiting batches outlive the end of a token, and a refused
+ * login leaves nothing.
+ */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   batchRun,
@@ -12,6 +16,7 @@ import { type LocalService, startLocalService } from "../../src/local/mod.ts";
 import { storedLogin } from "../../src/login/mod.ts";
 import { tokenFile } from "../../src/login/token_file.ts";
 import { answerPage } from "../support/log_in.ts";
+import { until } from "../support/until.ts";
 import { run, start } from "./login_process.ts";
 import { assertNoSecrets, temporaryDirectory } from "./login_support.ts";
 
@@ -117,7 +122,7 @@ Deno.test("a person logs in at a local service, calls it, has the login renewed,
       const waiting = waitForBatch(client, await batchRun(client, { endpointId, tasks }));
       const before = tokenRequests(local);
       await end();
-      while (tokenRequests(local) === before) await new Promise((resolve) => setTimeout(resolve, 10));
+      await until("a request for a token", () => tokenRequests(local) > before);
       local.setFaults();
       const outcomes = await waiting;
       assertEquals(outcomes.map((outcome) => outcome.state === "success" && outcome.result), [2, 4]);

@@ -1,10 +1,14 @@
+/**
+ * `login`, `whoami` and `logout` work against a server of OAuth, from a pasted code and through the
+ * browser, on Deno and Node.
+ */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { request } from "node:http";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort } from "../support/free_port.ts";
 import { startAuthServer } from "./auth_server.ts";
-import { run, start } from "./login_process.ts";
+import { run, runHere, start, startHere } from "./login_process.ts";
 import { assertNoSecrets, temporaryDirectory } from "./login_support.ts";
 
 const CLIENT_ID = "11111111-2222-3333-4444-555555555555";
@@ -69,7 +73,7 @@ Deno.test("login waits for the browser at a port, and refuses another login's an
   await using auth = await startAuthServer();
   const port = freePort();
   const args = ["--client-id", CLIENT_ID, "--issuer", auth.issuer, "--port", `${port}`];
-  const login = start("login", args, made.path);
+  const login = startHere("login", args, made.path);
   const callback = auth.authorize(await login.address);
   assertEquals(callback.origin + callback.pathname, `http://localhost:${port}/callback`);
   const foreign = new URL(callback);
@@ -90,7 +94,7 @@ Deno.test("login says that it was refused in the browser", async () => {
   await using made = await temporaryDirectory();
   await using auth = await startAuthServer();
   const args = ["--client-id", CLIENT_ID, "--issuer", auth.issuer, "--port", `${freePort()}`];
-  const login = start("login", args, made.path);
+  const login = startHere("login", args, made.path);
   const callback = auth.authorize(await login.address);
   callback.searchParams.delete("code");
   callback.searchParams.set("error", "access_denied");
@@ -102,7 +106,7 @@ Deno.test("login says that it was refused in the browser", async () => {
 
 Deno.test("login without a client says how to register one", async () => {
   await using made = await temporaryDirectory();
-  const { code, stdout, stderr } = await run("login", [], made.path);
+  const { code, stdout, stderr } = await runHere("login", [], made.path);
   assertEquals([code, stdout], [2, ""]);
   assertStringIncludes(stderr, "https://app.globus.org/settings/developers");
   assertStringIncludes(stderr, "Register a thick client or script");
@@ -112,15 +116,15 @@ Deno.test("logout says what it could not revoke, and forgets the login all the s
   await using made = await temporaryDirectory();
   await using auth = await startAuthServer();
   const { issuer } = auth;
-  const login = start("login", ["--client-id", CLIENT_ID, "--issuer", issuer], made.path);
+  const login = startHere("login", ["--client-id", CLIENT_ID, "--issuer", issuer], made.path);
   await login.type(auth.authorize(await login.address).href);
   assertEquals((await login.done).code, 0);
   auth.behaviour.fail.set("POST /v2/oauth2/token/revoke", { status: 503, body: "{}" });
-  const { code, stdout, stderr } = await run("logout", ["--issuer", issuer], made.path);
+  const { code, stdout, stderr } = await runHere("logout", ["--issuer", issuer], made.path);
   assertEquals([code, stdout], [4, "Logged out: 0 tokens revoked, and the login forgotten\n"]);
   assertMatch(stderr, /^The access token may still be taken: POST .*\/token\/revoke failed: status 503\n/);
   assertNoSecrets(stderr);
-  assertEquals((await run("whoami", ["--issuer", issuer], made.path)).code, 3);
+  assertEquals((await runHere("whoami", ["--issuer", issuer], made.path)).code, 3);
 });
 
 Deno.test("login, whoami and logout say in a line what they cannot use", async () => {
@@ -151,7 +155,7 @@ Deno.test("login, whoami and logout say in a line what they cannot use", async (
     ["logout", [], 3, /in the directory '.*taken': it is a file; set GLOBUS_COMPUTE_USER_DIR/],
   ];
   for (const [command, args, expected, message] of cases) {
-    const { code, stdout, stderr } = await run(command, args, taken);
+    const { code, stdout, stderr } = await runHere(command, args, taken);
     assertMatch(stderr, message);
     assertEquals([code, stdout, stderr.trimEnd().split("\n").length], [expected, "", 1], stderr);
   }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { callCli } from "../cli/call_cli.ts";
 import { ROOT } from "../support/run.ts";
 
 /** A command that runs. */
@@ -62,4 +63,35 @@ export function start(command: string, args: string[], userDir: string, runtime 
 /** Runs a command that asks nothing. */
 export function run(command: string, args: string[], userDir: string, runtime?: string): Command["done"] {
   return start(command, args, userDir, runtime).done;
+}
+
+/** Starts one of the commands within the test's process. */
+export function startHere(command: string, args: string[], userDir: string): Command {
+  const found = Promise.withResolvers<string>();
+  const typed = new TransformStream<string, string>();
+  const writer = typed.writable.getWriter();
+  let told = "";
+  const work = async () => {
+    const finished = await callCli([command, ...args], {
+      env: { NO_COLOR: "1", TZ: "UTC", GLOBUS_COMPUTE_USER_DIR: userDir },
+      stdin: typed.readable,
+      onMessage(text) {
+        told += text;
+        const [address] = /^http\S+$/m.exec(told) ?? [];
+        if (address !== undefined && /Paste|Waiting/.test(told)) found.resolve(address);
+      },
+    });
+    found.resolve("");
+    return finished;
+  };
+  return {
+    address: found.promise,
+    type: (line) => writer.write(`${line}\n`),
+    done: work(),
+  };
+}
+
+/** Runs a command that asks nothing within the test's process. */
+export function runHere(command: string, args: string[], userDir: string): Command["done"] {
+  return startHere(command, args, userDir).done;
 }

@@ -1,8 +1,13 @@
+/**
+ * `beginLogin()` and `finishLogin()` keep to OAuth with PKCE, and trust no answer and no identity token
+ * that is not of this login.
+ */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ComputeAuthorizationError, ComputeNetworkError } from "../../mod.ts";
 import { COMPUTE_SCOPE } from "../../src/http/globus_auth.ts";
 import { beginLogin, finishLogin } from "../../src/login/mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
+import { until } from "../support/until.ts";
 import { startAuthServer } from "./auth_server.ts";
 import { assertNoSecrets, SECRETS } from "./login_support.ts";
 
@@ -107,6 +112,47 @@ Deno.test("finishLogin() takes one token for all", async () => {
   assertEquals([login.accessToken, login.userinfo], ["secret-access-2", undefined]);
 });
 
+const NULLS = { refresh_token: null, token_type: undefined, expires_in: null };
+const ALTERED: [name: string, alter: (answer: Record<string, unknown>) => unknown, prefix?: string][] = [
+  ["no token_type and refresh_token: null", (answer) => ({ ...answer, ...NULLS })],
+  ["expires_in as a text", (answer) => ({ ...answer, expires_in: "172800" })],
+  ["a byte order mark before every answer", (answer) => answer, "\ufeff"],
+];
+for (const [name, alter, prefix = ""] of ALTERED) {
+  Deno.test(`finishLogin() takes an answer with ${name}`, async () => {
+    for (const single of [true, false]) {
+      await using auth = await startAuthServer();
+      Object.assign(auth.behaviour, { alter, prefix, single });
+      const pending = await beginLogin({ clientId: CLIENT_ID, issuer: auth.issuer });
+      const login = await finishLogin(pending, auth.authorize(pending.url).href);
+      assertEquals([login.accessToken, login.identity.username], ["secret-access-2", "ada@example.org"]);
+    }
+  });
+}
+
+const REFUSED: [name: string, alter: (answer: Record<string, unknown>) => unknown, problem: string][] = [
+  ["no id_token", (answer) => ({ ...answer, id_token: null }), "id_token"],
+  ["another token_type", (answer) => ({ ...answer, token_type: "mac" }), "must be 'Bearer', and is 'mac'"],
+  [
+    "a broken token",
+    (answer) => ({ ...answer, access_token: "secret access" }),
+    "its 'access_token' is not a text",
+  ],
+  ["none for Compute", ({ other_tokens: _, ...answer }) => ({
+    ...answer,
+    resource_server: "auth.globus.org",
+  }), "no token for the Compute service (funcx_service), but for auth.globus.org"],
+  ["a text", () => "secret-access-9", "its answer is not a JSON object"],
+];
+for (const [name, alter, problem] of REFUSED) {
+  Deno.test(`finishLogin() says what is wrong with an answer that has ${name}`, async () => {
+    await using auth = await startAuthServer();
+    Object.assign(auth.behaviour, { alter, single: true });
+    const pending = await beginLogin({ clientId: CLIENT_ID, issuer: auth.issuer });
+    await assertRefused(() => finishLogin(pending, auth.authorize(pending.url).href), problem);
+  });
+}
+
 Deno.test("finishLogin() refuses what is not the answer to this login, and sends nothing", async () => {
   await using auth = await startAuthServer();
   const pending = await beginLogin({ clientId: CLIENT_ID, issuer: auth.issuer });
@@ -194,12 +240,27 @@ for (
   });
 }
 
-Deno.test("finishLogin() asks for keys over HTTPS or from loopback alone", async () => {
+Deno.test("finishLogin() asks the issuer itself for its keys, and no other address that a document names", async () => {
   await using auth = await startAuthServer();
-  const body = JSON.stringify({ issuer: auth.issuer, jwks_uri: "http://keys.example.org/jwk.json" });
-  auth.behaviour.fail.set("GET /.well-known/openid-configuration", { status: 200, body });
-  const pending = await beginLogin({ clientId: CLIENT_ID, issuer: auth.issuer });
-  await assertRefused(() => finishLogin(pending, auth.authorize(pending.url).href), "Cannot use 'jwks_uri'");
+  await using other = await startAuthServer();
+  const addresses = [
+    "http://keys.example.org/jwk.json",
+    `${other.issuer}/jwk.json`,
+    "https://10.0.0.1/jwk.json",
+    "https://169.254.169.254/latest/meta-data/",
+    "file:///etc/passwd",
+    undefined,
+  ];
+  for (const jwks_uri of addresses) {
+    const body = JSON.stringify({ issuer: auth.issuer, jwks_uri });
+    auth.behaviour.fail.set("GET /.well-known/openid-configuration", { status: 200, body });
+    const pending = await beginLogin({ clientId: CLIENT_ID, issuer: auth.issuer });
+    await assertRefused(
+      () => finishLogin(pending, auth.authorize(pending.url).href),
+      "Cannot use 'jwks_uri'",
+    );
+  }
+  assertEquals(other.requests, []);
 });
 
 Deno.test("finishLogin() waits 30 s for an answer, and not at all once it is aborted", async () => {
@@ -207,9 +268,9 @@ Deno.test("finishLogin() waits 30 s for an answer, and not at all once it is abo
   auth.behaviour.silent.add("POST /v2/oauth2/token");
   const pending = await beginLogin({ clientId: CLIENT_ID, issuer: auth.issuer });
   const clock = new ManualClock();
-  const arrived = async () => {
+  const arrived = () => {
     const before = auth.requests.length;
-    while (auth.requests.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
+    return until("a request", () => auth.requests.length > before);
   };
   const first = arrived();
   const work = assertRejects(() => finishLogin(pending, "secret-code-1", { clock }), ComputeNetworkError);

@@ -1,3 +1,7 @@
+/**
+ * `storedLogin()` renews the login that is kept in the file once for all callers and processes, and says
+ * how to log in again.
+ */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import {
@@ -18,6 +22,7 @@ import {
   whoIsLoggedIn,
 } from "../../src/login/mod.ts";
 import { systemClock } from "../../src/http/clock.ts";
+import { COMPUTE_SCOPE } from "../../src/http/globus_auth.ts";
 import { tokenFile } from "../../src/login/token_file.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { createObservedFetch, json, type ObservedFetch } from "../support/observed_fetch.ts";
@@ -112,7 +117,8 @@ Deno.test("storedLogin() says who it is", async () => {
   await using world = await setUp();
   const { env, issuer } = world;
   const authorizer = storedLogin({ env, issuer: `${issuer}/` });
-  assertEquals(await authorizer.identify?.(), { issuer, clientId: CLIENT_ID });
+  const scopes = [COMPUTE_SCOPE, "openid", "profile", "email"];
+  assertEquals(await authorizer.identify?.(), { issuer, clientId: CLIENT_ID, scopes });
   assertEquals(await authorizer.account?.(), `${issuer}|aaaaaaaa-0000-4000-8000-000000000001`);
 });
 

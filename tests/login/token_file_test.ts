@@ -1,3 +1,7 @@
+/**
+ * The file of logins is for its owner alone, loses no change of processes that write at once, and is whole
+ * after a kill.
+ */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -6,7 +10,9 @@ import { fileURLToPath } from "node:url";
 import { ComputeAuthorizationError } from "../../src/errors/authorization_error.ts";
 import { tokenFile } from "../../src/login/token_file.ts";
 import { userDirectory } from "../../src/login/user_directory.ts";
+import { seeded } from "../store/seeded.ts";
 import { ROOT } from "../support/run.ts";
+import { storms } from "../support/storm_length.ts";
 import { assertNoSecrets, storedLoginOf, temporaryDirectory } from "./login_support.ts";
 
 const GLOBUS = "https://auth.globus.org";
@@ -158,20 +164,21 @@ Deno.test("tokenFile() has the old logins or the new ones after a writer was kil
   await using made = await temporaryDirectory();
   const file = tokenFile(made.path);
   await file.update(LOCAL, () => storedLoginOf());
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  const random = seeded(seed);
   let written = 0;
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < storms(4, 40); round++) {
     const child = start(made.path, GLOBUS, 100_000);
+    const enough = 5 + Math.floor(random() * 20);
     let dots = 0;
     for await (const text of child.stdout) {
       dots += text.length;
-      if (dots < 5) continue;
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 8));
-      child.kill("SIGKILL");
-      break;
+      if (dots >= enough) break;
     }
+    child.kill("SIGKILL");
     await child.status;
     const now = Number((await file.read(GLOBUS))?.scope);
-    assert(now >= written + 5, `${now} after ${written}`);
+    assert(now >= written + 5, `${now} after ${written} in round ${round} of seed ${seed}`);
     written = now;
     assertEquals((await file.read(LOCAL))?.accessToken, "secret-access-1");
     for (const name of await readdir(made.path)) {

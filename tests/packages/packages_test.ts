@@ -1,3 +1,4 @@
+/** The npm package works in tiny projects as their users set them up. */
 import { assertEquals } from "@std/assert";
 import { Miniflare } from "miniflare";
 import { execFile } from "node:child_process";

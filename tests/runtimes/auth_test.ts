@@ -1,3 +1,7 @@
+/**
+ * All authorizers do the same on Deno, on Node and in workerd, against a local service over HTTP, and
+ * nothing that they print or throw has a secret in it.
+ */
 import { assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { exportJWK, generateKeyPair } from "jose";

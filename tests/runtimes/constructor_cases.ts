@@ -3,6 +3,7 @@ import {
   accessToken,
   type AuthorizerContext,
   clientCredentials,
+  createClient,
   fromEnvironment,
   jwt,
   logout,
@@ -30,6 +31,26 @@ export const CONSTRUCTOR_CASES: readonly Case[] = [
     await tools.roundTrip(client);
     equal(tools.sentBy(client).tokenRequests, 1, "requests for a token");
   }]),
+  ["a byte order mark before the answers of the token endpoint, and none of its defaults", async (tools) => {
+    const { world } = tools;
+    let answers = 0;
+    const client = createClient({
+      authorizer: clientCredentials(world),
+      baseUrl: world.baseUrl,
+      fetch: async (request) => {
+        const response = await fetch(request);
+        if (!request.url.endsWith("/token")) return response;
+        answers++;
+        const { token_type: _, ...token } = await response.json();
+        return new Response(`\ufeff${JSON.stringify({ ...token, refresh_token: null })}`, {
+          status: response.status,
+          headers: { "content-type": "application/json" },
+        });
+      },
+    });
+    equal(await tools.ask(client), "online", "status");
+    equal(answers, 1, "answers");
+  }],
   ["an authorizer of one's own", async ({ world, connect, roundTrip }) => {
     const contexts: AuthorizerContext[] = [];
     const client = connect((request, context) => {

@@ -93,8 +93,12 @@ export const RENEWAL_CASES: readonly Case[] = [
   }],
   ["a JWT ends while a batch is waiting", async (tools) => {
     const { world, connect, sentBy } = tools;
-    const client = connect(jwt({ ...jwtOptions(world), lifetimeSeconds: 4 }));
+    // The client's clock is behind, then it is right: half of the JWT's time is over.
+    const ahead = { ms: -31_000 };
+    const client = connect(jwt({ ...jwtOptions(world), lifetimeSeconds: 60 }), { ahead });
     const wait = await tools.submitHeld([client]);
+    equal(sentBy(client).bearers.size, 1, "tokens");
+    ahead.ms = 0;
     // It asks now and then how far the tasks are, and makes another JWT for that in time.
     while (sentBy(client).bearers.size < 2) await new Promise((resolve) => setTimeout(resolve, 20));
     equal((await wait()).join(), "2 4 6", "results");

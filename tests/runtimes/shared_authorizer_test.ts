@@ -1,6 +1,7 @@
 /** What requests of a Worker share: the values of tokens, and nothing that ends with a request. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { type LocalService, startLocalService } from "../../src/local/mod.ts";
+import { until } from "../support/until.ts";
 import { SANITIZE, startWorker } from "./start_worker.ts";
 
 const REQUESTS = 20;
@@ -34,7 +35,7 @@ Deno.test("requests of a Worker share tokens, and wait for none of each other", 
       const before = tokenRequests(local);
       const caller = new AbortController();
       const first = assertRejects(() => ask(caller.signal));
-      while (tokenRequests(local) === before) await new Promise((resolve) => setTimeout(resolve, 10));
+      await until("a request for a token", () => tokenRequests(local) > before);
       caller.abort();
       await first;
       local.setFaults();

@@ -1,3 +1,4 @@
+/** The demo runs to its end and answers its question; its statistics agree with independent ones. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { estimate, histogram } from "../../scripts/demo/statistics.ts";
 import { ROOT, run, runOnDeno } from "../support/run.ts";

@@ -1,3 +1,7 @@
+/**
+ * Each example in `scripts/examples` runs as its user would run it, against a real service, and does what
+ * the README says of it.
+ */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { parse } from "csv-parse/sync";
 import { clientCredentials, createClient, getTaskGroup, registerSource } from "../../mod.ts";

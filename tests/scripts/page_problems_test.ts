@@ -1,3 +1,4 @@
+/** The check of the documentation finds each kind of problem on a page. */
 import { assertEquals } from "@std/assert";
 import { pageProblems } from "../../scripts/docs/page_problems.ts";
 

@@ -1,3 +1,4 @@
+/** The README is true: its programs run, its tasks are there, and it is short. */
 import { assert, assertEquals } from "@std/assert";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { ROOT, runOnDeno } from "../support/run.ts";

@@ -1,3 +1,4 @@
+/** The score counts what the registry counts, and names what is missing. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { entryFacts, jsrScore, problemsOf } from "../../scripts/score/jsr_score.ts";
 import { runOnDeno } from "../support/run.ts";

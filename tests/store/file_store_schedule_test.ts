@@ -14,6 +14,7 @@ import type { Store } from "../../src/store/store.ts";
 import { directories, tree } from "./file_store_support.ts";
 import { type Call, isLinearizable, record } from "./linearizable.ts";
 import { type Random, seeded } from "./seeded.ts";
+import { storms } from "../support/storm_length.ts";
 import { type TestClock, testClock } from "./store_case.ts";
 
 /**
@@ -175,7 +176,7 @@ async function runSchedule(directory: string, seed: number, processes: number): 
 
 Deno.test("fileStore() is linearizable in any order of the file system's calls", async () => {
   await using made = await directories();
-  for (let seed = 1; seed <= 60; seed++) {
+  for (let seed = 1; seed <= storms(20, 60); seed++) {
     const calls = await runSchedule(join(made.path, `${seed}`), seed, 3 + seed % 2);
     assert(isLinearizable(calls), `seed ${seed}: ${JSON.stringify(calls, null, 1)}`);
   }

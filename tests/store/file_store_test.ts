@@ -1,3 +1,4 @@
+/** fileStore() keeps all promises of a store, leaves nothing behind, and opens few files. */
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { readdir, readFile, rmdir, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -137,24 +138,36 @@ Deno.test("fileStore() tells of a value that a loss of power damaged, and writes
   }
 });
 
-Deno.test("fileStore() opens few files at once", async () => {
-  await using made = await directories();
-  const store = fileStore(made.path);
-  const keys = Array.from({ length: 1500 }, (_, i) => `k${1e4 + i}`);
-  await Promise.all(keys.map((key) => store.put(key, key)));
-  assertEquals(await Promise.all(keys.map((key) => store.get(key))), keys);
-  assertEquals(await keysOf(store), keys);
-});
-
-/** The system's file system, of which a test sees each call before it is made. */
-function watched(before: (call: string, ...paths: string[]) => Promise<void> | void): FileSystem {
+/** The system's file system, of which a test sees each call before it is made, and when it is over. */
+function watched(
+  before: (call: string, ...paths: string[]) => Promise<void> | void,
+  after: () => void = () => {},
+): FileSystem {
   return Object.fromEntries(
     Object.entries(systemFiles).map(([name, call]) => [name, async (...args: string[]) => {
       await before(name, ...args);
-      return await (call as (...args: string[]) => Promise<unknown>)(...args);
+      try {
+        return await (call as (...args: string[]) => Promise<unknown>)(...args);
+      } finally {
+        after();
+      }
     }]),
   ) as unknown as FileSystem;
 }
+
+Deno.test("fileStore() opens few files at once", async () => {
+  await using made = await directories();
+  let open = 0;
+  let most = 0;
+  const files = watched(() => void (most = Math.max(most, ++open)), () => void open--);
+  const store = createFileStore({ directory: made.path, clock: testClock(), isDurable: false, files });
+  const keys = Array.from({ length: 300 }, (_, i) => `k${1e4 + i}`);
+  await Promise.all(keys.map((key) => store.put(key, key)));
+  assertEquals(await Promise.all(keys.map((key) => store.get(key))), keys);
+  assertEquals(await keysOf(store), keys);
+  assert(most > 1 && most <= 64, `${most} calls of the file system at once`);
+  assertEquals(open, 0);
+});
 
 Deno.test("fileStore() lists by prefix without a look at other keys", async () => {
   await using made = await directories();

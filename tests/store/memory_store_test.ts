@@ -1,3 +1,4 @@
+/** memoryStore() keeps all promises of a store, and makes room in the right order. */
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { memoryStore } from "../../src/store/memory_store.ts";
 import { keysOf, testClock } from "./store_case.ts";

@@ -20,13 +20,25 @@ export interface OpenStore {
 /** A clock that stands until it is moved. */
 export interface TestClock {
   nowMs(): number;
+  monotonicMs(): number;
+  /** Sets the time of day alone. */
+  step(ms: number): void;
   advance(ms: number): void;
 }
 
 /** Starts in 2026. */
 export function testClock(): TestClock {
   let nowMs = 1_790_000_000_000;
-  return { nowMs: () => nowMs, advance: (ms) => void (nowMs += ms) };
+  let monotonicMs = 0;
+  return {
+    nowMs: () => nowMs,
+    monotonicMs: () => monotonicMs,
+    step: (ms) => void (nowMs += ms),
+    advance(ms) {
+      nowMs += ms;
+      monotonicMs += ms;
+    },
+  };
 }
 
 /** A promise of a store, to be called for each kind. */

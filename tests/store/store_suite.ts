@@ -123,6 +123,18 @@ export const storeCases: readonly StoreCase[] = [
     assertEquals([await store.get("a"), await store.get("b"), await store.get("c")], ["2", "2", undefined]);
   }),
 
+  storeCase(
+    "has nothing where a claim was given back, whenever the clock is set back",
+    async ({ store }, { clock }) => {
+      await store.put("put", "1", { expiresInMs: 0 });
+      await store.put("claim", "mine", { expiresInMs: 60_000 });
+      assert(await store.compareAndSet("claim", "mine", "", { expiresInMs: 0 }));
+      clock.step(-3_600_000);
+      assertEquals([await store.get("put"), await store.get("claim")], [undefined, undefined]);
+      assertEquals(await keysOf(store), []);
+      assert(await store.compareAndSet("claim", undefined, "another", { expiresInMs: 60_000 }));
+    },
+  ),
   storeCase("gives a claim back by a compareAndSet that expires at once", async ({ store }) => {
     assert(await store.compareAndSet("claim", undefined, "mine", { expiresInMs: 60_000 }));
     assertEquals(await store.compareAndSet("claim", "other", "", { expiresInMs: 0 }), false);

@@ -10,17 +10,31 @@ interface Sleeper {
 /** Work that neither sleeps nor ends for so long is stuck, on any machine. */
 const MAX_IDLE_MS = 30_000;
 
+/** Where monotonic time begins: at nothing that could be taken for a time of day. */
+const START_MS = 5_000_000;
+
 /** A clock that stands still until it is told to go on: no test waits. */
 export class ManualClock implements Clock {
-  #nowMs: number;
+  #monotonicMs = START_MS;
+  /** What the time of day has beyond the monotonic time. */
+  #aheadMs: number;
   readonly #sleepers = new Set<Sleeper>();
 
   constructor(nowMs: number = Date.UTC(2026, 0, 1)) {
-    this.#nowMs = nowMs;
+    this.#aheadMs = nowMs - START_MS;
   }
 
   nowMs(): number {
-    return this.#nowMs;
+    return this.#monotonicMs + this.#aheadMs;
+  }
+
+  monotonicMs(): number {
+    return this.#monotonicMs;
+  }
+
+  /** Sets the time of day forward, or back, as a person or NTP does it: nothing that waits notices. */
+  step(ms: number): void {
+    this.#aheadMs += ms;
   }
 
   sleep(ms: number, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
@@ -31,7 +45,7 @@ export class ManualClock implements Clock {
         reject(signal?.reason);
       };
       const sleeper = {
-        dueMs: this.#nowMs + ms,
+        dueMs: this.#monotonicMs + ms,
         wake: () => {
           signal?.removeEventListener("abort", onAbort);
           resolve();
@@ -49,12 +63,12 @@ export class ManualClock implements Clock {
 
   /** Goes on by so many milliseconds, one timer after the other, and lets everything run that they set off. */
   async advance(ms: number): Promise<void> {
-    const untilMs = this.#nowMs + ms;
+    const untilMs = this.#monotonicMs + ms;
     await settle();
     for (let next = this.#next(); next !== undefined && next.dueMs <= untilMs; next = this.#next()) {
       await this.#fire(next);
     }
-    this.#nowMs = untilMs;
+    this.#monotonicMs = untilMs;
     await settle();
   }
 
@@ -96,7 +110,7 @@ export class ManualClock implements Clock {
 
   async #fire(sleeper: Sleeper): Promise<void> {
     this.#sleepers.delete(sleeper);
-    this.#nowMs = Math.max(this.#nowMs, sleeper.dueMs);
+    this.#monotonicMs = Math.max(this.#monotonicMs, sleeper.dueMs);
     sleeper.wake();
     await settle();
   }

@@ -2,10 +2,14 @@
 export interface SentRequest {
   /** Method and path, such as `POST /v2/batch_status`. */
   readonly route: string;
+  /** The route with what is asked of it, such as `GET /v2/endpoints?role=any`. */
+  readonly call: string;
   readonly url: URL;
   readonly headers: Headers;
   /** The body's text; empty where there is none. */
   readonly text: string;
+  /** The body, parsed; `undefined` where there is none. */
+  readonly body: unknown;
   readonly signal: AbortSignal;
   readonly redirect: RequestRedirect;
 }
@@ -22,6 +26,8 @@ export interface ObservedFetch {
   bodies(route: string): unknown[];
   /** Queues answers for a route: each is given once. */
   queue(route: string, ...answers: Answer[]): ObservedFetch;
+  /** Queues answers for any route that has none of its own: each is given once, in this order. */
+  queueAny(...answers: Answer[]): ObservedFetch;
   /** Answers a route from now on whenever its queue is empty. */
   always(route: string, answer: (sent: SentRequest) => Response | Promise<Response>): ObservedFetch;
   /** Throws if an answer was not asked for, or a request came that none was queued for. */
@@ -31,6 +37,7 @@ export interface ObservedFetch {
 /** Makes a `fetch` that has no answers yet. */
 export function createObservedFetch(): ObservedFetch {
   const queues = new Map<string, Answer[]>();
+  const ofAnyRoute: Answer[] = [];
   const standing = new Map<string, Answer>();
   const sent: SentRequest[] = [];
   const unexpected: string[] = [];
@@ -39,9 +46,21 @@ export function createObservedFetch(): ObservedFetch {
     const url = new URL(request.url);
     const { headers, signal, redirect } = request;
     const route = `${request.method} ${url.pathname}`;
-    const one = { route, url, headers, signal, redirect, text: await request.text() };
+    const text = await request.text();
+    const one: SentRequest = {
+      route,
+      call: route + url.search,
+      url,
+      headers,
+      signal,
+      redirect,
+      text,
+      get body(): unknown {
+        return text === "" ? undefined : JSON.parse(text);
+      },
+    };
     sent.push(one);
-    const answer = queues.get(route)?.shift() ?? standing.get(route);
+    const answer = queues.get(route)?.shift() ?? standing.get(route) ?? ofAnyRoute.shift();
     if (answer === undefined) {
       unexpected.push(route);
       throw new Error(`Unexpected request: ${route}`);
@@ -52,9 +71,13 @@ export function createObservedFetch(): ObservedFetch {
 
   const observed: ObservedFetch = Object.assign(fetch, {
     sent,
-    bodies: (route: string) => sent.filter((one) => one.route === route).map(({ text }) => JSON.parse(text)),
+    bodies: (route: string) => sent.filter((one) => one.route === route).map(({ body }) => body),
     queue(route: string, ...answers: Answer[]) {
       queues.set(route, [...queues.get(route) ?? [], ...answers]);
+      return observed;
+    },
+    queueAny(...answers: Answer[]) {
+      ofAnyRoute.push(...answers);
       return observed;
     },
     always(route: string, answer: (sent: SentRequest) => Response | Promise<Response>) {
@@ -64,6 +87,7 @@ export function createObservedFetch(): ObservedFetch {
     assertExhausted() {
       if (unexpected.length > 0) throw new Error(`Unexpected requests: ${unexpected.join(", ")}`);
       const left = [...queues].filter(([, answers]) => answers.length > 0).map(([route]) => route);
+      if (ofAnyRoute.length > 0) left.push("any route");
       if (left.length > 0) throw new Error(`Never asked for: ${left.join(", ")}`);
     },
   });

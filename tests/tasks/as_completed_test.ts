@@ -1,3 +1,4 @@
+/** Proves that `asCompleted()` gives each outcome once, as it comes, and refuses what selects no tasks. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { asCompleted, getBatchResult, getTask, type TaskOutcome, type TaskSelection } from "../../mod.ts";
 import type { ManualClock } from "../support/manual_clock.ts";
@@ -5,7 +6,7 @@ import { json } from "../support/observed_fetch.ts";
 import {
   asked,
   BATCH_STATUS,
-  type Entry,
+  FAILED,
   GROUP_ID,
   id,
   ids,
@@ -15,9 +16,7 @@ import {
   success,
   TASK_GROUP,
   UNKNOWN,
-} from "./task_helpers.ts";
-
-const FAILED: Entry = { status: "failed", exception: "Traceback (most recent call last):\nValueError: no" };
+} from "../support/task_helpers.ts";
 
 /** Everything that an iteration gives, with the clock going on. */
 function collect(clock: ManualClock, outcomes: AsyncIterable<TaskOutcome>): Promise<TaskOutcome[]> {

@@ -1,3 +1,4 @@
+/** Proves when `asCompleted()` ends by its time or its signal, and what can be read after that. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   asCompleted,
@@ -5,9 +6,10 @@ import {
   ComputeHttpError,
   ComputeTimeoutError,
   getBatchResult,
+  type Limiter,
   waitForBatch,
 } from "../../mod.ts";
-import { settle } from "../support/manual_clock.ts";
+import { ManualClock, settle } from "../support/manual_clock.ts";
 import { json } from "../support/observed_fetch.ts";
 import {
   asked,
@@ -21,7 +23,7 @@ import {
   success,
   TASK_GROUP,
   UNKNOWN,
-} from "./task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 Deno.test("asCompleted() with timeoutMs 0 looks once, and gives what is there", async () => {
   const { client, fetch, clock } = setUp();
@@ -136,8 +138,11 @@ Deno.test("a wait made again has at once what had arrived when the time was over
 });
 
 Deno.test("asCompleted() waits two weeks unless told otherwise", async () => {
-  const { client, fetch, clock } = setUp();
-  fetch.always(BATCH_STATUS, () => clock.sleep(50_000).then(() => new Response(null, { status: 503 })));
+  const clock = new ManualClock();
+  // Each request waits for hours, so that the two weeks are over after a few.
+  const acquire: Limiter["acquire"] = (options) => clock.sleep(5 * 3_600_000, options);
+  const { client, fetch } = setUp({ clock, limiter: { acquire, pause() {} } });
+  fetch.always(BATCH_STATUS, () => new Response(null, { status: 503 }));
   const startMs = clock.nowMs();
   const { timeoutMs } = await clock.runUntil(
     assertRejects(() => waitForBatch(client, [id(1)]), ComputeTimeoutError),

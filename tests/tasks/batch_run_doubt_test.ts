@@ -1,3 +1,4 @@
+/** Proves after which answers a submission is in doubt, after which it is refused, and that neither is repeated. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   batchRun,
@@ -11,12 +12,21 @@ import {
   runTask,
 } from "../../mod.ts";
 import { type Answer, json, never } from "../support/observed_fetch.ts";
-import { ENDPOINT_ID, GROUP_ID, id, receipt, setUp, SUBMIT, TASK_GROUP } from "./task_helpers.ts";
+import {
+  ENDPOINT_ID,
+  group,
+  GROUP_ID,
+  id,
+  receipt,
+  setUp,
+  SUBMIT,
+  TASK_GROUP,
+} from "../support/task_helpers.ts";
 
 const TASK = { functionId: id(7) };
 const BATCH = { endpointId: ENDPOINT_ID, tasks: [TASK, TASK] };
 /** Nothing of the batch is in the group that the answer names. */
-const EMPTY_GROUP = () => json({ taskgroup_id: GROUP_ID, tasks: [] });
+const EMPTY_GROUP = () => group();
 const RETRY_LATER = { "retry-after": "5" };
 
 function html(status: number, headers: HeadersInit = {}): Response {
@@ -26,11 +36,22 @@ function html(status: number, headers: HeadersInit = {}): Response {
 for (
   const [name, answer, cause] of [
     ["a lost connection", new TypeError("fetch failed"), ComputeNetworkError],
+    ...[301, 302, 303, 304, 307, 308].map((status): [string, Answer, typeof ComputeHttpError] => {
+      const headers = { location: "/elsewhere" };
+      return [`${status}`, new Response(null, { status, headers }), ComputeHttpError];
+    }),
+    ["402", html(402), ComputeHttpError],
+    ["405", html(405), ComputeHttpError],
     ["408", html(408), ComputeHttpError],
+    ["410", html(410), ComputeHttpError],
+    ["425", html(425, RETRY_LATER), ComputeHttpError],
+    ["499", html(499), ComputeHttpError],
     ["500", html(500), ComputeHttpError],
     ["500 with Retry-After", html(500, RETRY_LATER), ComputeHttpError],
     ["502", html(502), ComputeHttpError],
     ["503 without Retry-After", html(503), ComputeHttpError],
+    ["503 with Retry-After of a proxy", html(503, RETRY_LATER), ComputeHttpError],
+    ["522 of a proxy", html(522), ComputeHttpError],
     ["503 with a malformed Retry-After", html(503, { "retry-after": "soon" }), ComputeHttpError],
     ["504", html(504, RETRY_LATER), ComputeHttpError],
     ["200 without a body", new Response(""), ComputeNetworkError],
@@ -74,15 +95,21 @@ for (
 
 for (
   const [name, answer, type] of [
-    ["302", new Response(null, { status: 302, headers: { location: "/elsewhere" } }), ComputeHttpError],
     ["400", html(400), ComputeHttpError],
     ["403", json({ code: "FUNCTION_NOT_PERMITTED" }, { status: 403 }), ComputeAuthorizationError],
     ["401", json({ code: "USER_UNAUTHENTICATED" }, { status: 401 }), ComputeAuthorizationError],
     ["404", json({ code: "ENDPOINT_NOT_FOUND" }, { status: 404 }), ComputeHttpError],
+    ["409", json({ code: "RESOURCE_CONFLICT" }, { status: 409 }), ComputeHttpError],
+    ["415", html(415), ComputeHttpError],
+    ["423", json({ code: "RESOURCE_LOCKED" }, { status: 423 }), ComputeHttpError],
     ["413", json({ code: "TASK_PAYLOAD_TOO_LARGE" }, { status: 413 }), ComputeHttpError],
     ["422", json({ code: "SEMANTICALLY_INVALID" }, { status: 422 }), ComputeHttpError],
     ["429", html(429, RETRY_LATER), ComputeHttpError],
-    ["503 with Retry-After", html(503, RETRY_LATER), ComputeHttpError],
+    [
+      "503 with Retry-After of the service itself",
+      json({ code: "UNKNOWN_ERROR" }, { status: 503, headers: RETRY_LATER }),
+      ComputeHttpError,
+    ],
   ] satisfies [string, Answer, typeof ComputeHttpError | typeof ComputeAuthorizationError][]
 ) {
   Deno.test(`batchRun() is sure that nothing runs after ${name}`, async () => {

@@ -1,3 +1,4 @@
+/** Proves what `batchRun()` and `runTask()` send, what receipt they give, and what they refuse. */
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import {
@@ -9,7 +10,7 @@ import {
   type SubmitBody,
 } from "../../mod.ts";
 import { json } from "../support/observed_fetch.ts";
-import { ENDPOINT_ID, GROUP_ID, id, receipt, setUp, SUBMIT, TASK_GROUP } from "./task_helpers.ts";
+import { ENDPOINT_ID, GROUP_ID, id, receipt, setUp, SUBMIT, TASK_GROUP } from "../support/task_helpers.ts";
 
 const F = "aaaaaaaa-0000-4000-8000-00000000000f";
 const G = "bbbbbbbb-0000-4000-8000-00000000000e";

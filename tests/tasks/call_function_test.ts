@@ -1,3 +1,4 @@
+/** Proves that `callFunction()` submits, waits, and gives the result or the error of its task. */
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   callFunction,
@@ -20,7 +21,7 @@ import {
   SUBMIT,
   success,
   UNKNOWN,
-} from "./task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 const TASK = { functionId: id(7), args: [21] };
 

@@ -1,3 +1,4 @@
+/** Proves that calls at the same time travel as one submission, and that none of them fails another. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { type BatchReceipt, callFunction, ComputeHttpError, ComputeSubmissionError } from "../../mod.ts";
 import { json } from "../support/observed_fetch.ts";
@@ -11,7 +12,7 @@ import {
   statusOf,
   SUBMIT,
   success,
-} from "./task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 const [F, G] = [id(7000), id(8000)];
 

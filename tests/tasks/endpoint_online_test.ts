@@ -1,9 +1,19 @@
+/** Proves that a submission warns of an endpoint that is offline, and never waits for its status. */
 import { assertEquals } from "@std/assert";
 import { batchRun, callFunction, type Client, type ComputeWarning } from "../../mod.ts";
 import { json, never } from "../support/observed_fetch.ts";
-import { BATCH_STATUS, ENDPOINT_ID, id, receipt, setUp, statusOf, SUBMIT, success } from "./task_helpers.ts";
+import {
+  BATCH_STATUS,
+  ENDPOINT_ID,
+  ENDPOINT_STATUS,
+  id,
+  receipt,
+  setUp,
+  statusOf,
+  SUBMIT,
+  success,
+} from "../support/task_helpers.ts";
 
-const STATUS = `GET /v2/endpoints/${ENDPOINT_ID}/status`;
 const CALL = { endpointId: ENDPOINT_ID, functionId: id(7), args: [1] };
 const BATCH = { endpointId: ENDPOINT_ID, tasks: [{ functionId: id(7) }] };
 const OFFLINE: ComputeWarning = {
@@ -16,7 +26,11 @@ function setUpWarnings() {
   const warnings: ComputeWarning[] = [];
   const world = setUp({ onWarning: (warning) => void warnings.push(warning) });
   answerTasks(world.fetch);
-  return { ...world, warnings, asks: () => world.fetch.sent.filter(({ route }) => route === STATUS).length };
+  return {
+    ...world,
+    warnings,
+    asks: () => world.fetch.sent.filter(({ route }) => route === ENDPOINT_STATUS).length,
+  };
 }
 
 function answerTasks(fetch: ReturnType<typeof setUp>["fetch"]): void {
@@ -32,7 +46,7 @@ const SUBMISSIONS: readonly [string, (client: Client) => Promise<unknown>][] = [
 for (const [name, submit] of SUBMISSIONS) {
   Deno.test(`${name} warns where the endpoint is offline, and submits`, async () => {
     const { client, clock, fetch, warnings } = setUpWarnings();
-    fetch.queue(STATUS, json({ status: "offline" }));
+    fetch.queue(ENDPOINT_STATUS, json({ status: "offline" }));
     await clock.runUntil(submit(client));
     assertEquals([warnings, fetch.bodies(SUBMIT).length, clock.sleeping], [[OFFLINE], 1, 0]);
     fetch.assertExhausted();
@@ -40,7 +54,7 @@ for (const [name, submit] of SUBMISSIONS) {
 
   Deno.test(`${name} does not warn where the endpoint is online`, async () => {
     const { client, clock, fetch, warnings, asks } = setUpWarnings();
-    fetch.queue(STATUS, json({ status: "online" }));
+    fetch.queue(ENDPOINT_STATUS, json({ status: "online" }));
     await clock.runUntil(submit(client));
     assertEquals([warnings, asks()], [[], 1]);
   });
@@ -63,7 +77,7 @@ for (const [name, submit] of SUBMISSIONS) {
   ) {
     Deno.test(`${name} goes on where the endpoint's status ${what}`, async () => {
       const { client, clock, fetch, warnings } = setUpWarnings();
-      fetch.queue(STATUS, answer);
+      fetch.queue(ENDPOINT_STATUS, answer);
       await clock.runUntil(submit(client));
       assertEquals([warnings, fetch.bodies(SUBMIT).length, clock.sleeping], [[], 1, 0]);
     });
@@ -72,7 +86,7 @@ for (const [name, submit] of SUBMISSIONS) {
 
 Deno.test("a client asks and warns every 30 seconds at most", async () => {
   const { client, clock, fetch, warnings, asks } = setUpWarnings();
-  fetch.always(STATUS, () => json({ status: "offline" }));
+  fetch.always(ENDPOINT_STATUS, () => json({ status: "offline" }));
   await clock.runUntil(Promise.all([batchRun(client, BATCH), batchRun(client, BATCH)]));
   await clock.advance(29_999);
   await clock.runUntil(batchRun(client, BATCH));
@@ -88,6 +102,6 @@ Deno.test("an onWarning that throws harms no submission", async () => {
   };
   const { client, clock, fetch } = setUp({ onWarning });
   answerTasks(fetch);
-  fetch.queue(STATUS, json({ status: "offline" }));
+  fetch.queue(ENDPOINT_STATUS, json({ status: "offline" }));
   assertEquals((await clock.runUntil(batchRun(client, BATCH))).taskIds, [id(1)]);
 });

@@ -1,3 +1,4 @@
+/** Proves that `getTaskGroup()` lists the tasks of a group, of the local service too, and refuses other answers. */
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   accessToken,

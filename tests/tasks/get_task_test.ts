@@ -1,3 +1,4 @@
+/** Proves what `getTask()` and `getResult()` make of each state of a task. */
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   ComputeDecodeError,
@@ -10,9 +11,8 @@ import {
 } from "../../mod.ts";
 import { settle } from "../support/manual_clock.ts";
 import { json } from "../support/observed_fetch.ts";
-import { type Entry, id, PENDING, setUp, success, UNKNOWN } from "./task_helpers.ts";
+import { type Entry, id, PENDING, setUp, success, TASK, UNKNOWN } from "../support/task_helpers.ts";
 
-const TASK = `GET /v2/tasks/${id(1)}`;
 const TRACEBACK = [
   "Traceback (most recent call last):",
   '  File "<string>", line 3, in f',

@@ -1,3 +1,4 @@
+/** Proves that a result is stored before it is handed over, and that other clients find it there. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import {
   asCompleted,
@@ -16,17 +17,17 @@ import {
   asked,
   BATCH_STATUS,
   type Entry,
+  FAILED,
   id,
   ids,
   PENDING,
   setUp,
+  setUpTasks,
   statusOf,
   success,
+  TASK,
   UNKNOWN,
-} from "./task_helpers.ts";
-
-const TASK = `GET /v2/tasks/${id(1)}`;
-const FAILED: Entry = { status: "failed", exception: "Traceback (most recent call last):\nValueError: no" };
+} from "../support/task_helpers.ts";
 
 /** The ways in which a result is read. */
 const READERS: readonly [string, (client: Client) => Promise<TaskOutcome | undefined>][] = [
@@ -41,8 +42,7 @@ const READERS: readonly [string, (client: Client) => Promise<TaskOutcome | undef
 
 /** A world in which the service says this of task 1, by each of its routes. */
 function setUpEntry(entry: Entry, options: { store: Store; onWarning?: (warning: ComputeWarning) => void }) {
-  const world = setUp(options);
-  world.fetch.always(BATCH_STATUS, statusOf({ [id(1)]: entry }));
+  const world = setUpTasks({ [id(1)]: entry }, options);
   world.fetch.always(TASK, () => json({ task_id: id(1), ...entry }));
   return world;
 }

@@ -1,3 +1,4 @@
+/** Proves that calls with one key are one submission, across clients and processes that end. */
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   type BatchReceipt,
@@ -21,7 +22,7 @@ import {
   SUBMIT,
   success,
   TASK_GROUP,
-} from "./task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 const F = id(7000);
 const CALL = { endpointId: ENDPOINT_ID, functionId: F };

@@ -1,34 +1,33 @@
+/** Proves that `mapFunction()` gives results in the order of the items, or the first failure. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { ComputeTaskError, ComputeTimeoutError, mapFunction, prepareBatch, waitForBatch } from "../../mod.ts";
 import {
   asked,
-  BATCH_STATUS,
   ENDPOINT_ID,
   type Entry,
+  FAILED,
   id,
   ids,
   PENDING,
   receipt,
   setUp,
-  statusOf,
+  setUpTasks,
   SUBMIT,
   success,
-} from "./task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 const MAP = { endpointId: ENDPOINT_ID, functionId: id(7) };
-const FAILED: Entry = { status: "failed", exception: "Traceback (most recent call last):\nValueError: no" };
 
 /** A service that takes so many tasks. */
-function setUpTasks(entries: Record<string, Entry>) {
-  const world = setUp();
+function setUpMap(entries: Record<string, Entry>) {
+  const world = setUpTasks(entries);
   world.fetch.queue(SUBMIT, receipt({ [id(7)]: Object.keys(entries) }));
-  world.fetch.always(BATCH_STATUS, (sent) => statusOf(entries)(sent));
   return world;
 }
 
 Deno.test("mapFunction() gives results in the order of the items, not of completion", async () => {
   const entries: Record<string, Entry> = { [id(1)]: PENDING, [id(2)]: success("b"), [id(3)]: success("c") };
-  const { client, clock, fetch } = setUpTasks(entries);
+  const { client, clock, fetch } = setUpMap(entries);
   const results = mapFunction(client, { ...MAP, items: ["x", "y", "z"] });
   await clock.advance(1000);
   entries[id(1)] = success("a");
@@ -37,7 +36,7 @@ Deno.test("mapFunction() gives results in the order of the items, not of complet
 });
 
 Deno.test("mapFunction() calls with each item, and with the same keyword arguments", async () => {
-  const { client, clock, fetch } = setUpTasks({ [id(1)]: success(1), [id(2)]: success(2) });
+  const { client, clock, fetch } = setUpMap({ [id(1)]: success(1), [id(2)]: success(2) });
   const kwargs = { steps: 1000 };
   await clock.runUntil(mapFunction(client, { ...MAP, items: [[1, 2], null], kwargs }));
   const tasks = [[1, 2], null].map((item) => ({ functionId: id(7), args: [item], kwargs }));
@@ -52,7 +51,7 @@ Deno.test("mapFunction() sends nothing for no items", async () => {
 
 Deno.test("mapFunction() throws the first failure at once, and the others can be read", async () => {
   const entries = { [id(1)]: PENDING, [id(2)]: FAILED, [id(3)]: success("c") };
-  const { client, clock } = setUpTasks(entries);
+  const { client, clock } = setUpMap(entries);
   let taskIds: readonly string[] = [];
   const onSubmitted = (given: { taskIds: readonly string[] }) => void (taskIds = given.taskIds);
   const results = mapFunction(client, { ...MAP, items: [1, 2, 3] }, { onSubmitted });
@@ -64,7 +63,7 @@ Deno.test("mapFunction() throws the first failure at once, and the others can be
 });
 
 Deno.test("mapFunction() tells which tasks have no outcome when its time is over", async () => {
-  const { client, clock, fetch } = setUpTasks({ [id(1)]: PENDING, [id(2)]: success(2), [id(3)]: PENDING });
+  const { client, clock, fetch } = setUpMap({ [id(1)]: PENDING, [id(2)]: success(2), [id(3)]: PENDING });
   const results = mapFunction(client, { ...MAP, items: [1, 2, 3] }, { timeoutMs: 5000 });
   const error = await clock.runUntil(assertRejects(() => results, ComputeTimeoutError));
   assertEquals(error.taskIds, [id(1), id(3)]);

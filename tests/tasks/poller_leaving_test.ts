@@ -1,6 +1,7 @@
+/** Proves that a poll leaves out the tasks of waits that are over, and that no store holds a wait up. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ComputeTimeoutError, memoryStore, waitForBatch } from "../../mod.ts";
-import { asked, BATCH_STATUS, id, ids, PENDING, setUp, statusOf, success } from "./task_helpers.ts";
+import { asked, BATCH_STATUS, id, ids, PENDING, setUp, statusOf, success } from "../support/task_helpers.ts";
 
 Deno.test("a poll does not go on with tasks that nobody waits for any more", async () => {
   const { client, fetch, clock } = setUp();

@@ -1,52 +1,28 @@
+/** Proves how often waits ask, that they share their requests, and which failures end them. */
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   asCompleted,
-  type Client,
-  type ClientOptions,
   ComputeAuthorizationError,
   ComputeDecodeError,
   ComputeHttpError,
   waitForBatch,
 } from "../../mod.ts";
-import type { ManualClock } from "../support/manual_clock.ts";
-import { json, never, type ObservedFetch } from "../support/observed_fetch.ts";
+import { json, never } from "../support/observed_fetch.ts";
 import {
   asked,
   BATCH_STATUS,
-  type Entry,
+  entriesOf,
   id,
   ids,
   PENDING,
   setUp,
+  setUpTasks,
   statusOf,
   success,
-} from "./task_helpers.ts";
-
-interface World {
-  client: Client;
-  fetch: ObservedFetch;
-  clock: ManualClock;
-  /** What the service says of each task; a test changes it as it goes. */
-  entries: Record<string, Entry>;
-  /** When each poll came, in milliseconds since the beginning. */
-  times: number[];
-}
-
-/** A service that says what `entries` says, and notes when it is asked. */
-function setUpService(count: number, options: Partial<ClientOptions> = {}): World {
-  const world = setUp(options);
-  const entries: Record<string, Entry> = Object.fromEntries(ids(count).map((taskId) => [taskId, PENDING]));
-  const times: number[] = [];
-  const startMs = world.clock.nowMs();
-  world.fetch.always(BATCH_STATUS, (sent) => {
-    times.push(Math.round(world.clock.nowMs() - startMs));
-    return statusOf(entries)(sent);
-  });
-  return { ...world, entries, times };
-}
+} from "../support/task_helpers.ts";
 
 Deno.test("a wait asks after 100 ms, and less and less often while nothing happens", async () => {
-  const { client, clock, entries, times } = setUpService(1);
+  const { client, clock, entries, times } = setUpTasks(entriesOf(1));
   const wait = waitForBatch(client, [id(1)]);
   await clock.advance(99);
   assertEquals(times, []);
@@ -62,7 +38,7 @@ Deno.test("a wait asks after 100 ms, and less and less often while nothing happe
 });
 
 Deno.test("a wait asks more often again while tasks come to their end", async () => {
-  const { client, clock, entries, times } = setUpService(5);
+  const { client, clock, entries, times } = setUpTasks(entriesOf(5));
   const wait = waitForBatch(client, ids(5));
   await clock.advance(100_000);
   const before = times.length;
@@ -78,7 +54,7 @@ Deno.test("a wait asks more often again while tasks come to their end", async ()
 });
 
 Deno.test("tasks that end one after the other are followed steadily, and leave half of the rate to other requests", async () => {
-  const { client, clock, entries, times } = setUpService(1_000);
+  const { client, clock, entries, times } = setUpTasks(entriesOf(1_000));
   const wait = waitForBatch(client, ids(1_000));
   for (let number = 1; number <= 1_000; number++) {
     entries[id(number)] = success(number);
@@ -93,7 +69,7 @@ Deno.test("tasks that end one after the other are followed steadily, and leave h
 
 Deno.test("polls are as frequent as results come where the limiter has no rate", async () => {
   const limiter = { acquire: () => Promise.resolve(), pause: () => {} };
-  const { client, clock, entries, times } = setUpService(200, { limiter });
+  const { client, clock, entries, times } = setUpTasks(entriesOf(200), { limiter });
   const wait = waitForBatch(client, ids(200));
   for (let number = 1; number <= 200; number++) {
     entries[id(number)] = success(number);
@@ -108,7 +84,7 @@ Deno.test("a limiter that cannot tell how much of its rate is used ends no wait"
     throw new Error("unreachable");
   };
   const limiter = { acquire: () => Promise.resolve(), pause: () => {}, usedShare };
-  const { client, clock, entries } = setUpService(1, { limiter });
+  const { client, clock, entries } = setUpTasks(entriesOf(1), { limiter });
   const wait = waitForBatch(client, ids(1));
   await clock.advance(1_000);
   entries[id(1)] = success(1);
@@ -116,7 +92,7 @@ Deno.test("a limiter that cannot tell how much of its rate is used ends no wait"
 });
 
 Deno.test("a new wait is not held up by the back-off of an old one", async () => {
-  const { client, clock, entries, times } = setUpService(2);
+  const { client, clock, entries, times } = setUpTasks(entriesOf(2));
   const first = waitForBatch(client, [id(1)]);
   await clock.advance(100_000);
   const before = times.length;
@@ -130,7 +106,7 @@ Deno.test("a new wait is not held up by the back-off of an old one", async () =>
 });
 
 Deno.test("a new wait makes the poll frequent again", async () => {
-  const { client, clock, entries, times } = setUpService(2);
+  const { client, clock, entries, times } = setUpTasks(entriesOf(2));
   const first = waitForBatch(client, [id(1)]);
   await clock.advance(100_000);
   const second = waitForBatch(client, [id(2)]);
@@ -141,7 +117,7 @@ Deno.test("a new wait makes the poll frequent again", async () => {
 });
 
 Deno.test("all waits of a client share one poll", async () => {
-  const { client, fetch, clock, entries } = setUpService(3);
+  const { client, fetch, clock, entries } = setUpTasks(entriesOf(3));
   const waits = [
     waitForBatch(client, [id(1), id(2)]),
     waitForBatch(client, [id(2), id(3)]),
@@ -165,14 +141,14 @@ Deno.test("all waits of a client share one poll", async () => {
 });
 
 Deno.test("a thousand waits cost the requests of one", async () => {
-  const { client, fetch, clock, entries } = setUpService(1000);
+  const { client, fetch, clock, entries } = setUpTasks(entriesOf(1000));
   for (const taskId of ids(1000)) entries[taskId] = success(taskId);
   await clock.runUntil(Promise.all(ids(1000).map((taskId) => waitForBatch(client, [taskId]))));
   assertEquals(asked(fetch).map((chunk) => chunk.length), [17, 983]);
 });
 
 Deno.test("a wait that ends early leaves the poll to the others", async () => {
-  const { client, fetch, clock, entries } = setUpService(2);
+  const { client, fetch, clock, entries } = setUpTasks(entriesOf(2));
   const caller = new AbortController();
   const reason = new Error("no longer needed");
   const aborted = assertRejects(() => waitForBatch(client, [id(1)], { signal: caller.signal }));
@@ -187,7 +163,7 @@ Deno.test("a wait that ends early leaves the poll to the others", async () => {
 });
 
 Deno.test("a poll can begin again after it has ended", async () => {
-  const { client, fetch, clock, entries } = setUpService(2);
+  const { client, fetch, clock, entries } = setUpTasks(entriesOf(2));
   entries[id(1)] = success(1);
   entries[id(2)] = success(2);
   await clock.runUntil(waitForBatch(client, [id(1)]));
@@ -208,7 +184,7 @@ for (
   ] as const
 ) {
   Deno.test(`a wait goes on after ${name}`, async () => {
-    const { client, fetch, clock, entries } = setUpService(1);
+    const { client, fetch, clock, entries } = setUpTasks(entriesOf(1));
     entries[id(1)] = success(1);
     fetch.queue(BATCH_STATUS, failure, failure);
     assertEquals((await clock.runUntil(waitForBatch(client, [id(1)])))[0]?.state, "success");
@@ -218,7 +194,7 @@ for (
 }
 
 Deno.test("a wait goes on after a poll that was never answered", async () => {
-  const { client, fetch, clock, entries } = setUpService(1);
+  const { client, fetch, clock, entries } = setUpTasks(entriesOf(1));
   entries[id(1)] = success(1);
   fetch.queue(BATCH_STATUS, never);
   assertEquals((await clock.runUntil(waitForBatch(client, [id(1)])))[0]?.state, "success");
@@ -261,7 +237,7 @@ Deno.test("a refusal ends the poll while the consumer is busy", async () => {
 });
 
 Deno.test("a wait can be made again after an error ended it", async () => {
-  const { client, fetch, clock, entries } = setUpService(1);
+  const { client, fetch, clock, entries } = setUpTasks(entriesOf(1));
   fetch.queue(BATCH_STATUS, new Response(null, { status: 403 }));
   await assertRejects(() => clock.runUntil(waitForBatch(client, [id(1)])), ComputeAuthorizationError);
   entries[id(1)] = success(1);

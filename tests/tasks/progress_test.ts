@@ -1,41 +1,39 @@
+/** Proves what `onProgress` reports, how often it asks for the endpoint, and that it harms no wait. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { asCompleted, type Client, waitForBatch } from "../../mod.ts";
 import { json } from "../support/observed_fetch.ts";
 import {
   BATCH_STATUS,
   ENDPOINT_ID,
-  type Entry,
+  ENDPOINT_STATUS,
+  entriesOf,
   GROUP_ID,
   id,
   ids,
-  PENDING,
-  setUp,
+  setUpTasks,
   statusOf,
   success,
-} from "./task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 type Progress = Parameters<NonNullable<NonNullable<Parameters<typeof waitForBatch>[2]>["onProgress"]>>[0];
 
-const STATUS = `GET /v2/endpoints/${ENDPOINT_ID}/status`;
 const RECEIPT = { endpointId: ENDPOINT_ID, taskGroupId: GROUP_ID, requestIds: [] };
 
-function setUpTasks(count: number) {
-  const world = setUp();
-  const entries: Record<string, Entry> = Object.fromEntries(ids(count).map((taskId) => [taskId, PENDING]));
+function setUpProgress(count: number) {
+  const world = setUpTasks(entriesOf(count));
   const times: number[] = [];
-  world.fetch.always(BATCH_STATUS, (sent) => statusOf(entries)(sent));
-  world.fetch.always(STATUS, () => {
+  world.fetch.always(ENDPOINT_STATUS, () => {
     times.push(world.clock.nowMs());
     return json({ status: "online" });
   });
   const reports: Progress[] = [];
   const wait = (client: Client, taskIds = ids(count)) =>
     waitForBatch(client, taskIds, { onProgress: (report) => void reports.push(report) });
-  return { ...world, entries, times, reports, wait };
+  return { ...world, times, reports, wait };
 }
 
 Deno.test("onProgress counts tasks by the service's words", async () => {
-  const { client, clock, entries, reports, wait } = setUpTasks(3);
+  const { client, clock, entries, reports, wait } = setUpProgress(3);
   const over = wait(client);
   await clock.advance(100);
   entries[id(1)] = { status: "Running" };
@@ -55,7 +53,7 @@ Deno.test("onProgress counts tasks by the service's words", async () => {
 });
 
 Deno.test("the last report of a wait has all tasks done, and comes before the wait is over", async () => {
-  const { client, clock, entries, reports, wait } = setUpTasks(2);
+  const { client, clock, entries, reports, wait } = setUpProgress(2);
   entries[id(1)] = entries[id(2)] = success(1);
   let reportedBefore: Progress | undefined;
   await clock.runUntil(wait(client).then(() => reportedBefore = reports.at(-1)));
@@ -66,7 +64,7 @@ Deno.test("the last report of a wait has all tasks done, and comes before the wa
 });
 
 Deno.test("unchangedMs tells how long nothing has happened", async () => {
-  const { client, clock, entries, reports, wait } = setUpTasks(1);
+  const { client, clock, entries, reports, wait } = setUpProgress(1);
   const over = wait(client);
   await clock.advance(600);
   assertEquals(reports.map(({ unchangedMs }) => Math.round(unchangedMs)), [0, 0, 160, 416]);
@@ -78,7 +76,7 @@ Deno.test("unchangedMs tells how long nothing has happened", async () => {
 });
 
 Deno.test("endpointOnline is asked for every 30 seconds at most", async () => {
-  const { client, clock, entries, times, reports } = setUpTasks(1);
+  const { client, clock, entries, times, reports } = setUpProgress(1);
   const onProgress = (report: Progress) => void reports.push(report);
   const over = waitForBatch(client, { ...RECEIPT, taskIds: [id(1)] }, { onProgress });
   await clock.advance(300_000);
@@ -92,16 +90,16 @@ Deno.test("endpointOnline is asked for every 30 seconds at most", async () => {
 });
 
 Deno.test("endpointOnline is left out where no endpoint is known", async () => {
-  const { client, clock, entries, times, reports, wait } = setUpTasks(1);
+  const { client, clock, entries, times, reports, wait } = setUpProgress(1);
   entries[id(1)] = success(1);
   await clock.runUntil(wait(client));
   assertEquals([times, reports.some((report) => "endpointOnline" in report)], [[], false]);
 });
 
 Deno.test("a wait that is over leaves no question for the endpoint behind", async () => {
-  const { client, clock, fetch, entries } = setUpTasks(1);
+  const { client, clock, fetch, entries } = setUpProgress(1);
   fetch.always(
-    STATUS,
+    ENDPOINT_STATUS,
     ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
   );
   entries[id(1)] = success(1);
@@ -118,7 +116,7 @@ for (
   ] as const
 ) {
   Deno.test(`a callback that ${name} harms no wait`, async () => {
-    const { client, clock, entries } = setUpTasks(1);
+    const { client, clock, entries } = setUpProgress(1);
     entries[id(1)] = success(1);
     const outcomes = await clock.runUntil(waitForBatch(client, [id(1)], { onProgress }));
     assertEquals([outcomes[0]?.state, clock.sleeping], ["success", 0]);
@@ -126,7 +124,7 @@ for (
 }
 
 Deno.test("nothing is reported once a loop was left or aborted", async () => {
-  const { client, clock, entries, fetch, reports } = setUpTasks(2);
+  const { client, clock, entries, fetch, reports } = setUpProgress(2);
   const answer = Promise.withResolvers<void>();
   fetch.always(BATCH_STATUS, async (sent) => {
     await answer.promise;

@@ -1,15 +1,19 @@
+/** Proves where a submission puts each option, and that it tells of the service's warnings. */
 import { assertEquals } from "@std/assert";
 import { batchRun, type ComputeWarning, runTask, type SubmitOptions } from "../../mod.ts";
+import { json } from "../support/observed_fetch.ts";
 import { scriptedService } from "../support/scripted_service.ts";
 
 const ID = "0f6a1d92-83be-4c57-b1f0-6e2d9a45c718";
 const FUNCTION = "5b1f3c84-7d0a-4e52-9c16-2f8e40a7b6d3";
 const ANSWER = { request_id: ID, task_group_id: ID, endpoint_id: ID, tasks: { [FUNCTION]: [ID] } };
+const SUBMIT = `POST /v3/endpoints/${ID}/submit`;
 
 Deno.test("runTask() and batchRun() put each option of a submission in its place", async () => {
   // The group is looked at before each submission, to tell what is new there if the answer is lost.
-  const group = { taskgroup_id: ID, tasks: [] };
-  using service = scriptedService([group, ANSWER, group, ANSWER]);
+  using service = scriptedService([]);
+  service.fetch.always(`GET /v2/taskgroup/${ID}`, () => json({ taskgroup_id: ID, tasks: [] }));
+  service.fetch.always(SUBMIT, () => json(ANSWER));
   const options: SubmitOptions = {
     taskGroupId: ID.toUpperCase(),
     resourceSpecification: { numNodes: 2, ranksPerNode: 4, numRanks: 8, launcherOptions: "--cpu-bind cores" },
@@ -20,7 +24,7 @@ Deno.test("runTask() and batchRun() put each option of a submission in its place
   };
   await runTask(service.client, { endpointId: ID, functionId: FUNCTION, ...options });
   await batchRun(service.client, { endpointId: ID, tasks: [{ functionId: FUNCTION }], ...options });
-  const submissions = service.seen.filter(({ call }) => call === `POST /v3/endpoints/${ID}/submit`);
+  const submissions = service.seen.filter(({ call }) => call === SUBMIT);
   assertEquals(submissions.length, 2);
   for (const { body } of submissions) {
     assertEquals(body, {
@@ -54,8 +58,8 @@ Deno.test("onWarning is told of the ha_warning of a submission", async () => {
       ha_warning: null,
     }],
     { onWarning },
-    { [`GET /v2/endpoints/${ID}/status`]: { status: "online" } },
   );
+  service.fetch.always(`GET /v2/endpoints/${ID}/status`, () => json({ status: "online" }));
   for (let i = 0; i < 2; i++) {
     assertEquals(await runTask(service.client, { endpointId: ID, functionId: FUNCTION }), ID);
   }

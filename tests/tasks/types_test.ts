@@ -1,4 +1,4 @@
-/** Assertions about types: what counts is that this file compiles. */
+/** Proves the types of results and errors: it is enough that this file compiles. */
 import type {
   AnyComputeError,
   Batch,

@@ -1,3 +1,4 @@
+/** Proves that a client warns of tasks whose results nobody has asked for in 25 minutes. */
 import { assertEquals } from "@std/assert";
 import {
   batchRun,
@@ -9,18 +10,18 @@ import {
 } from "../../mod.ts";
 import { json } from "../support/observed_fetch.ts";
 import {
-  BATCH_STATUS,
   ENDPOINT_ID,
+  ENDPOINT_STATUS,
+  entriesOf,
   type Entry,
   id,
   ids,
   PENDING,
   receipt,
-  setUp,
-  statusOf,
+  setUpTasks,
   SUBMIT,
   success,
-} from "./task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 const MINUTE_MS = 60_000;
 const MESSAGE =
@@ -29,16 +30,15 @@ const MESSAGE =
 /** A client that has submitted two tasks, and what it is warned of. */
 async function setUpSubmitted(entry: Entry = PENDING) {
   const warnings: ComputeWarning[] = [];
-  const world = setUp({ onWarning: (warning) => void warnings.push(warning) });
+  const entries = { ...entriesOf(2, entry), [id(3)]: success(3) };
+  const world = setUpTasks(entries, { onWarning: (warning) => void warnings.push(warning) });
   const { client, fetch, clock } = world;
-  const entries: Record<string, Entry> = { [id(1)]: entry, [id(2)]: entry, [id(3)]: success(3) };
-  fetch.always(`GET /v2/endpoints/${ENDPOINT_ID}/status`, () => json({ status: "online" }));
-  fetch.always(BATCH_STATUS, (sent) => statusOf(entries)(sent));
+  fetch.always(ENDPOINT_STATUS, () => json({ status: "online" }));
   fetch.queue(SUBMIT, receipt({ [id(7)]: ids(2) }));
   const tasks = ids(2).map(() => ({ functionId: id(7) }));
   await clock.runUntil(batchRun(client, { endpointId: ENDPOINT_ID, tasks }));
   assertEquals([clock.sleeping, warnings], [0, []]); // No timer of its own.
-  return { ...world, entries, warnings };
+  return { ...world, warnings };
 }
 
 /** Uses the client for something else. */

@@ -1,30 +1,24 @@
+/** Proves that `waitForBatch()` gives one outcome for each task, in the order asked, of a group too. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { ComputeHttpError, waitForBatch } from "../../mod.ts";
 import { json } from "../support/observed_fetch.ts";
 import {
   BATCH_STATUS,
-  type Entry,
+  entriesOf,
+  FAILED,
   GROUP_ID,
   id,
   PENDING,
   setUp,
+  setUpTasks,
   statusOf,
   success,
   TASK_GROUP,
   UNKNOWN,
-} from "./task_helpers.ts";
-
-const FAILED: Entry = { status: "failed", exception: "Traceback (most recent call last):\nValueError: no" };
+} from "../support/task_helpers.ts";
 
 Deno.test("waitForBatch() gives the outcomes in the order asked, whatever the order of completion", async () => {
-  const { client, fetch, clock } = setUp();
-  const entries: Record<string, Entry> = {
-    [id(1)]: PENDING,
-    [id(2)]: UNKNOWN,
-    [id(3)]: PENDING,
-    [id(4)]: FAILED,
-  };
-  fetch.always(BATCH_STATUS, (sent) => statusOf(entries)(sent));
+  const { client, clock, entries } = setUpTasks({ ...entriesOf(4), [id(2)]: UNKNOWN, [id(4)]: FAILED });
   const wait = waitForBatch(client, [id(3), id(1), id(4), id(2)]);
   await clock.advance(1000);
   Object.assign(entries, { [id(1)]: success(1), [id(3)]: { status: "success", result: "00\nabc" } });

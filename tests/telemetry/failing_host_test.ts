@@ -1,3 +1,4 @@
+/** A host whose OpenTelemetry throws loses no task, no result and no error. */
 import { context, metrics, trace } from "@opentelemetry/api";
 import { assertEquals, assertRejects } from "@std/assert";
 import { batchRun, ComputeHttpError, getBatchResult, getTask } from "../../mod.ts";

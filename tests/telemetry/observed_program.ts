@@ -54,7 +54,7 @@ async function main(): Promise<void> {
     async fetch(request) {
       if (!isRefusing || !request.url.endsWith("/submit")) return await local.fetch(request);
       isRefusing = false;
-      return new Response("{}", {
+      return new Response('{"code": "UNKNOWN_ERROR"}', {
         status: 503,
         headers: { "retry-after": "0", "x-request-id": "request-1" },
       });

@@ -1,3 +1,7 @@
+/**
+ * The OpenTelemetry of a real host, on Deno and Node, gets spans and metrics of all that a delivery leads
+ * to.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Finished, ROOT, runOnDeno, runOnNode } from "../support/run.ts";
 

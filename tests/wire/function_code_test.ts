@@ -1,3 +1,4 @@
+/** Proves that `encodeFunctionCode()` writes what Python's SDK writes, and refuses what Python cannot read. */
 import { assertStrictEquals, assertThrows } from "@std/assert";
 import { ComputeEncodeError } from "../../src/errors/encode_error.ts";
 import { encodeFunctionCode } from "../../src/wire/function_code.ts";

@@ -1,3 +1,4 @@
+/** Proves that `readFunctionSource()` reads source in each strategy that has it. */
 import { assertEquals } from "@std/assert";
 import { encodeFunctionCode, readFunctionSource } from "../../src/wire/function_code.ts";
 import { packBuffers } from "../../src/wire/packed_buffers.ts";

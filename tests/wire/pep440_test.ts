@@ -1,3 +1,4 @@
+/** Proves that versions compare as Python's `packaging` compares them. */
 import { assert, assertEquals } from "@std/assert";
 import { compareVersions, meetsMinimum } from "../../src/wire/pep440.ts";
 

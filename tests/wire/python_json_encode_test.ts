@@ -1,3 +1,4 @@
+/** Proves that Python's `json` reads what `encodePythonJson()` writes, and what it refuses to write. */
 import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ComputeEncodeError } from "../../src/errors/encode_error.ts";

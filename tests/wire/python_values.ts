@@ -1,10 +1,11 @@
 /** What the tests of JSON in Python's flavour share: values of all kinds, and a Python that compares them. */
 import fc from "fast-check";
 import type { PythonValue } from "../../src/wire/values/python_value.ts";
+import { unicodeText } from "../support/unicode_text.ts";
 
 /** Text that is hard to escape. */
 const text = fc.oneof(
-  fc.string({ unit: "binary" }),
+  unicodeText(),
   fc.string({ unit: "grapheme" }),
   fc.constantFrom(
     "",

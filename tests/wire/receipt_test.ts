@@ -1,3 +1,4 @@
+/** Proves that `decodeReceipt()` gives each task its id, and refuses an answer that leaves one out. */
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ComputeDecodeError } from "../../src/errors/decode_error.ts";
@@ -9,13 +10,16 @@ const GROUP = "1bd3b7c2-25ae-4b0d-9ef5-4a4a8f0a3f5e";
 const F = "aaaaaaaa-0000-4000-8000-000000000001";
 const G = "bbbbbbbb-0000-4000-8000-000000000002";
 
+/** What was sent: it names no group. */
+const SENT = { endpointId: ENDPOINT, taskGroupId: undefined };
+
 function answer(tasks: unknown): Record<string, unknown> {
   return { request_id: "r-1", task_group_id: GROUP, endpoint_id: ENDPOINT, tasks };
 }
 
 Deno.test("decodeReceipt() puts the ids of interleaved functions in the order of the tasks", () => {
   const tasks = [F, G, F, F, G].map((functionId) => ({ functionId }));
-  assertEquals(decodeReceipt(answer({ [G]: ["g0", "g1"], [F]: ["f0", "f1", "f2"] }), tasks), {
+  assertEquals(decodeReceipt(answer({ [G]: ["g0", "g1"], [F]: ["f0", "f1", "f2"] }), tasks, SENT), {
     endpointId: ENDPOINT,
     taskGroupId: GROUP,
     taskIds: ["f0", "g0", "f1", "f2", "g1"],
@@ -25,7 +29,7 @@ Deno.test("decodeReceipt() puts the ids of interleaved functions in the order of
 
 Deno.test("decodeReceipt() matches functions whatever their case", () => {
   const tasks = [F.toUpperCase(), F, G].map((functionId) => ({ functionId }));
-  const receipt = decodeReceipt(answer({ [F]: ["f0", "f1"], [G]: ["g0"] }), tasks);
+  const receipt = decodeReceipt(answer({ [F]: ["f0", "f1"], [G]: ["g0"] }), tasks, SENT);
   assertEquals(receipt.taskIds, ["f0", "f1", "g0"]);
 });
 
@@ -36,13 +40,16 @@ Deno.test("decodeReceipt() gives each task the id that the service gave to its a
     // A service that names each task by its payload.
     const body = answer(encodeSubmitBody({ endpointId: ENDPOINT, tasks }).tasks);
     const expected = ids.map((_, index) => `${5 + `${index}`.length}\n11\n[${index}]5\n11\n{}`);
-    assertEquals(decodeReceipt(body, tasks).taskIds, expected);
+    assertEquals(decodeReceipt(body, tasks, SENT).taskIds, expected);
   }));
 });
 
-Deno.test("decodeReceipt() leaves empty what the answer does not say", () => {
-  const receipt = decodeReceipt({ task_group_id: GROUP, tasks: { [F]: ["f0"] } }, [{ functionId: F }]);
-  assertEquals(receipt, { endpointId: "", taskGroupId: GROUP, taskIds: ["f0"], requestIds: [] });
+Deno.test("decodeReceipt() needs no word of what was sent, and no id of the request", () => {
+  const expected = { endpointId: ENDPOINT, taskGroupId: GROUP, taskIds: ["f0"], requestIds: [] };
+  const tasks = { [F]: ["f0"] };
+  assertEquals(decodeReceipt({ task_group_id: GROUP, tasks }, [{ functionId: F }], SENT), expected);
+  const sent = { ...SENT, taskGroupId: GROUP };
+  assertEquals(decodeReceipt({ tasks }, [{ functionId: F }], sent), expected);
 });
 
 Deno.test("decodeReceipt() refuses an answer that does not account for each task", () => {
@@ -62,7 +69,7 @@ Deno.test("decodeReceipt() refuses an answer that does not account for each task
   ];
   for (const [name, body, message] of cases) {
     const tasks = [{ functionId: F }, { functionId: F }];
-    const error = assertThrows(() => decodeReceipt(body, tasks), ComputeDecodeError);
+    const error = assertThrows(() => decodeReceipt(body, tasks, SENT), ComputeDecodeError);
     assertStrictEquals(error.message, `Cannot read the answer to the submission: ${message}`, name);
     assertStrictEquals(error.raw, JSON.stringify(body) ?? "", name);
   }

@@ -1,3 +1,4 @@
+/** Proves that `resultSerializerPaths()` writes import paths in the order given, and what it refuses. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { resultSerializerPaths } from "../../src/wire/result_serializers.ts";
 

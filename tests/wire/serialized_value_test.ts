@@ -1,3 +1,4 @@
+/** Proves in which form `serializeValue()` writes each value, and what `deserializeValue()` reads. */
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { ComputeDecodeError } from "../../src/errors/decode_error.ts";
 import { ComputeEncodeError } from "../../src/errors/encode_error.ts";
@@ -81,8 +82,8 @@ Deno.test("serializeValue() refuses cycles, and what its form cannot carry", () 
 });
 
 Deno.test("serializeValue() takes a pickle for parts that stand in JSON millions of times", () => {
-  let list: PythonValue[] = [];
-  for (let level = 0; level < 100; level++) list = [list, list];
+  const row: PythonValue[] = Array(3000).fill([]);
+  const list: PythonValue[] = Array(3000).fill(row);
   const [copy] = deserializeValue(serializeValue([list], "args")) as PythonValue[][];
   assertStrictEquals(copy?.[0], copy?.[1]);
   assertThrows(

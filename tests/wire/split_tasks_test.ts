@@ -1,10 +1,12 @@
+/** Proves that `splitTasks()` keeps all tasks in order, in parts within the service's limits. */
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { batchRun } from "../../mod.ts";
 import { type EncodedTask, splitTasks } from "../../src/wire/split_tasks.ts";
 import { groupByFunction, type SubmitEnvelope } from "../../src/wire/submit_body.ts";
 import { encodeTaskPayload } from "../../src/wire/task_payload.ts";
-import { ENDPOINT_ID, GROUP_ID, id, setUp } from "../tasks/task_helpers.ts";
+import { unicodeText } from "../support/unicode_text.ts";
+import { ENDPOINT_ID, GROUP_ID, id, setUp } from "../support/task_helpers.ts";
 
 const ENVELOPE: SubmitEnvelope = { create_queue: false, user_endpoint_config: { account: "ä\n" } };
 
@@ -23,7 +25,7 @@ const FUNCTION_ID = fc.constantFrom(id(1), id(2), id(3), id(4));
 /** Payloads as they are made of arguments, and some that are nothing but what JSON escapes. */
 const PAYLOAD = fc.oneof(
   fc.array(fc.jsonValue({ maxDepth: 2 }), { maxLength: 3 }).map((args) => encodeTaskPayload(args, undefined)),
-  fc.string({ unit: "binary", maxLength: 40 }).map((text) => encodeTaskPayload([text], { text })),
+  unicodeText({ maxLength: 40 }).map((text) => encodeTaskPayload([text], { text })),
   fc.string({ unit: fc.constantFrom('"', "\\", "\n", "a", "\x7f"), maxLength: 60 }),
 );
 

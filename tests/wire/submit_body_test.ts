@@ -1,3 +1,4 @@
+/** Proves that `encodeSubmitBody()` writes all that a batch says, and refuses what is no batch. */
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { ComputeEncodeError } from "../../src/errors/encode_error.ts";
 import type { Batch } from "../../src/wire/batch.ts";

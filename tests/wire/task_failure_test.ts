@@ -1,3 +1,4 @@
+/** Proves how `classifyFailure()` tells the kinds of failure apart, and that each has its advice. */
 import { assert, assertEquals } from "@std/assert";
 import type { TaskErrorKind } from "../../mod.ts";
 import { adviceFor, classifyFailure } from "../../src/wire/task_failure.ts";

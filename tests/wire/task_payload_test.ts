@@ -1,3 +1,4 @@
+/** Proves that `encodeTaskPayload()` packs arguments as Python's SDK does. */
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ComputeEncodeError } from "../../src/errors/encode_error.ts";

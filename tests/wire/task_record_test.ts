@@ -1,3 +1,4 @@
+/** Proves what `decodeTaskRecord()` reads of what the service says of a task, and what it refuses. */
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { ComputeDecodeError } from "../../src/errors/decode_error.ts";
 import {

@@ -1,3 +1,4 @@
+/** Proves that `userRuntime` is sent as an endpoint takes it, and what it refuses. */
 import { assertEquals, assertThrows } from "@std/assert";
 import type { UserRuntime } from "../../mod.ts";
 import { loadParts } from "../../src/wire/on_demand.ts";

@@ -1,3 +1,4 @@
+/** Proves that `checkUuid()` takes UUIDs alone, in any case, and quotes little of the rest. */
 import { assert, assertStrictEquals, assertThrows } from "@std/assert";
 import { checkUuid } from "../../src/wire/uuid.ts";
 

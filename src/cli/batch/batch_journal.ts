@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Store } from "../../../mod.ts";
+import { UsageError } from "../usage_error.ts";
 
 /** As long as the service keeps a task. */
 const LIFETIME_MS = 14 * 24 * 3600 * 1000;
@@ -21,7 +22,22 @@ function nameOf(key: string): string {
 /** What was noted of a batch; nothing where it is new. */
 export async function readJournal(store: Store, key: string): Promise<BatchJournal | undefined> {
   const text = await store.get(nameOf(key));
-  return text === undefined ? undefined : JSON.parse(text) as BatchJournal;
+  if (text === undefined) return undefined;
+  try {
+    const { functionId, digest, starts } = JSON.parse(text);
+    const areRows = Array.isArray(starts) && starts.every((row) => Number.isSafeInteger(row) && row >= 0);
+    if (typeof functionId === "string" && typeof digest === "string" && areRows) {
+      return { functionId, digest, starts };
+    }
+  } catch {
+    // The error below names it.
+  }
+  throw new UsageError(
+    `Cannot read what was noted of the batch '${key}': '${
+      nameOf(key)
+    }' of the store is damaged. Use another '--key', ` +
+      "and see first what has run",
+  );
 }
 
 /** Notes a batch. */

@@ -43,7 +43,8 @@ export async function withClaim<T>(
   const standing = await store.get(key);
   const isFree = standing === undefined || await isGone(standing);
   if (!isFree || !await store.compareAndSet(key, standing, value, { expiresInMs: claimMs })) {
-    const who = standing === undefined ? "" : ` (${(JSON.parse(standing) as Holder).pid})`;
+    const pid = holderOf(standing)?.pid;
+    const who = pid === undefined ? "" : ` (${pid})`;
     throw new UsageError(`Cannot ${what}: another process of this program${who} is doing so`);
   }
   const lost = new AbortController();
@@ -64,10 +65,22 @@ export async function withClaim<T>(
   }
 }
 
+function holderOf(text: string | undefined): Holder | undefined {
+  try {
+    const { id, pid, host } = JSON.parse(text ?? "");
+    const isHolder = typeof id === "string" && Number.isSafeInteger(pid) && pid > 0 &&
+      typeof host === "string";
+    return isHolder ? { id, pid, host } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether the process that wrote it has ended, as far as this machine can tell. */
 async function isGone(standing: string): Promise<boolean> {
-  const { pid, host } = JSON.parse(standing) as Holder;
-  if (host !== hostname()) return false;
+  const holder = holderOf(standing);
+  if (holder?.host !== hostname()) return false; // What is none of a process ends by itself.
+  const { pid } = holder;
   try {
     process.kill(pid, 0);
   } catch (error) {

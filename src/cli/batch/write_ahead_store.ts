@@ -1,5 +1,6 @@
 import { type FileHandle, open, rm } from "node:fs/promises";
 import type { Store, StoreOptions } from "../../../mod.ts";
+import { UsageError } from "../usage_error.ts";
 import { readLines } from "./read_lines.ts";
 
 /** The keys whose values a service may hand over only once. */
@@ -69,7 +70,9 @@ export async function writeAheadStore(base: Store, path: string): Promise<WriteA
       waiting.push({
         key,
         value,
-        ...(expiresInMs === undefined ? {} : { expiresAtMs: Date.now() + expiresInMs }),
+        ...(expiresInMs === undefined
+          ? {}
+          : { expiresAtMs: expiresInMs === 0 ? 0 : Date.now() + expiresInMs }),
       });
       // Whoever comes while a write is under way goes with the next one.
       writing ??= last = last.catch(() => {}).then(write).then(() => shorten(log, pending));
@@ -108,11 +111,29 @@ async function recover(base: Store, path: string): Promise<void> {
   try {
     // A last line without an end was cut short: its result was not handed over.
     await readLines(log, async (line) => {
-      const { key, value, expiresAtMs } = JSON.parse(line) as Entry;
-      await base.put(key, value, optionsOf(expiresAtMs));
+      const entry = readEntry(line);
+      if (entry === undefined) {
+        throw new UsageError(
+          `Cannot read '${path}', which holds results that are not in the store yet: a line of it is damaged. Move the ` +
+            "file away to go on without them",
+        );
+      }
+      await base.put(entry.key, entry.value, optionsOf(entry.expiresAtMs));
     });
     await log.truncate(0);
   } finally {
     await log.close();
+  }
+}
+
+function readEntry(line: string): Entry | undefined {
+  try {
+    const { key, value, expiresAtMs } = JSON.parse(line);
+    const isEntry = typeof key === "string" && typeof value === "string" &&
+      (expiresAtMs === undefined || typeof expiresAtMs === "number");
+    if (!isEntry) return undefined;
+    return { key, value, ...(expiresAtMs === undefined ? {} : { expiresAtMs }) };
+  } catch {
+    return undefined;
   }
 }

@@ -4,7 +4,7 @@ import type { AuthState, KnownClient } from "./auth_state.ts";
 import { codePage, problemPage, type Question, questionPage } from "./authorize_page.ts";
 import { readForm } from "./client_authentication.ts";
 import { isSameSecret } from "./same_secret.ts";
-import { readScopes, type ScopeGroup } from "./scopes.ts";
+import { readScopes, type ScopeGroup, scopesIn } from "./scopes.ts";
 import { issuerOf } from "./trusted_issuer.ts";
 
 const CODE_LIFETIME_MS = 600_000;
@@ -89,6 +89,9 @@ function readAuthorization(c: Context, state: AuthState): Authorization | Respon
   const hasChallenge = query.code_challenge !== undefined;
   if (hasChallenge ? query.code_challenge_method !== "S256" : client.clientSecret === undefined) {
     return sendError("invalid_request", "A code challenge of the method S256 is needed");
+  }
+  if (scopesIn(query.scope).length === 0) { // Globus Auth has no default here.
+    return sendError("invalid_scope", "The parameter 'scope' is missing: name what the client asks for");
   }
   try {
     return { ...authorization, groups: readScopes(query.scope) };

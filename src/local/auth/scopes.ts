@@ -15,12 +15,13 @@ export interface ScopeGroup {
 }
 
 /**
- * Reads the parameter `scope`, and groups it by resource servers, in the order in which it names them.
+ * Reads the parameter `scope` of a token request, which has the Compute scope by default, and groups it by resource
+ * servers, in the order in which it names them.
  *
  * @throws `invalid_scope`.
  */
 export function readScopes(text: string | undefined): ScopeGroup[] {
-  const scopes = new Set((text ?? "").split(/[ +]+/).filter((scope) => scope !== ""));
+  const scopes = new Set(scopesIn(text));
   if (scopes.size === 0) scopes.add(COMPUTE_SCOPE);
   const groups = new Map<string, string[]>();
   for (const scope of scopes) {
@@ -28,6 +29,11 @@ export function readScopes(text: string | undefined): ScopeGroup[] {
     groups.set(resourceServer, [...groups.get(resourceServer) ?? [], scope]);
   }
   return [...groups].map(([resourceServer, scopes]) => ({ resourceServer, scopes }));
+}
+
+/** The scopes that the parameter names. */
+export function scopesIn(text: string | undefined): string[] {
+  return (text ?? "").split(/[ +]+/).filter((scope) => scope !== "");
 }
 
 function resourceServerOf(scope: string): string {

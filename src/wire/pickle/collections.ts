@@ -1,7 +1,7 @@
 import { asPythonType } from "../values/python_type.ts";
 import type { PythonValue } from "../values/python_value.ts";
 import type { BuildContext, Builder } from "./builder.ts";
-import { isDict, setProperty } from "./values.ts";
+import { isDict, setKey } from "./values.ts";
 
 /** A `dict` of these pairs. */
 function dictOf(
@@ -10,9 +10,9 @@ function dictOf(
 ): { [key: string]: PythonValue } | Map<PythonValue, PythonValue> {
   const object: { [key: string]: PythonValue } = {};
   context.charge(100 * pairs.length);
-  for (const [key, value] of pairs) {
+  for (const [index, [key, value]] of pairs.entries()) {
     if (typeof key !== "string") return context.mapOf(pairs);
-    setProperty(object, key, value);
+    setKey(object, key, value, index);
   }
   return object;
 }
@@ -31,8 +31,7 @@ export const counter: Builder = (args, context) => {
   // A copy: the dict itself may be elsewhere too, where it is none.
   if (counts instanceof Map) return asPythonType(context.mapOf(counts), "collections.Counter");
   if (!isDict(counts)) return undefined;
-  context.charge(100 * Object.keys(counts).length);
-  return asPythonType({ ...counts }, "collections.Counter");
+  return asPythonType(dictOf(Object.entries(counts), context), "collections.Counter");
 };
 
 /** What makes its missing values is not kept. */

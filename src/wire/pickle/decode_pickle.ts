@@ -30,7 +30,7 @@ export function decodePickle(bytes: Uint8Array, limits?: Partial<PickleLimits>):
   // Where nothing else refers to what is replaced, its place on the stack has been enough.
   if (machine.isReplacedInside && machine.replaced) value = replaceValues(value, machine.replaced);
   const { maxDepth } = machine.limits;
-  if (machine.objects > maxDepth && isDeeper(value, maxDepth, machine.isShared)) {
+  if (machine.objects > maxDepth && isDeeper(value, maxDepth, (part) => machine.isShared(part))) {
     machine.fail(`it is nested deeper than ${maxDepth} levels`);
   }
   return value;
@@ -203,7 +203,7 @@ function run(machine: PickleMachine): void {
         machine.append(machine.popMark());
         break;
       case 0x7d: // EMPTY_DICT
-        machine.spend(64);
+        machine.spend(96);
         machine.push({});
         break;
       case 0x64: { // DICT

@@ -17,17 +17,22 @@ function partsOf(value: PythonValue): readonly (PythonValue | undefined)[] | und
 /**
  * Whether a value is nested deeper than so many levels, where a cycle ends at what it comes back to. It does not recurse.
  *
- * @param isShared Whether any part may be a part of two others, or of itself.
+ * @param isShared Whether a value may be a part of two others, or of itself.
  */
-export function isDeeper(root: PythonValue, maxDepth: number, isShared: boolean): boolean {
-  /** How many levels each of the finished values has; one that is not finished has none yet. */
+export function isDeeper(
+  root: PythonValue,
+  maxDepth: number,
+  isShared: (value: PythonValue) => boolean,
+): boolean {
+  /** How many levels each of the finished values has that may be met again; one that is not finished has none yet. */
   const heights = new Map<PythonValue, number>();
   const values: PythonValue[] = [];
   const parts: (readonly (PythonValue | undefined)[])[] = [];
   const nexts: number[] = [];
   const levels: number[] = [];
   const enter = (value: PythonValue): boolean => {
-    const known = isShared ? heights.get(value) : undefined;
+    if (typeof value !== "object" || value === null) return false;
+    const known = heights.get(value);
     const last = values.length - 1;
     if (known !== undefined) {
       levels[last] = Math.max(levels[last] as number, known);
@@ -35,7 +40,7 @@ export function isDeeper(root: PythonValue, maxDepth: number, isShared: boolean)
     }
     const inside = partsOf(value);
     if (inside === undefined) return false;
-    if (isShared) heights.set(value, 0);
+    if (isShared(value)) heights.set(value, 0);
     values.push(value);
     parts.push(inside);
     nexts.push(0);
@@ -54,7 +59,8 @@ export function isDeeper(root: PythonValue, maxDepth: number, isShared: boolean)
       continue;
     }
     const height = (levels.pop() as number) + 1;
-    if (isShared) heights.set(values[last] as PythonValue, height);
+    const value = values[last] as PythonValue;
+    if (heights.has(value)) heights.set(value, height);
     if (last > 0) levels[last - 1] = Math.max(levels[last - 1] as number, height);
     values.pop();
     parts.pop();

@@ -1,13 +1,14 @@
 import { PythonObject } from "../values/python_object.ts";
 import { asPythonType, pythonTypeOf } from "../values/python_type.ts";
 import type { PythonValue } from "../values/python_value.ts";
-import { NumberKeys } from "./number_keys.ts";
+import { KeyComparisons } from "./key_comparisons.ts";
 import { PickleStack } from "./pickle_stack.ts";
-import { isDict, isPlainName, type Mutable, setProperty } from "./values.ts";
+import { isDict, isPlainName, type Mutable, setKey } from "./values.ts";
 
 /** What the opcodes of a pickle do with lists, dicts and sets. */
 export class PickleContainers extends PickleStack {
-  #numberKeys: NumberKeys | undefined;
+  #comparisons: KeyComparisons | undefined;
+  #comparisonsLeft = this.limits.maxKeyComparisons;
   /** The keys, in Python's order, of each dict that has one like `"7"`: an object puts those before all others. */
   #orders: Map<PythonValue, string[]> | undefined;
 
@@ -60,7 +61,7 @@ export class PickleContainers extends PickleStack {
   setItems(start: number): void {
     const { top } = this;
     if ((top - start) % 2 !== 0) this.fail("a key without a value");
-    this.charge(50 * (top - start));
+    this.charge(20 * (top - start));
     const target = this.target(start - 1);
     if (isDict(target)) {
       const at = this.#setTexts(target, start);
@@ -70,17 +71,20 @@ export class PickleContainers extends PickleStack {
   }
 
   #add(set: Set<PythonValue>, item: PythonValue): void {
-    if (typeof item === "number" || typeof item === "bigint") this.#chargeNumber(set, item);
+    if (typeof item === "number" || typeof item === "bigint") this.#compare(set, item);
     set.add(item);
   }
 
   #set(map: Map<PythonValue, PythonValue>, key: PythonValue, value: PythonValue): void {
-    if (typeof key === "number" || typeof key === "bigint") this.#chargeNumber(map, key);
+    if (typeof key === "number" || typeof key === "bigint") this.#compare(map, key);
     map.set(key, value);
   }
 
-  #chargeNumber(container: Map<PythonValue, PythonValue> | Set<PythonValue>, key: number | bigint): void {
-    this.charge((this.#numberKeys ??= new NumberKeys()).cost(container, key));
+  #compare(container: Map<PythonValue, PythonValue> | Set<PythonValue>, key: number | bigint): void {
+    this.#comparisonsLeft -= (this.#comparisons ??= new KeyComparisons()).cost(container, key);
+    if (this.#comparisonsLeft < 0) {
+      this.fail("a dict or set has too many numbers for keys: see 'maxKeyComparisons' of 'pickleLimits'");
+    }
   }
 
   /** Sets the properties up to the first key that is no text, and tells where that stands. */
@@ -92,15 +96,15 @@ export class PickleContainers extends PickleStack {
       if (typeof key !== "string") return at;
       const first = key.charCodeAt(0);
       if (order === undefined && first >= 48 && first <= 57) order = this.#keepOrder(dict);
+      setKey(dict, key, stack[at + 1] as PythonValue, order?.length ?? Infinity);
       order?.push(key);
-      setProperty(dict, key, stack[at + 1] as PythonValue);
     }
     return top;
   }
 
   #keepOrder(dict: { [key: string]: PythonValue }): string[] {
     const order = Object.keys(dict);
-    this.charge(64 + 8 * order.length);
+    this.charge(400 + 8 * order.length);
     (this.#orders ??= new Map()).set(dict, order);
     return order;
   }
@@ -108,6 +112,7 @@ export class PickleContainers extends PickleStack {
   #setEntries(target: PythonValue, start: number): void {
     const { stack, top } = this;
     if (target instanceof Map) {
+      this.charge(30 * (top - start));
       for (let at = start; at < top; at += 2) {
         this.#set(target, stack[at] as PythonValue, stack[at + 1] as PythonValue);
       }

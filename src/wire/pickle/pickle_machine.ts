@@ -18,6 +18,9 @@ const PYTHON_2_BUILTINS: ReadonlyMap<string, string> = new Map([
   ["long", "int"],
 ]);
 
+/** What it costs to throw, in bytes that can be made in that time. */
+const FAILED_BYTES = 8192;
+
 /** What the opcodes of a pickle work on, with what they do to make objects. */
 export class PickleMachine extends PickleContainers {
   /** What comes from the opcode PROTO. */
@@ -52,11 +55,13 @@ export class PickleMachine extends PickleContainers {
     const call = this.#calls?.get(callable);
     if (call !== undefined) {
       this.spend(sizeOf(args));
+      this.isCopied = true;
       const value = this.#build(() => call(args, this));
       if (value !== undefined) return value;
     }
     if (isPlainName(callable)) return this.object({ module: callable.module, name: callable.name, args });
     this.spend(64 + 8 * args.length);
+    this.isCopied = true;
     return this.object({ module: "operator", name: "call", args: [callable, ...args] });
   }
 
@@ -79,6 +84,7 @@ export class PickleMachine extends PickleContainers {
     }
     // A class that is made by a call itself.
     this.spend(64 + 8 * args.length);
+    this.isCopied = true;
     return this.object(
       named === undefined
         ? { module: "copyreg", name: "__newobj__", args: [type, ...args] }
@@ -120,8 +126,9 @@ export class PickleMachine extends PickleContainers {
     try {
       return build();
     } catch (error) {
-      if (error instanceof RangeError || error instanceof TypeError) return undefined;
-      throw error;
+      if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+      this.charge(FAILED_BYTES);
+      return undefined;
     }
   }
 }

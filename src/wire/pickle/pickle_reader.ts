@@ -111,7 +111,7 @@ export class PickleReader {
   /** A copy of so many bytes, with a buffer of its own. */
   copy(length: number): Uint8Array {
     const start = this.take(length);
-    this.charge(400 + length);
+    this.charge(560 + length);
     // Not `slice` of what may be Node's Buffer: that would share its memory.
     return new Uint8Array(this.bytes.subarray(start, start + length));
   }

@@ -31,9 +31,12 @@ export class PickleStack extends PickleReader {
   /** Whether one that is replaced may be a part of others. */
   isReplacedInside = false;
 
-  /** Whether any value may be a part of two others, or of itself. */
-  get isShared(): boolean {
-    return this.#captured !== undefined;
+  /** Whether the parts of a value may have become parts of another, which was made from it. */
+  protected isCopied = false;
+
+  /** Whether a value may be a part of two others, or of itself. */
+  isShared(value: PythonValue): boolean {
+    return this.isCopied || this.#captured?.has(value) === true;
   }
 
   push(value: PythonValue): void {
@@ -114,7 +117,7 @@ export class PickleStack extends PickleReader {
       if (++this.#memoized > this.limits.maxMemoEntries) {
         this.fail(`it memoizes more than ${this.limits.maxMemoEntries} values`);
       }
-      this.charge(isNear ? 16 : 64);
+      this.charge(isNear ? 16 : 250);
     }
     if (isNear) this.#memo[index] = value;
     else (this.#farMemo ??= new Map()).set(index, value);
@@ -143,7 +146,8 @@ export class PickleStack extends PickleReader {
   #capture(value: PythonValue): void {
     // A class is on the stack for each of its instances. It is never changed.
     if (typeof value !== "object" || value === null || isPlainName(value)) return;
-    (this.#captured ??= new Set()).add(value);
+    const { size } = this.#captured ??= new Set();
+    if (this.#captured.add(value).size > size) this.charge(40);
   }
 
   #current(value: PythonValue): PythonValue {
@@ -158,6 +162,7 @@ export class PickleStack extends PickleReader {
 
   /** Puts another value in the place of one, wherever that is. */
   protected replace(at: number, value: PythonValue, by: PythonValue): void {
+    this.charge(500);
     (this.replaced ??= new Map()).set(value, by);
     if (this.#captured?.has(value)) {
       this.isReplacedInside = true;

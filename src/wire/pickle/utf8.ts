@@ -30,11 +30,16 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
   return kept[hash] = String.fromCharCode(...units);
 }
 
+/** The first byte of each surrogate, and of some characters. */
+const SURROGATE = 0xed;
+
 function decodeLong(bytes: Uint8Array): string | undefined {
+  // The decoder throws at a surrogate, which takes longer than to read a short text here.
+  if (bytes.includes(SURROGATE)) return decodeUnits(bytes, 0, bytes.length);
   try {
     return utf8.decode(bytes);
   } catch {
-    return decodeUnits(bytes, 0, bytes.length);
+    return undefined;
   }
 }
 

@@ -14,6 +14,25 @@ export function isDict(value: PythonValue): value is { [key: string]: PythonValu
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
+/** An index that is so far beyond the number of keys is set apart. */
+const MAX_GAP = 64;
+
+/**
+ * Sets a key of a dict that has so many. Runtimes keep indexes as an array where they can, and would make one of 1,500
+ * items for `"999"` alone; of what was read-only once they do not.
+ */
+export function setKey(
+  dict: { [key: string]: PythonValue },
+  key: string,
+  value: PythonValue,
+  count: number,
+): void {
+  if (Number(key) > 2 * count + MAX_GAP) {
+    Object.defineProperty(dict, key, { value, writable: false, enumerable: true, configurable: true });
+    Object.defineProperty(dict, key, { writable: true });
+  } else setProperty(dict, key, value);
+}
+
 /** Sets an own property of any name. */
 export function setProperty(object: { [key: string]: PythonValue }, key: string, value: PythonValue): void {
   // Assigning to `__proto__` would set the prototype.

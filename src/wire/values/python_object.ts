@@ -25,6 +25,9 @@ export interface PythonObjectInit {
   entries?: [PythonValue, PythonValue][] | undefined;
 }
 
+let setReceived: (object: PythonObject) => void;
+let getReceived: (object: PythonObject) => boolean;
+
 /**
  * An object of a Python class, as data: an exception, a member of an `Enum`, a named tuple, an instance of a class of your
  * own, or a class or function itself. Nothing is imported or called to make it.
@@ -66,6 +69,12 @@ export class PythonObject {
   readonly items: PythonValue[] | undefined;
   /** What is put into it afterwards, where it is a kind of dict. */
   readonly entries: [PythonValue, PythonValue][] | undefined;
+  #isReceived = false;
+
+  static {
+    setReceived = (object) => object.#isReceived = true;
+    getReceived = (object) => object.#isReceived;
+  }
 
   /** Makes one of its parts. */
   constructor(init: PythonObjectInit) {
@@ -86,15 +95,13 @@ export class PythonObject {
   }
 }
 
-const received = new WeakSet<PythonObject>();
-
 /** Notes that an object came from a pickle, and not from this program. */
 export function markReceived(object: PythonObject): PythonObject {
-  received.add(object);
+  setReceived(object);
   return object;
 }
 
 /** Whether an object came from a pickle. */
 export function isReceived(object: PythonObject): boolean {
-  return received.has(object);
+  return getReceived(object);
 }

@@ -9,7 +9,26 @@ export type PythonTypeName =
   | "collections.Counter"
   | "collections.defaultdict";
 
-const types = new WeakMap<object, PythonTypeName>();
+/** A constructor that gives back what it is given: the fields of a class below are put onto that. */
+class Given {
+  constructor(value: object) {
+    return value;
+  }
+}
+
+/** Types stand on the values themselves, where no one sees them: a WeakMap of millions takes the runtime many seconds. */
+class Typed extends Given {
+  #type: PythonTypeName;
+
+  constructor(value: object, type: PythonTypeName) {
+    super(value);
+    this.#type = type;
+  }
+
+  static of(value: object): PythonTypeName | undefined {
+    return #type in value ? value.#type : undefined;
+  }
+}
 
 /**
  * The Python type of an array, object, `Map`, `Set` or `Uint8Array` where it is not the usual one (`list`, `dict`,
@@ -26,12 +45,12 @@ const types = new WeakMap<object, PythonTypeName>();
  * @returns The type, or `undefined` where it is the usual one.
  */
 export function pythonTypeOf(value: unknown): PythonTypeName | undefined {
-  return typeof value === "object" && value !== null ? types.get(value) : undefined;
+  return typeof value === "object" && value !== null ? Typed.of(value) : undefined;
 }
 
-/** Notes the Python type of a value, and returns the value. */
+/** Notes the Python type of a new value, and returns the value. */
 export function asPythonType<Value extends object>(value: Value, type: PythonTypeName): Value {
-  types.set(value, type);
+  new Typed(value, type);
   return value;
 }
 

@@ -1,3 +1,4 @@
+/** collect() fetches results, stores them and has them delivered, and one failing batch holds up no other. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";

@@ -1,3 +1,4 @@
+/** collect() keeps to its number of requests, and asks first for the batches that have waited longest. */
 import { assert, assertEquals } from "@std/assert";
 import { bySubject, type Collecting, setUpWorld } from "./collect_helpers.ts";
 

@@ -1,3 +1,4 @@
+/** collect() goes on with submissions that were put off or left behind by a process that ended. */
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore } from "../../../mod.ts";
 import { setUpWorld } from "./collect_helpers.ts";

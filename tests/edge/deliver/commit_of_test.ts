@@ -1,3 +1,4 @@
+/** The commit of a delivery is found where there is one, and only in a form that fits in an address. */
 import { assertEquals, assertThrows } from "@std/assert";
 import examples from "@octokit/webhooks-examples" with { type: "json" };
 import { commitOf } from "../../../edge/deliver/commit_of.ts";

@@ -1,3 +1,4 @@
+/** The commit on GitHub gets the state of its batch, and GitHub is left alone when it asks for that. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { enqueueCommitStatus } from "../../../edge/deliver/enqueue_commit_status.ts";
 import type { MessageEvent } from "../../../edge/event.ts";

@@ -1,3 +1,7 @@
+/**
+ * A message is sent with one id until the receiver takes it, at the times that the receiver asks for, and at
+ * last given up.
+ */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { Webhook } from "standardwebhooks";
 import type { MessageEvent } from "../../../edge/event.ts";

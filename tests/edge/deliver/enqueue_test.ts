@@ -1,3 +1,4 @@
+/** The results of a batch are put into the outbox once, however often and wherever that is begun. */
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import { enqueue } from "../../../edge/deliver/enqueue.ts";

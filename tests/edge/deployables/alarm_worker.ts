@@ -5,7 +5,7 @@ type Context = ConstructorParameters<typeof Edge>[0] & {
   readonly storage: { getAlarm(): Promise<number | null> };
 };
 
-/** Tells at `/alarm` in how many milliseconds it fires, `null` where it does not; at `/forget` it is lost. */
+/** Tells at `/alarm` when it fires, in milliseconds since 1970, `null` where it does not; at `/forget` it is lost. */
 class ObservedEdge extends Edge {
   readonly #storage: Context["storage"];
 
@@ -18,8 +18,7 @@ class ObservedEdge extends Edge {
     const { pathname } = new URL(request.url);
     if (pathname === "/forget") await this.#storage.deleteAlarm();
     else if (pathname !== "/alarm") return await super.fetch(request);
-    const atMs = await this.#storage.getAlarm();
-    return Response.json(atMs === null ? null : atMs - Date.now());
+    return Response.json(await this.#storage.getAlarm());
   }
 }
 

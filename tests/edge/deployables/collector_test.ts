@@ -1,3 +1,4 @@
+/** The collector of a process that stays calls collect() when it is due, and tries again after failures. */
 import { assertEquals } from "@std/assert";
 import { createCollector } from "../../../edge/collector.ts";
 import type { CollectReport } from "../../../edge/options.ts";

@@ -1,3 +1,7 @@
+/**
+ * Environment variables become the options of the handler; what is missing or wrong is named without its
+ * value.
+ */
 import { assertEquals, assertInstanceOf, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { memoryStore } from "../../../mod.ts";
 import { readConfiguration } from "../../../edge/configuration.ts";

@@ -1,3 +1,7 @@
+/**
+ * The deployable for Deno, as a process: deliveries become batches once, also after a kill, and it says why
+ * it ends.
+ */
 import { assertEquals, assertMatch } from "@std/assert";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

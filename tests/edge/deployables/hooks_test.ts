@@ -1,3 +1,4 @@
+/** The hooks of the deployables run the function for a push to the default branch, and for nothing else. */
 import { assertEquals } from "@std/assert";
 import examples from "@octokit/webhooks-examples" with { type: "json" };
 import { sign } from "@octokit/webhooks-methods";

@@ -1,6 +1,11 @@
+/**
+ * Names are resolved over HTTPS from a real server on loopback, remembered for a while, and no address is
+ * missed.
+ */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { resolveOverHttps } from "../../../edge/resolve_over_https.ts";
 import { testClock } from "../../store/store_case.ts";
+import { until } from "../../support/until.ts";
 
 /** A resolver on loopback that answers as Cloudflare's does. */
 function startResolver(
@@ -97,7 +102,7 @@ Deno.test("resolveOverHttps() ends with the signal", async () => {
   const resolve = resolveOverHttps({ url: resolver.url });
   const ending = new AbortController();
   const asked = resolve("lab.example.org", { signal: ending.signal });
-  while (resolver.questions.length < 2) await new Promise((resolve) => setTimeout(resolve));
+  await until("both questions have come", () => resolver.questions.length === 2);
   ending.abort(new Error("over"));
   await assertRejects(() => asked, Error, "over");
   answer({ Status: 0 });

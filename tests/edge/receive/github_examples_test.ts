@@ -1,3 +1,4 @@
+/** All example payloads of GitHub are accepted or ignored. */
 import { assert, assertEquals } from "@std/assert";
 import examples from "@octokit/webhooks-examples" with { type: "json" };
 import { sign } from "@octokit/webhooks-methods";

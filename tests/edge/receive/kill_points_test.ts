@@ -166,6 +166,7 @@ Deno.test("a process that stands still with its request on the way tells of it w
   assertEquals([body.state, next.runs().length], ["inDoubt", 0]);
   goOn();
   dying.goOn();
+  await first.idle();
   assertEquals([(await answering).body.batchId, next.runs().length], [body.batchId, 1]);
   assertEquals((await next.record(String(body.batchId)))?.state, "running");
 });

@@ -1,3 +1,4 @@
+/** The depth of JSON is counted as the parser counts it, before it is parsed. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { nestsDeeper } from "../../../edge/nests_deeper.ts";

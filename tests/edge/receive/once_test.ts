@@ -1,6 +1,8 @@
+/** Copies of a delivery, at once or later, become one batch, also where answers are lost. */
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import { fileStore } from "../../../src/store/file_store.ts";
+import { submitBatch } from "../../../edge/submit/submit_batch.ts";
 import { startLocalService } from "../../../src/local/mod.ts";
 import { type Edge, edgeOf, setUpEdge, submissions, told, worldOf } from "../edge_helpers.ts";
 import { GITHUB } from "../verify/schemes.ts";
@@ -75,15 +77,21 @@ Deno.test("a copy that comes while its batch is submitted is told to come again,
   });
   const first = edge.handler(edge.request());
   await begun;
-  // The claim's time is over, and the batch has a lease that is renewed: nobody else is let at it.
+  await edge.clock.advance(7_999);
+  assertEquals((await edge.handler(edge.request())).status, 409);
+  // Its sender would not wait for much longer.
+  await edge.clock.advance(1);
+  const { status, body } = await told(await first);
+  assertEquals([status, body.state, body.taskIds], [202, "submitting", undefined]);
+  // The batch has a lease that is renewed: nobody else is let at it.
   for (let turn = 0; turn < 10; turn++) {
     await edge.clock.advance(5_000);
-    assertEquals((await edge.handler(edge.request())).status, 409);
+    assertEquals((await told(await edge.handler(edge.request()))).body, body);
+    assertEquals((await submitBatch(edge.context, String(body.batchId)))?.state, "submitting");
   }
   goOn();
-  const { status, body } = await told(await first);
-  assertEquals([status, body.state, edge.runs().length], [202, "running", 1]);
-  assertEquals((await told(await edge.handler(edge.request()))).body, body);
+  await edge.idle();
+  assertEquals([(await edge.record(String(body.batchId)))?.state, edge.runs().length], ["running", 1]);
 });
 
 Deno.test("a delivery whose answer is lost is in doubt, and stays so", async () => {
@@ -118,10 +126,11 @@ Deno.test("a delivery in doubt is submitted again, once, where its hook says so"
 });
 
 for (
-  const [what, answer, status, retryAfter, kind] of [
-    ["refused", () => new Response(null, { status: 422 }), 502, null, "submissionRefused"],
-    ["forbidden", () => new Response(null, { status: 403 }), 502, null, "submissionRefused"],
-    ["not let in", () => new Response(null, { status: 401 }), 503, "30", "submissionPostponed"],
+  const [what, answer] of [
+    ["refused", () => new Response(null, { status: 422 })],
+    ["forbidden", () => new Response(null, { status: 403 })],
+    ["in conflict", () => new Response(null, { status: 409 })],
+    ["too large", () => new Response(null, { status: 413 })],
   ] as const
 ) {
   Deno.test(`a delivery whose batch is ${what} is free again, and a repeat succeeds`, async () => {
@@ -130,38 +139,16 @@ for (
       fetch: submissions((send) => isRefused ? Promise.resolve(answer()) : send()),
     });
     const response = await edge.handler(edge.request());
-    assertEquals([response.status, response.headers.get("retry-after")], [status, retryAfter]);
+    assertEquals(response.status, 502);
     for await (const key of edge.store.list("edge/")) {
       assertEquals(await edge.store.get(key), "", key); // No batch may come to stand there any more.
     }
-    assertEquals(edge.events.map((event) => event.kind), [kind, "deliveryRefused"]);
+    assertEquals(edge.events.map((event) => event.kind), ["submissionRefused", "deliveryRefused"]);
     isRefused = false;
     const again = await told(await edge.handler(edge.request()));
     assertEquals([again.status, again.body.state, edge.runs().length], [202, "running", 1]);
   });
 }
-
-Deno.test("a delivery whose service is overloaded is free again, and its sender hears when to come back", async () => {
-  let requests = 0;
-  await using edge = await setUpEdge({
-    fetch: submissions(() => {
-      requests++;
-      return Promise.resolve(new Response(null, { status: 429, headers: { "retry-after": "7" } }));
-    }),
-  });
-  const response = await edge.clock.runUntil(edge.handler(edge.request()), () => requests === 0);
-  assertEquals([response.status, response.headers.get("retry-after"), requests], [503, "7", 6]);
-});
-
-Deno.test("a delivery whose credentials cannot be had is free again", async () => {
-  await using edge = await setUpEdge({
-    hook: { authorizer: undefined as never, authorizerFor: () => Promise.reject(new Error("a secret")) },
-  });
-  const { status, body } = await told(await edge.handler(edge.request()));
-  assertEquals(status, 503);
-  assert(!JSON.stringify(body).includes("secret"));
-  assertEquals((await edge.handler(edge.request())).status, 503);
-});
 
 Deno.test("a store that fails is told, and costs nothing but another attempt", async () => {
   await using world = await setUpEdge();

@@ -1,3 +1,4 @@
+/** Over real sockets, a body that never comes, never ends or is too large is given up in time. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { systemClock } from "../../../mod.ts";
 import { setUpEdge } from "../edge_helpers.ts";

@@ -1,3 +1,4 @@
+/** A delivery gets an answer with its batch, and a repeat gets the same answer. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { HookContext } from "../../../edge/hook.ts";
 import { readRecord } from "../../../edge/records/json_record.ts";

@@ -1,4 +1,4 @@
-/** What a hook makes nothing of that may be sent: the delivery may come again, as nothing of it is kept. */
+/** A delivery whose hook makes no batch that may be sent is refused, may come again, and leaves nothing behind. */
 import { assertEquals } from "@std/assert";
 import { setUpEdge } from "../edge_helpers.ts";
 import { checkRefusal, type RefusedDelivery } from "./refused_delivery.ts";

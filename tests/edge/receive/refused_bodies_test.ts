@@ -1,4 +1,4 @@
-/** What is too large, too slow or of another kind: it is refused before all of it is here. */
+/** A body that is too large, too slow or of another kind is refused before all of it has come. */
 import { checkRefusal, MAX_BODY, PIECE, type RefusedDelivery } from "./refused_delivery.ts";
 
 const UNKNOWN = { status: 404, type: "unknown-hook", cause: "no such hook", pullsBytes: 0 };

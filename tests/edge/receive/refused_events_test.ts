@@ -1,4 +1,4 @@
-/** What is not from whom it says, or is no event of its hook: the hook is not asked, and nothing is kept. */
+/** A delivery that is not authentic, or is no event of its hook, does not reach the hook and leaves nothing behind. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import * as v from "valibot";
 import { setUpEdge } from "../edge_helpers.ts";

@@ -1,3 +1,4 @@
+/** Whatever was done to a delivery, its sender gets the same answer, and the operator the cause. */
 import { assert, assertEquals } from "@std/assert";
 import type { EdgeEvent } from "../../../edge/event.ts";
 import { edgeOf, setUpEdge, worldOf } from "../edge_helpers.ts";

@@ -1,3 +1,4 @@
+/** The outcomes of a batch are read from the store alone, and what is missing is named. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { memoryStore, type TaskOutcome } from "../../../mod.ts";
 import { tasksKey } from "../../../edge/records/keys.ts";

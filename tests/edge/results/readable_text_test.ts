@@ -1,3 +1,4 @@
+/** Values are shown in short text, about as Python shows them. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {

@@ -1,3 +1,4 @@
+/** Values become JSON that people can read, within the room that there is. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import {

@@ -1,3 +1,4 @@
+/** The stores keep all promises in workerd, also when it is killed. */
 import { assert, assertEquals } from "@std/assert";
 import { Miniflare } from "miniflare";
 import { directories } from "../../store/file_store_support.ts";
@@ -5,11 +6,9 @@ import { seeded } from "../../store/seeded.ts";
 import { DONE_PER_ROUND } from "../../store/store_round.ts";
 import { storeCases } from "../../store/store_suite.ts";
 import { bundleWorker } from "../../support/bundle_worker.ts";
-import { descendantsOf } from "../../support/processes.ts";
+import { storms } from "../../support/storm_length.ts";
+import { type KillableWorker, SANITIZE, startWorker } from "../killable_worker.ts";
 import type { CaseOutcome } from "./store_suite_worker.ts";
-
-// Miniflare leaves a message port open, and is still removing its folder when it says that it is done.
-const SANITIZE = { sanitizeOps: false, sanitizeResources: false };
 
 Deno.test("stores keep all promises in workerd", SANITIZE, async (t) => {
   const contents = await bundleWorker("tests/edge/stores/store_suite_worker.ts");
@@ -29,36 +28,21 @@ Deno.test("stores keep all promises in workerd", SANITIZE, async (t) => {
   }
 });
 
-/** Starts workerd with a Durable Object, whose storage is in a directory. */
-async function startRounds(directory: string): Promise<{ worker: Miniflare; kill(): Promise<void> }> {
-  const before = await descendantsOf(Deno.pid);
-  const worker = new Miniflare({
-    modules: [{
-      type: "ESModule",
-      path: "worker.js",
-      contents: await bundleWorker("tests/edge/stores/store_rounds_worker.ts"),
-    }],
-    compatibilityDate: "2026-01-01",
+function startRounds(directory: string): Promise<KillableWorker> {
+  return startWorker({
+    entry: "tests/edge/stores/store_rounds_worker.ts",
+    directory,
     durableObjects: { STORE: { className: "Rounds", useSQLite: true } },
-    durableObjectsPersist: directory,
   });
-  await worker.ready;
-  const started = (await descendantsOf(Deno.pid)).filter((pid) => !before.includes(pid));
-  return {
-    worker,
-    async kill() {
-      for (const pid of started) Deno.kill(pid, "SIGKILL");
-      await worker.dispose();
-    },
-  };
 }
 
 Deno.test("durableObjectStore() has whole values after workerd was killed", SANITIZE, async () => {
   await using made = await directories();
-  const random = seeded(20261125);
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  const random = seeded(seed);
   let counter = 0;
-  for (let batch = 0; batch < 4; batch++) {
-    const { worker, kill } = await startRounds(made.path);
+  let { worker, kill } = await startRounds(made.path);
+  for (let batch = 0; batch < storms(2, 4); batch++) {
     const done: Record<string, number> = { [`b${batch}p0`]: 0, [`b${batch}p1`]: 0 };
     let untilKill = 3 + Math.floor(random() * 20);
     let killing: Promise<void> | undefined;
@@ -70,20 +54,21 @@ Deno.test("durableObjectStore() has whole values after workerd was killed", SANI
             killing = new Promise((resolve) => setTimeout(resolve, random() * 8)).then(kill);
           }
           const response = await answered.catch(() => undefined);
-          if (!response?.ok) return assert(killing, `${response?.status}`);
+          if (!response?.ok) return assert(killing, `${response?.status} (seed ${seed})`);
           await response.body?.cancel();
           (done[name] as number) += DONE_PER_ROUND;
         }
       }),
     );
     await killing;
-    const after = await startRounds(made.path);
+    ({ worker, kill } = await startRounds(made.path));
     const body = JSON.stringify({ done, counter });
-    const response = await after.worker.dispatchFetch("http://store/check", { method: "POST", body });
-    counter = Number(await response.text());
-    assertEquals([response.status, counter > 0], [200, true]);
-    await after.worker.dispose();
+    const response = await worker.dispatchFetch("http://store/check", { method: "POST", body });
+    const text = await response.text();
+    counter = Number(text);
+    assertEquals([response.status, counter > 0], [200, true], `${text} (seed ${seed})`);
   }
+  await worker.dispose();
 });
 
 Deno.test("durableObjectStore() removes what has expired, two values with each write", SANITIZE, async () => {

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../../../mod.ts";
 export function fastClock(sinceMs: number, speed: number): Clock {
   return {
     nowMs: () => Math.floor(sinceMs + (Date.now() - sinceMs) * speed),
+    monotonicMs: () => performance.now() * speed,
     sleep: (ms, options) => systemClock.sleep(ms / speed, options),
   };
 }

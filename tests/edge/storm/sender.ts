@@ -15,14 +15,16 @@ export interface SenderOptions {
   readonly secret: string;
   /** How many copies are sent at once. */
   readonly copies: number;
+  /** Draws the pauses before a delivery is sent again. */
+  readonly random: () => number;
   /** How many deliveries are under way at once. */
   readonly width: number;
   /** Called after each that was taken, with how many were. */
   readonly onTaken: (count: number) => void;
 }
 
-const SHORTEST_PAUSE_MS = 300;
-const LONGEST_PAUSE_MS = 1_500;
+const SHORTEST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 800;
 
 /** Sends so many deliveries, in copies that are sent at the same time, each until it is taken. */
 export async function sendAll(count: number, options: SenderOptions): Promise<SentDelivery[]> {
@@ -47,7 +49,7 @@ export async function sendAll(count: number, options: SenderOptions): Promise<Se
 
 async function sendUntilTaken(
   n: number,
-  { url, secret }: SenderOptions,
+  { url, secret, random }: SenderOptions,
 ): Promise<{ batchId: string; attempts: number }> {
   const body = JSON.stringify(n);
   const headers = {
@@ -65,10 +67,10 @@ async function sendUntilTaken(
     } catch {
       // It was killed, or is not up yet.
     }
-    await new Promise((resolve) => setTimeout(resolve, pauseMs()));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs(random)));
   }
 }
 
-function pauseMs(): number {
-  return SHORTEST_PAUSE_MS + (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS) * Math.random();
+function pauseMs(random: () => number): number {
+  return SHORTEST_PAUSE_MS + (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS) * random();
 }

@@ -1,3 +1,4 @@
+/** An operator's decision ends the doubt about a batch, once. */
 import { assert, assertEquals } from "@std/assert";
 import { readRecord, updateRecord } from "../../../edge/records/json_record.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";

@@ -1,3 +1,4 @@
+/** Four submissions at a time go to an endpoint for one client, in order. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { accessToken, createClient } from "../../../mod.ts";
 import { inGate } from "../../../edge/submit/submission_gate.ts";

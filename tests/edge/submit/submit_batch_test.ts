@@ -1,3 +1,6 @@
+/**
+ * A batch is submitted once, goes on from where it was taken in part, and is in doubt where nobody can know.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore } from "../../../mod.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";
@@ -67,11 +70,14 @@ const lose = async (send: () => Promise<Response>): Promise<Response> => {
   throw new TypeError("reset");
 };
 
-Deno.test("submitBatch() finds the one task of a rest whose answer was lost", async () => {
+Deno.test("submitBatch() names the one task of a rest whose answer was lost, and an operator may adopt it", async () => {
   await using edge = await setUpParts(lose);
   const { state, batchId } = await sendOne(edge);
-  assertEquals([state, edge.runs().length], ["running", 1_001]);
-  assertEquals(await taskIdsOf(edge, batchId), edge.local.runs.map(({ taskId }) => taskId));
+  const runIds = edge.local.runs.map(({ taskId }) => taskId);
+  const { doubt } = await edge.record(batchId) ?? {};
+  assertEquals([state, edge.runs().length, doubt?.recoveredTaskIds], ["inDoubt", 1_001, runIds.slice(1_000)]);
+  await decide(edge.context, batchId, "adopt");
+  assertEquals(await taskIdsOf(edge, batchId), runIds);
 });
 
 Deno.test("submitBatch() leaves a batch in doubt whose rest may be taken, with all that it knows to be adopted", async () => {
@@ -162,7 +168,13 @@ Deno.test("submitBatch() submits nothing under a key that stands for another bat
   await down.idle();
   await store.put(
     `call/${batchId}`,
-    JSON.stringify({ fingerprint: "other", taskIds: [], requestIds: [], sending: 0 }),
+    JSON.stringify({
+      fingerprint: "other",
+      endpointId: world.local.endpointId,
+      taskIds: [],
+      requestIds: [],
+      sending: 0,
+    }),
   );
   const record = await submitBatch(edgeOf({ ...worldOf(world), ...setUp }).context, batchId);
   assertEquals([record?.state, world.runs().length], ["inDoubt", 0]);

@@ -1,3 +1,4 @@
+/** anyOf() lets in whom one of its verifiers lets in, and refuses with all causes. */
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { anyOf } from "../../../edge/verify/any_of.ts";
 import type { Verifier } from "../../../edge/verify/verifier.ts";

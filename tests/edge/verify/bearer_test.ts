@@ -1,3 +1,4 @@
+/** bearer() lets in its own tokens and no others. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { bearer } from "../../../edge/verify/bearer.ts";
 import { verify } from "./deliveries.ts";

@@ -1,3 +1,4 @@
+/** github() verifies as GitHub signs, and agrees with an independent verifier. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import examples from "@octokit/webhooks-examples" with { type: "json" };
 import { sign, verify as verifyByOctokit, verifyWithFallback } from "@octokit/webhooks-methods";

@@ -1,3 +1,4 @@
+/** hmac() verifies signatures in each algorithm and encoding, with an example of Slack. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createHmac } from "node:crypto";
 import { hmac, type HmacOptions } from "../../../edge/verify/hmac.ts";

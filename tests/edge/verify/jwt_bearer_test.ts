@@ -1,3 +1,4 @@
+/** jwtBearer() lets in tokens of its issuer with the claims that it wants, and refuses all others. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { exportSPKI, type JWK } from "jose";

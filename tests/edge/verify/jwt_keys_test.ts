@@ -93,6 +93,17 @@ Deno.test("jwtBearer() asks the issuer where its keys are", async () => {
   assertEquals(issuer.asked, ["/.well-known/openid-configuration", "/jwks"]);
 });
 
+Deno.test("jwtBearer() reads what an issuer answers after a byte order mark", async () => {
+  await using server = startIssuer(first.jwk);
+  const { issuer, jwksUrl } = server;
+  server.respond = ({ url }) =>
+    new Response(
+      `\ufeff${JSON.stringify(url === jwksUrl ? { keys: [first.jwk] } : { issuer, jwks_uri: jwksUrl })}`,
+    );
+  const verifier = jwtBearer({ issuer, audience: "hooks" });
+  assert((await verify(verifier, withToken(await signToken(first, claimsOf(issuer))), { fetch })).isVerified);
+});
+
 Deno.test("jwtBearer() asks an issuer whose name ends with a slash, and keeps to that name", async () => {
   await using server = startIssuer(first.jwk);
   const issuer = `${server.issuer}/`;
@@ -125,21 +136,70 @@ Deno.test("jwtBearer() stops taking a key that the issuer has taken back, once i
   await world.clock.advance(1);
   assert(!await world.isTaken(first));
   assert(await world.isTaken(second));
-  assertEquals(world.fetches(), 2);
+  assertEquals(world.fetches(), 3); // One more look for the key that is gone.
 });
 
 Deno.test("jwtBearer() takes the new key of an issuer that gives its keys no ids, as Globus Auth does", async () => {
   await using world = new World(unnamed);
   assert(await world.isTaken(unnamed));
   world.issuer.keys = [newUnnamed.jwk];
-  assert(!await world.isTaken(newUnnamed)); // They were fetched just now.
-  await world.clock.advance(30_000);
   assert(await world.isTaken(newUnnamed));
   assert(!await world.isTaken(unnamed));
   assertEquals(world.fetches(), 2);
 });
 
-Deno.test("jwtBearer() fetches no more than one set in 30 seconds, however many unknown keys are named", async () => {
+Deno.test("jwtBearer() takes a key that was rotated within the 30 seconds after the last look, once", async () => {
+  for (const waitMs of [0, 1, 29_999]) {
+    await using world = new World(first);
+    assert(await world.isTaken(first));
+    await world.clock.advance(waitMs);
+    world.issuer.keys = [second.jwk];
+    const many = await Promise.all(Array.from({ length: 20 }, () => world.isTaken(second)));
+    assertEquals(new Set(many), new Set([true]));
+    assertEquals(world.fetches(), 2);
+    world.issuer.keys = [third.jwk];
+    assert(!await world.isTaken(third)); // The one more look is used up.
+    assertEquals(world.fetches(), 0);
+    await world.clock.advance(30_000);
+    assert(await world.isTaken(third));
+    assertEquals(world.fetches(), 1);
+  }
+});
+
+Deno.test("jwtBearer() fetches nothing for an unnamed key whose claims alone are wrong", async () => {
+  await using world = new World(unnamed);
+  assert(await world.isTaken(unnamed));
+  const now = world.clock.nowMs() / 1000;
+  for (const claims of [{ exp: now - 60 }, { aud: "others" }, { iss: "https://evil.example" }]) {
+    const token = await signToken(unnamed, claimsOf(world.issuer.issuer, claims));
+    const sent = withToken(token);
+    const { isVerified } = await verify(world.verifier, sent, { clock: world.clock, fetch: world.fetch });
+    assertEquals(isVerified, false);
+  }
+  assertEquals(world.fetches(), 1);
+});
+
+Deno.test("jwtBearer() looks for keys after the clock was set back by an hour as before", async () => {
+  await using world = new World(first);
+  assert(await world.isTaken(first));
+  const { clock } = world;
+  const back: VerifierContext["clock"] = {
+    nowMs: () => clock.nowMs() - 3_600_000,
+    monotonicMs: () => clock.monotonicMs(),
+    sleep: (ms, options) => clock.sleep(ms, options),
+  };
+  world.issuer.keys = [second.jwk];
+  const now = back.nowMs() / 1000;
+  const isTaken = async (key: SigningKey) => {
+    const token = await signToken(key, claimsOf(world.issuer.issuer, { iat: now, nbf: now, exp: now + 300 }));
+    return (await verify(world.verifier, withToken(token), { clock: back, fetch: world.fetch })).isVerified;
+  };
+  assert(await isTaken(second));
+  assert(!await isTaken(first));
+  assertEquals(world.fetches(), 2);
+});
+
+Deno.test("jwtBearer() fetches no more than two sets in 30 seconds, however many unknown keys are named", async () => {
   await using world = new World(first);
   for (let round = 0; round < 20; round++) {
     assert(!await world.isTaken(second));
@@ -147,7 +207,7 @@ Deno.test("jwtBearer() fetches no more than one set in 30 seconds, however many 
     assert(!await world.isTaken(unnamed));
     await world.clock.advance(2_999);
   }
-  assertEquals(world.fetches(), 2);
+  assertEquals(world.fetches(), 4);
   assert(await world.isTaken(first));
 });
 
@@ -305,7 +365,10 @@ Deno.test("jwtBearer() ends with the request, which is no failure of the issuer"
 
 Deno.test("jwtBearer() fetches the keys where the request that was doing so has died without a word", async () => {
   await using world = new World(first);
-  const dead = { clock: { nowMs: () => NOW_MS, sleep: hangForever }, fetch: hangForever };
+  const dead = {
+    clock: { nowMs: () => NOW_MS, monotonicMs: () => world.clock.monotonicMs(), sleep: hangForever },
+    fetch: hangForever,
+  };
   const token = withToken(await signToken(first, claimsOf(world.issuer.issuer)));
   verify(world.verifier, token, dead); // As a Worker that is stopped: it never goes on.
   assert(await world.isTaken(first));

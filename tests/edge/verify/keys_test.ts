@@ -1,3 +1,4 @@
+/** Keys are imported once, and can do nothing but verify. */
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { ed25519Keys } from "../../../edge/verify/ed25519_keys.ts";
 import { hmacKeys } from "../../../edge/verify/hmac_keys.ts";

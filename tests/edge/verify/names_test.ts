@@ -1,3 +1,4 @@
+/** A verifier has the name of the function that made it. */
 import { assertEquals } from "@std/assert";
 import {
   anyOf,

@@ -1,3 +1,4 @@
+/** standardWebhooks() verifies published vectors, and agrees with an independent library. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";

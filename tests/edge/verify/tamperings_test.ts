@@ -1,3 +1,4 @@
+/** Each scheme refuses each kind of tampering, never throws, and shows no secret. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { delivery, signedRequest, verify } from "./deliveries.ts";

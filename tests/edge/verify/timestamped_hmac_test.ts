@@ -1,3 +1,4 @@
+/** timestampedHmac() verifies vectors in the forms of Stripe and Inngest that OpenSSL made. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createHmac } from "node:crypto";
 import { timestampedHmac, type TimestampedHmacOptions } from "../../../edge/verify/timestamped_hmac.ts";

@@ -1,3 +1,4 @@
+/** Links, tokens and passwords open what they are for, and nothing else. */
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { SignJWT } from "jose";
 import { batchLink } from "../../../edge/watch/batch_link.ts";

@@ -1,3 +1,4 @@
+/** An operator decides about a batch in doubt, by JSON or by the form; a link or a foreign page cannot. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readRecord } from "../../../edge/records/json_record.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";

@@ -1,3 +1,4 @@
+/** The events of a batch tell each change once, go on where a client was, and give their room back. */
 import { assert, assertEquals } from "@std/assert";
 import { decodeBits, encodeBits } from "../../../edge/watch/task_bits.ts";
 import { success } from "../../tasks/task_helpers.ts";

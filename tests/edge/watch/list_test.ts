@@ -1,3 +1,4 @@
+/** The list of batches is JSON or a page, for operators only, and shows no secret. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { ListDocument } from "../../../edge/watch/list_document.ts";
 import { AS_OPERATOR, BASE_URL, seedBatches, setUpWatch } from "./watch_helpers.ts";

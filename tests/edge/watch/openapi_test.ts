@@ -1,3 +1,4 @@
+/** The OpenAPI document of the handler describes each route and each answer. */
 import { assert, assertEquals } from "@std/assert";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";

@@ -1,3 +1,4 @@
+/** The pages show a batch and its tasks, and text from outside stays text. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { indentedJson } from "../../../edge/watch/page/indented_json.ts";
 import { durationText, percentEnded } from "../../../edge/watch/page/words.ts";

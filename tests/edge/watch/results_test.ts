@@ -1,3 +1,4 @@
+/** Results come as JSON and as CSV that another reader reads, in pieces. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";

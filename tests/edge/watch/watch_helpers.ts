@@ -24,6 +24,9 @@ export interface WatchWorld {
   clock: ManualClock;
   /** What the handler answers to a request for a path below its base URL. */
   get(path: string, init?: RequestInit): Promise<Response>;
+  handler(request: Request): Promise<Response>;
+  /** The address of a path of the batch, as its link opens it. */
+  link(path: string): string;
   /** The same through the batch's link. */
   getByLink(path: string, init?: RequestInit): Promise<Response>;
 }
@@ -53,16 +56,19 @@ export async function setUpWatch(options: Partial<EdgeOptions> = {}): Promise<Wa
   const context = createContext(all);
   const link = new URL(await batchLink(context, BATCH_ID));
   const get = (path: string, init?: RequestInit) => handler(new Request(`${all.baseUrl}${path}`, init));
+  const linkTo = (path: string) => {
+    const url = new URL(`${all.baseUrl}/batches/${BATCH_ID}${path}`);
+    url.searchParams.set("capability", link.searchParams.get("capability") ?? "");
+    return url.href;
+  };
   return {
     context,
     store,
     clock,
     get,
-    getByLink(path, init) {
-      const url = new URL(`${all.baseUrl}/batches/${BATCH_ID}${path}`);
-      url.searchParams.set("capability", link.searchParams.get("capability") ?? "");
-      return handler(new Request(url, init));
-    },
+    handler,
+    link: linkTo,
+    getByLink: (path, init) => handler(new Request(linkTo(path), init)),
   };
 }
 

@@ -1,3 +1,7 @@
+/**
+ * The login page of the local service lets in those who know the secret, and sends browsers to this machine
+ * only.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { allow, authorizeUrl, CHALLENGE, COMPUTE, REDIRECT, startWorld, target } from "./auth_helpers.ts";
 
@@ -76,6 +80,9 @@ Deno.test("what is wrong otherwise is sent back to the application, with its sta
     [{ code_challenge_method: "plain" }, "invalid_request"],
     [{ code_challenge_method: undefined }, "invalid_request"],
     [{ client_id: local.clientId, code_challenge_method: "plain" }, "invalid_request"],
+    [{ scope: undefined }, "invalid_scope"],
+    [{ scope: "" }, "invalid_scope"],
+    [{ scope: " + " }, "invalid_scope"],
     [{ scope: "nothing" }, "invalid_scope"],
     [{ scope: "__proto__" }, "invalid_scope"],
   ];

@@ -1,3 +1,4 @@
+/** The Compute service takes the tokens that it should, and keeps two clients apart. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import type { InProcessService } from "../../../src/local/mod.ts";

@@ -1,3 +1,4 @@
+/** An authorization code is used once, in time, by its own client. */
 import { assertEquals } from "@std/assert";
 import {
   ask,

@@ -1,3 +1,4 @@
+/** Each grant of OAuth gives the tokens that Globus Auth gives. */
 import { assertEquals, assertNotEquals } from "@std/assert";
 import {
   ask,

@@ -1,3 +1,4 @@
+/** Over real sockets, forms are read in pieces, and no further than a form goes. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { connect } from "node:net";
 import { type LocalService, startLocalService } from "../../../src/local/mod.ts";

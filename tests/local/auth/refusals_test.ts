@@ -1,3 +1,4 @@
+/** Each wrong request for a token gets the error of RFC 6749 for it. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { createLocalService } from "../../../src/local/mod.ts";
 import {

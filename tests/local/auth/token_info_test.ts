@@ -1,3 +1,7 @@
+/**
+ * Tokens expire and are revoked as they say; introspection, userinfo and discovery tell the truth about
+ * them.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import {

@@ -1,3 +1,4 @@
+/** Proves that `decodePickle()` reads what Python pickles, in each protocol. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";

@@ -1,3 +1,4 @@
+/** Proves that `decodePickle()` reads ranges, types and arrays as dill writes them, and evaluates nothing. */
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
 import { encodePickle } from "../../../src/wire/pickle/encode_pickle.ts";

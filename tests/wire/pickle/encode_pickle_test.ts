@@ -1,3 +1,4 @@
+/** Proves that Python and `decodePickle()` read what `encodePickle()` writes as the same value. */
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { encodeBase64Lines } from "../../../src/wire/base64.ts";
@@ -25,7 +26,10 @@ Deno.test("encodePickle() writes what pickle.loads() reads as the same value", a
     `import base64, pickle\n${PYTHON_TAG}\ndef answer(written): return tag(pickle.loads(base64.b64decode(written)))`,
     values.map(encode),
   );
-  answers.forEach((answer, index) => assertEquals(answer, tag(values[index] as PythonValue)));
+  answers.forEach((answer, index) => {
+    const value = values[index] as PythonValue;
+    assertEquals(answer, tag(value), encode(value));
+  });
 });
 
 Deno.test("encodePickle() writes what decodePickle() reads as the same value", () => {

@@ -1,3 +1,4 @@
+/** Proves what `encodePickle()` refuses to send, and that its error names the place. */
 import { assertStrictEquals, assertThrows } from "@std/assert";
 import { ComputeEncodeError } from "../../../src/errors/encode_error.ts";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";

@@ -1,3 +1,4 @@
+/** Proves that `decodePickle()` refuses at once what would take too much memory or time, and nothing less. */
 import { assertStrictEquals, assertThrows } from "@std/assert";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
 import type { PickleLimits } from "../../../src/wire/pickle/limits.ts";

@@ -1,10 +1,12 @@
+/** Proves that random changes to pickles lead to a value or a `PickleError`, soon, and to nothing else. */
 import { assert } from "@std/assert";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
 import { PickleError } from "../../../src/wire/pickle/pickle_error.ts";
+import { storms } from "../../support/storm_length.ts";
 import vectors from "./numpy_vectors.json" with { type: "json" };
 import { fromBase64, pickled } from "./pickles.ts";
 
-const MUTATIONS = 200_000;
+const MUTATIONS = storms(10_000, 200_000);
 /** All take well below a millisecond; so much only what does not end soon. */
 const MAX_MS = 5000;
 /** So little that a mutated length or a bomb has to meet the limit, and not the machine's memory. */

@@ -1,3 +1,4 @@
+/** Proves that `decodePickle()` reads the arrays and scalars of several versions of NumPy. */
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
 import { PickleError } from "../../../src/wire/pickle/pickle_error.ts";

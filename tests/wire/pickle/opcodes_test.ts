@@ -1,3 +1,4 @@
+/** Proves what `decodePickle()` makes of each opcode. */
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { PythonObject, type PythonObjectInit } from "../../../src/wire/values/python_object.ts";
 import { PythonScalar } from "../../../src/wire/values/python_scalar.ts";

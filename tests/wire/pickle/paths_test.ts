@@ -1,3 +1,4 @@
+/** Proves that `decodePickle()` joins paths as Python shows them. */
 import { assertEquals } from "@std/assert";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
 import { PythonObject } from "../../../src/wire/values/python_object.ts";

@@ -1,3 +1,4 @@
+/** Proves that values that are shared, or refer to themselves, stay so, and that no prototype is touched. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
 import { isReceived, type PythonObject } from "../../../src/wire/values/python_object.ts";

@@ -1,13 +1,15 @@
+/** Proves that `decodeText()` reads UTF-8 with surrogates just as Python does. */
 import { assert, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { decodeText } from "../../../src/wire/pickle/utf8.ts";
 import { askPython } from "../../support/python.ts";
+import { unicodeText } from "../../support/unicode_text.ts";
 
 const encode = (text: string) => [...new TextEncoder().encode(text)];
 /** What texts are made of, whole and broken. */
 const piece = fc.oneof(
   fc.string().map(encode),
-  fc.string({ unit: "binary" }).map(encode),
+  unicodeText().map(encode),
   // Surrogates and what is near them, forms that are longer than need be, what is beyond Unicode.
   fc.constantFrom(
     [0xed, 0xa0, 0x80],

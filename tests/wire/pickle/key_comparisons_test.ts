@@ -1,3 +1,4 @@
+/** Proves that numbers chosen to be slow as keys are refused, and that as many others are not. */
 import { assertStrictEquals, assertThrows } from "@std/assert";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
 import { PickleError } from "../../../src/wire/pickle/pickle_error.ts";
@@ -58,7 +59,7 @@ function alikeIntegers(count: number): number[] {
   return found;
 }
 
-const COUNT = 10_000;
+const COUNT = 5_000;
 const HOSTILE: [what: string, keys: string[]][] = [
   [
     "integers whose lowest 64 bits are the same",
@@ -80,8 +81,9 @@ const WAYS: [what: string, fill: (keys: readonly string[]) => string][] = [
     (keys) => `ccollections\nOrderedDict\n](${keys.map((key) => `${key}N\x86`).join("")}e\x85R.`,
   ],
 ];
-/** Enough for as many keys that are not alike. */
-const LIMITS = { maxMemoryBytes: 16 * 2 ** 20 };
+/** Enough for some thousand keys, whatever they are. */
+const LIMITS = { maxKeyComparisons: 2 ** 21 };
+const TOO_MANY = "has too many numbers for keys: see 'maxKeyComparisons' of 'pickleLimits'";
 
 Deno.test("decodePickle() refuses numbers that were chosen to be slow as keys", () => {
   for (const [what, keys] of HOSTILE) {
@@ -89,7 +91,7 @@ Deno.test("decodePickle() refuses numbers that were chosen to be slow as keys", 
       assertThrows(
         () => decodePickle(bytesOf(fill(keys)), LIMITS),
         PickleError,
-        "its values take more than 16777216 bytes",
+        TOO_MANY,
       );
       assertStrictEquals(
         sizeOf(decodePickle(bytesOf(fill(keys.slice(0, 500))), LIMITS)),
@@ -108,9 +110,26 @@ Deno.test("decodePickle() takes as many numbers that were not", () => {
   ];
   for (const numbers of keys) {
     for (const [way, fill] of WAYS) {
-      assertStrictEquals(sizeOf(decodePickle(bytesOf(fill(numbers)), LIMITS)), COUNT, way);
+      assertStrictEquals(sizeOf(decodePickle(bytesOf(fill(numbers)))), COUNT, way);
     }
   }
+});
+
+/** So many indexes, in an order that has nothing to do with their size. */
+const shuffled = (count: number) => Array.from({ length: count }, (_, index) => index * 7919 % count);
+
+Deno.test("decodePickle() takes any number of indexes for keys, in any order", () => {
+  const orders = [shuffled(100_000), Array.from({ length: 100_000 }, (_, index) => 99_999 - index)];
+  for (const numbers of orders) {
+    const keys = numbers.map((number) => integer(BigInt(number), 3));
+    assertStrictEquals(sizeOf(decodePickle(bytesOf(`\x8f(${keys.join("")}\x90.`))), 100_000);
+  }
+});
+
+Deno.test("decodePickle() bounds what a pickle of 10 MB can make any runtime compare", () => {
+  // Each set alone is fine.
+  const set = `(${alike(COUNT).map(float).join("")}\x91`;
+  assertThrows(() => decodePickle(bytesOf(`(${set.repeat(150)}t.`)), PickleError, TOO_MANY);
 });
 
 Deno.test("decodePickle() refuses a few large integers that take long to compare", () => {
@@ -124,7 +143,7 @@ Deno.test("decodePickle() refuses a few large integers that take long to compare
   assertThrows(
     () => decodePickle(bytesOf(pickle), LIMITS),
     PickleError,
-    "its values take more than 16777216 bytes",
+    TOO_MANY,
   );
 });
 

@@ -1,12 +1,22 @@
-import type { EdgeContext } from "../context.ts";
+import type { Clock } from "../mod.ts";
 import { isPublicAddress } from "./is_public_address.ts";
-import { within } from "../within.ts";
+import { within } from "./within.ts";
 
-/** Why nothing is sent to an address. No part of the address is in it. */
+/** Why nothing is sent to an address, or fetched from it. No part of the address is in it. */
 export interface AddressProblem {
   cause: string;
   /** Whether it will never be another way: it is about the address as it is written. */
   isFinal: boolean;
+}
+
+/** The options of a handler that say which addresses may be used. */
+export interface AddressOptions {
+  /** Whether private ones may be used. */
+  readonly allowPrivateAddresses?: boolean | undefined;
+  /** Resolves a host's name. */
+  readonly resolveAddresses?:
+    | ((hostname: string, options: { signal: AbortSignal }) => Promise<readonly string[]>)
+    | undefined;
 }
 
 const RESOLVE_TIMEOUT_MS = 5_000;
@@ -15,13 +25,16 @@ const NOT_RESOLVED = "the host's name was not resolved";
 const LOCAL_NAME = /^[^.]+$|(?:^|\.)(?:localhost|local|internal|home\.arpa)$/;
 
 /**
- * Whether something may be sent there: over HTTPS, to a host all of whose addresses are public. The runtime looks the
+ * Whether something may be sent to an address, or fetched from it, that nobody has named in the options: over HTTPS, to a host all of whose addresses are public. The runtime looks the
  * name up once more when it connects, so that a name whose addresses change from one moment to the next gets by.
  *
  * @returns What is wrong, and nothing where all is well.
  */
 export async function checkAddress(
-  { options: { allowPrivateAddresses = false, resolveAddresses }, clock }: EdgeContext,
+  { options: { allowPrivateAddresses = false, resolveAddresses }, clock }: {
+    options: AddressOptions;
+    clock: Clock;
+  },
   url: URL,
   signal: AbortSignal,
 ): Promise<AddressProblem | undefined> {

@@ -1,9 +1,10 @@
+/** Messages go to public addresses only, unless private ones are allowed. */
 import { assert, assertEquals } from "@std/assert";
-import { createContext } from "../../../edge/create_context.ts";
-import { type AddressProblem, checkAddress } from "../../../edge/deliver/check_address.ts";
-import type { EdgeOptions } from "../../../edge/options.ts";
-import { memoryStore } from "../../../mod.ts";
-import { ManualClock } from "../../support/manual_clock.ts";
+import { createContext } from "../../edge/create_context.ts";
+import { type AddressProblem, checkAddress } from "../../edge/check_address.ts";
+import type { EdgeOptions } from "../../edge/options.ts";
+import { memoryStore } from "../../mod.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 
 const PUBLIC = "93.184.216.34";
 

@@ -1,6 +1,7 @@
+/** Each range of addresses that is not public is refused, in every way to write it. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { isPublicAddress } from "../../../edge/deliver/is_public_address.ts";
+import { isPublicAddress } from "../../edge/is_public_address.ts";
 
 /** The first and the last address of each range, and what is before and behind it where that is public. */
 const RANGES: readonly [

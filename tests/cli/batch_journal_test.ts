@@ -1,0 +1,41 @@
+/** What the CLI makes of its own records in a store that are damaged: a usage error that names them, and never less. */
+import { assertEquals, assertRejects } from "@std/assert";
+import { memoryStore } from "../../mod.ts";
+import { readJournal, writeJournal } from "../../src/cli/batch/batch_journal.ts";
+import { withClaim } from "../../src/cli/batch/with_claim.ts";
+import { UsageError } from "../../src/cli/usage_error.ts";
+
+const DAMAGED = ["", "{", "null", "5", "[]", "{}", '{"functionId":"f","digest":"d","starts":["0"]}'];
+
+Deno.test("readJournal() reads what writeJournal() has written", async () => {
+  const store = memoryStore();
+  const journal = { functionId: "f", digest: "d", starts: [0, 5] };
+  await writeJournal(store, "nightly", journal);
+  assertEquals(await readJournal(store, "nightly"), journal);
+  assertEquals(await readJournal(store, "other"), undefined);
+});
+
+for (const text of DAMAGED) {
+  Deno.test(`readJournal() refuses ${JSON.stringify(text)}, and names it`, async () => {
+    const store = memoryStore();
+    await store.put("cli/batch/nightly", text);
+    await assertRejects(
+      () => readJournal(store, "nightly"),
+      UsageError,
+      "'cli/batch/nightly' of the store is damaged",
+    );
+  });
+
+  Deno.test(`withClaim() takes ${JSON.stringify(text)} for the claim of another process, until it ends`, async () => {
+    const store = memoryStore();
+    await store.put("cli/claim/file", text);
+    const claimed = { name: "file", what: "write results" };
+    await assertRejects(
+      () => withClaim(store, claimed, () => Promise.resolve()),
+      UsageError,
+      "Cannot write results: another process of this program is doing so",
+    );
+    await store.delete("cli/claim/file");
+    assertEquals(await withClaim(store, claimed, () => Promise.resolve(1)), 1);
+  });
+}
