@@ -8,7 +8,7 @@ export const OBJECT_END = 0x7d;
 const BACKSLASH = 0x5c;
 
 /** Where the string that begins with this quote has its other quote; the end of the bytes, if it has none. */
-export function stringEnd(bytes: Uint8Array, start: number): number {
+export function skipString(bytes: Uint8Array, start: number): number {
   let at = start + 1;
   for (; at < bytes.length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
   return at;

@@ -1,4 +1,4 @@
-import { ARRAY_END, ARRAY_START, OBJECT_END, OBJECT_START, QUOTE, stringEnd } from "./json_bytes.ts";
+import { ARRAY_END, ARRAY_START, OBJECT_END, OBJECT_START, QUOTE, skipString } from "./json_bytes.ts";
 
 /**
  * Whether arrays and objects stand deeper in one another than they may: looked at in the bytes of JSON, as the
@@ -8,7 +8,7 @@ export function nestsDeeper(bytes: Uint8Array, maxNesting: number): boolean {
   let depth = 0;
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
-    if (byte === QUOTE) at = stringEnd(bytes, at);
+    if (byte === QUOTE) at = skipString(bytes, at);
     else if (byte === OBJECT_START || byte === ARRAY_START) {
       if (++depth > maxNesting) return true;
     } else if (byte === OBJECT_END || byte === ARRAY_END) depth--;

@@ -9,7 +9,7 @@ const HOLDS_MS = 3_000;
 const EXPIRES_IN_MS = 60_000;
 
 interface Attempt {
-  readonly startedMs: number;
+  readonly startedAtMs: number;
   readonly outcome: Promise<boolean>;
   isOver: boolean;
 }
@@ -22,9 +22,8 @@ export function readiness(context: EdgeContext): () => Promise<boolean> {
   const { clock } = context;
   let last: Attempt | undefined;
   return async () => {
-    const isValid = last !== undefined &&
-      (!last.isOver || clock.monotonicMs() - last.startedMs < HOLDS_MS);
-    if (last === undefined || !isValid) last = attempt(context);
+    const isFresh = last !== undefined && (!last.isOver || clock.monotonicMs() - last.startedAtMs < HOLDS_MS);
+    if (last === undefined || !isFresh) last = attempt(context);
     return await last.outcome;
   };
 }
@@ -37,7 +36,7 @@ function attempt(context: EdgeContext): Attempt {
     context.tell({ kind: "deliveryRefused", hook: undefined, status: 503, cause, error });
     return false;
   }).finally(() => made.isOver = true);
-  const made: Attempt = { startedMs: context.clock.monotonicMs(), outcome, isOver: false };
+  const made: Attempt = { startedAtMs: context.clock.monotonicMs(), outcome, isOver: false };
   return made;
 }
 

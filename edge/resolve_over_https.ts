@@ -56,7 +56,9 @@ export function resolveOverHttps(
         await response.body?.cancel();
         throw new Error(`Cannot resolve a name over HTTPS: the resolver answered ${response.status}`);
       }
-      return answersOf(await response.json(), RECORD_TYPES[type]);
+      // A decoder passes over a byte order mark, which `json()` does not do everywhere.
+      const text = new TextDecoder().decode(await response.arrayBuffer());
+      return answersOf(JSON.parse(text), RECORD_TYPES[type]);
     };
     const answers = (await Promise.all([ask("A"), ask("AAAA")])).flat();
     const addresses = answers.map(({ data }) => data);

@@ -1,9 +1,9 @@
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
-import { type Bounds, within } from "../within.ts";
 import type { SchemaIssue } from "../standard_schema.ts";
 import { nestsDeeper } from "../nests_deeper.ts";
 import type { Verified } from "../verify/verifier.ts";
+import { within } from "../within.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -36,12 +36,20 @@ export async function parseEvent(
   body: Uint8Array<ArrayBuffer>,
   { clock, limits: { maxNesting, batchTimeoutMs } }: Pick<EdgeContext, "clock" | "limits">,
 ): Promise<ParsedEvent> {
-  const json = await parseJson(body, maxNesting);
   const onTimeout = () => new Error(`The hook's schema took longer than ${batchTimeoutMs} ms`);
-  const bounds = { clock, timeoutMs: batchTimeoutMs, onTimeout };
-  if (await own(bounds, () => isIgnored?.(json)) === true) return { json, event: json, isIgnored: true };
+  const own = async <T>(run: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await within({ clock, timeoutMs: batchTimeoutMs, onTimeout }, run);
+    } catch (cause) {
+      throw hookFailed(cause);
+    }
+  };
+  const json = await parseJson(body, maxNesting);
+  if (isIgnored !== undefined && await own(() => isIgnored(json))) {
+    return { json, event: json, isIgnored: true };
+  }
   if (payload === undefined) return { json, event: json, isIgnored: false };
-  const result = await own(bounds, () => payload["~standard"].validate(json));
+  const result = await own(() => payload["~standard"].validate(json));
   if (result.issues === undefined) return { json, event: result.value, isIgnored: false };
   throw new Refusal({
     status: 422,
@@ -49,15 +57,6 @@ export async function parseEvent(
     title: "The delivery is not as the hook takes it",
     members: { issues: result.issues.slice(0, MAX_ISSUES).map((issue) => describeIssue(issue, json)) },
   }, "it is not as the hook's schema has it");
-}
-
-/** Runs code of the hook's own. */
-async function own<T>(bounds: Bounds, run: () => T | Promise<T>): Promise<T> {
-  try {
-    return await within(bounds, run);
-  } catch (cause) {
-    throw hookFailed(cause);
-  }
 }
 
 async function parseJson(body: Uint8Array<ArrayBuffer>, maxNesting: number): Promise<unknown> {

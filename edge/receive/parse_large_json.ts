@@ -1,4 +1,4 @@
-import { ARRAY_END, ARRAY_START, COMMA, OBJECT_END, OBJECT_START, QUOTE, stringEnd } from "../json_bytes.ts";
+import { ARRAY_END, ARRAY_START, COMMA, OBJECT_END, OBJECT_START, QUOTE, skipString } from "../json_bytes.ts";
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const PART_BYTES = 262_144;
@@ -34,7 +34,7 @@ function largeContainers(bytes: Uint8Array, partBytes: number): Source["ends"] {
   const open: number[] = [];
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
-    if (byte === QUOTE) at = stringEnd(bytes, at);
+    if (byte === QUOTE) at = skipString(bytes, at);
     else if (byte === ARRAY_START || byte === OBJECT_START) open.push(at);
     else if (byte === ARRAY_END || byte === OBJECT_END) {
       const start = open.pop();
@@ -70,7 +70,7 @@ function parseContainer(source: Source, start: number, end: number): unknown {
       if (at === last) return values;
       if (bytes[at] !== COMMA) throw notJson();
       runStart = memberStart = at + 1;
-    } else if (byte === QUOTE) at = stringEnd(bytes, at);
+    } else if (byte === QUOTE) at = skipString(bytes, at);
     else if (byte === ARRAY_START || byte === OBJECT_START) depth++;
     else if (byte === ARRAY_END || byte === OBJECT_END) depth--;
     else if (byte === COMMA && depth === 0) {

@@ -1,7 +1,7 @@
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
-import type { HandshakeAnswer, ReceivedRequest, Verification, Verified } from "../verify/verifier.ts";
 import { runVerifier } from "../verify/run_verifier.ts";
+import type { HandshakeAnswer, ReceivedRequest, Verification, Verified } from "../verify/verifier.ts";
 import { Refusal } from "./refusal.ts";
 
 const RETRY_AFTER_SECONDS = 10;

@@ -57,6 +57,8 @@ async function revokeToken(
         options,
       );
       status = response.status;
+      // RFC 7009, section 2.2: the status says it all, whatever comes after it.
+      if (response.ok) return void await response.body?.cancel().catch(() => {});
       // Read to its end, as the library leaves a body behind that it needs not.
       const text = await response.text();
       const headers = { "content-type": response.headers.get("content-type") ?? "" };

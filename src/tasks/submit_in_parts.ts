@@ -69,39 +69,33 @@ export async function submitInParts(
   // A hook puts the group's id into the store.
   const isGroupUnshown = envelope.task_group_id === undefined && hooks.afterSend === undefined;
   const parts: SubmittedPart[] = [];
-  const untold: (() => void)[] = [];
   let start = 0;
   let hasFailed = false;
-  try {
-    for (const run of runs) {
-      let outcome: SubmittedPart["outcome"] = { state: "unsent" };
-      if (!hasFailed) {
-        const part = {
-          endpointId,
-          envelope,
-          tasks: run,
-          // The first part has no group yet.
-          isGroupUnshown: isGroupUnshown && parts.length > 0,
-          ...(ownIds === undefined ? {} : { knownTaskIds: ownIds }),
-        };
-        const sent = outcome = await submitInTurn(context, part, options, hooks);
-        const tellOfIt = () => tell(context, part, sent);
-        if (isGroupUnshown) untold.push(tellOfIt);
-        else tellOfIt();
-      }
-      const submitted = { start, count: run.length, outcome };
-      parts.push(submitted);
-      if (outcome.state === "accepted") {
-        const { taskGroupId, taskIds } = outcome.receipt;
-        envelope = { ...envelope, task_group_id: taskGroupId };
-        if (ownIds !== undefined) ownIds = new Set([...ownIds, ...taskIds]);
-      } else hasFailed = true;
-      if (outcome.state !== "unsent") await hooks.afterSend?.(submitted);
-      start += run.length;
+  for (const run of runs) {
+    let outcome: SubmittedPart["outcome"] = { state: "unsent" };
+    if (!hasFailed) {
+      const part = {
+        endpointId,
+        envelope,
+        tasks: run,
+        // The first part has no group yet.
+        isGroupUnshown: isGroupUnshown && parts.length > 0,
+        knownTaskIds: ownIds,
+      };
+      outcome = await submitInTurn(context, part, options, hooks);
     }
-  } finally {
-    for (const tellOfIt of untold) tellOfIt();
+    const submitted = { start, count: run.length, outcome };
+    parts.push(submitted);
+    if (!isGroupUnshown) tell(context, endpointId, submitted);
+    if (outcome.state === "accepted") {
+      const { taskGroupId, taskIds } = outcome.receipt;
+      envelope = { ...envelope, task_group_id: taskGroupId };
+      if (ownIds !== undefined) ownIds = new Set([...ownIds, ...taskIds]);
+    } else hasFailed = true;
+    if (outcome.state !== "unsent") await hooks.afterSend?.(submitted);
+    start += run.length;
   }
+  if (isGroupUnshown) { for (const part of parts) tell(context, endpointId, part); }
   return parts;
 }
 
@@ -122,27 +116,19 @@ export function splitSubmission(
   return splitTasks(tasks, { maxBytes: MAX_SUBMISSION_BYTES, maxTasks }, envelopeBytes);
 }
 
-function tell({ emit }: ClientContext, { endpointId, tasks }: Part, outcome: PartOutcome): void {
-  const taskCount = tasks.length;
+function tell({ emit }: ClientContext, endpointId: string, { count, outcome }: SubmittedPart): void {
+  if (outcome.state === "unsent") return;
+  const about = { kind: "submission", endpointId, taskCount: count, outcome: outcome.state } as const;
   if (outcome.state === "accepted") {
     const { taskGroupId, taskIds, requestIds: [requestId] } = outcome.receipt;
-    const about = {
-      outcome: outcome.state,
-      taskGroupId,
-      taskIds,
-      ...(requestId === undefined ? {} : { requestId }),
-    };
-    return emit({ kind: "submission", endpointId, taskCount, ...about });
+    return emit({ ...about, taskGroupId, taskIds, ...(requestId === undefined ? {} : { requestId }) });
   }
-  const { state, cause: error } = outcome;
-  const found = state === "inDoubt" ? outcome : undefined;
+  const { cause: error } = outcome;
+  const { recoveredTaskIds = [], taskGroupId = undefined } = outcome.state === "inDoubt" ? outcome : {};
   emit({
-    kind: "submission",
-    endpointId,
-    taskCount,
-    outcome: state,
-    taskIds: found?.recoveredTaskIds ?? [],
-    ...(found?.taskGroupId === undefined ? {} : { taskGroupId: found.taskGroupId }),
+    ...about,
+    taskIds: recoveredTaskIds,
+    ...(taskGroupId === undefined ? {} : { taskGroupId }),
     ...(error instanceof ComputeError && error.requestId !== undefined ? { requestId: error.requestId } : {}),
     error,
   });

@@ -32,7 +32,7 @@ export interface Part {
   envelope: SubmitEnvelope;
   tasks: readonly EncodedTask[];
   /** What the group has before, if that is known: a group of this client's own. */
-  knownTaskIds?: ReadonlySet<string>;
+  knownTaskIds?: ReadonlySet<string> | undefined;
   /** Whether this call alone knows the group's id, and has shown it to nobody: all that is in it is the call's own. */
   isGroupUnshown?: boolean;
 }
@@ -104,9 +104,9 @@ export async function submitPart(
     if (group === undefined) return { state: "inDoubt", cause, recoveredTaskIds: [], taskGroupId: group };
     const isOver = options.signal?.aborted === true || cause instanceof ComputeTimeoutError;
     // An event would show the group's id.
-    const looking = part.isGroupUnshown === true ? { ...context, send: context.sendUntold } : context;
+    const looking = part.isGroupUnshown ? { ...context, send: context.sendUntold } : context;
     const found = await findNewTasks(looking, group, known ?? new Set(), tasks.length, isOver);
-    if (part.isGroupUnshown !== true || tasks.length !== 1 || found.length !== 1) {
+    if (!part.isGroupUnshown || tasks.length !== 1 || found.length !== 1) {
       return { state: "inDoubt", cause, recoveredTaskIds: found, taskGroupId: group };
     }
     return {

@@ -1,6 +1,7 @@
 /** A byte order mark before JSON is passed over in every answer (RFC 8259, section 8.1), also where a runtime leaves it in. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { batchRun, ComputeHttpError, getEndpointStatus, getTask, stopEndpoint } from "../../mod.ts";
+import { resolveOverHttps } from "../../edge/resolve_over_https.ts";
 import { fetchJson } from "../../edge/verify/fetch_json.ts";
 import { parseJson } from "../../src/wire/json_text.ts";
 import { ENDPOINT_ID, GROUP_ID, id, setUp, SUBMIT } from "../tasks/task_helpers.ts";
@@ -38,11 +39,15 @@ Deno.test("a mark before an answer costs no attempt: of a task, a status, a subm
   fetch.assertExhausted();
 });
 
-Deno.test("a mark before a set of keys is passed over", async () => {
+Deno.test("a mark before a set of keys, and before the addresses of a name, is passed over", async () => {
   const keys = { keys: [] };
-  const fetch = () => Promise.resolve(new Response(MARK + JSON.stringify(keys)));
   const signal = new AbortController().signal;
-  assertEquals(await fetchJson(new URL("https://keys.example.org"), fetch, signal), keys);
+  const fetchKeys = () => Promise.resolve(marked(keys));
+  assertEquals(await fetchJson(new URL("https://keys.example.org"), fetchKeys, signal), keys);
+  const fetch = () =>
+    Promise.resolve(marked({ Status: 0, Answer: [{ type: 1, TTL: 60, data: "192.0.2.1" }] }));
+  const resolve = resolveOverHttps({ fetch });
+  assertEquals(await resolve("a.example.org", { signal }), ["192.0.2.1"]);
 });
 
 Deno.test("parseJson() passes over one mark at the start, and no other character", () => {

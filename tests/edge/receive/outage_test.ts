@@ -13,21 +13,31 @@ import { until, untilSettled } from "../../support/until.ts";
 import { type Edge, type EdgeSetUp, setUpEdge, submissions, told } from "../edge_helpers.ts";
 import { selfSignedCertificate } from "../../support/certificate.ts";
 
-/** A `fetch` of a handler that goes to this address, over the network, for as long as it is down. */
-function cutOff(address: string) {
-  const network = { isDown: true, underWay: 0, requests: 0 };
-  const fetchIt: NonNullable<EdgeSetUp["fetch"]> = async (request, send) => {
-    if (!network.isDown) return await send(request);
-    network.underWay++;
-    network.requests++;
-    try {
-      const { pathname } = new URL(request.url);
-      return await fetch(new Request(new URL(pathname, address), request));
-    } finally {
-      network.underWay--;
-    }
+type ServiceFetch = NonNullable<EdgeSetUp["fetch"]>;
+
+interface Outage {
+  setUp: EdgeSetUp;
+  /** Ends what keeps batches from being submitted. */
+  end: () => void;
+  /** Whether the clock is to stand still: before the first request, and while one is under way. */
+  isBusy: () => boolean;
+}
+
+/** A service that is met in this way, until the outage ends. */
+function outageOf(meet: ServiceFetch): Outage {
+  let isOver = false;
+  let [requests, underWay] = [0, 0];
+  const fetch: ServiceFetch = async (request, send) => {
+    requests++;
+    underWay++;
+    return await (isOver ? send(request) : meet(request, send)).finally(() => underWay--);
   };
-  return { network, fetch: fetchIt };
+  return { setUp: { fetch }, end: () => void (isOver = true), isBusy: () => requests === 0 || underWay > 0 };
+}
+
+/** A service that is looked for at this address, over the network. */
+function unreachable(address: string): Outage {
+  return outageOf((request) => fetch(new Request(new URL(new URL(request.url).pathname, address), request)));
 }
 
 /** How many batches are taken, and not at their end. */
@@ -46,9 +56,8 @@ async function collectFor(edge: Edge, ms: number, isBusy: () => boolean = () => 
 }
 
 Deno.test("three minutes without a network: of 150 deliveries none is in doubt, and all are submitted once it is back", async () => {
-  const { network, fetch } = cutOff(`http://127.0.0.1:${freePort()}`);
-  await using edge = await setUpEdge({ fetch });
-  const isBusy = () => network.underWay > 0;
+  const { setUp, end, isBusy } = unreachable(`http://127.0.0.1:${freePort()}`);
+  await using edge = await setUpEdge(setUp);
   const answers: Promise<{ status: number; state: unknown }>[] = [];
   for (let n = 0; n < 150; n++) {
     answers.push(
@@ -67,7 +76,7 @@ Deno.test("three minutes without a network: of 150 deliveries none is in doubt, 
   assertEquals(edge.events.filter(({ kind }) => kind === "deliveryRefused"), []);
   assertEquals(told150.filter(({ status, state }) => status !== 202 || state !== "submitting"), []);
   assertEquals(edge.runs(), []);
-  network.isDown = false;
+  end();
   await collectFor(edge, 5 * 60_000, isBusy);
   await edge.clock.runUntil(edge.idle(), isBusy);
   assertEquals(edge.events.filter(({ kind }) => kind === "batchInDoubt" || kind === "submissionRefused"), []);
@@ -81,42 +90,14 @@ Deno.test("three minutes without a network: of 150 deliveries none is in doubt, 
 const refuse = (status: number, init: ResponseInit = {}, body: unknown = {}) =>
   submissions(() => Promise.resolve(Response.json(body, { ...init, status })));
 
-interface Outage {
-  setUp: EdgeSetUp;
-  /** Ends what keeps batches from being submitted. */
-  end: () => void;
-  /** Whether the clock is to stand still: before the first request, and while the network is at work. */
-  isBusy: () => boolean;
-}
-
-/** A service that answers so until it is well. */
-function answering(answer: NonNullable<EdgeSetUp["fetch"]>): Outage {
-  let isWell = false;
-  let requests = 0;
-  const fetch: NonNullable<EdgeSetUp["fetch"]> = (request, send) => {
-    requests++;
-    return isWell ? send(request) : answer(request, send);
-  };
-  return { setUp: { fetch }, end: () => void (isWell = true), isBusy: () => requests === 0 };
-}
-
-function unreachable(address: string): Outage {
-  const { network, fetch } = cutOff(address);
-  return {
-    setUp: { fetch },
-    end: () => void (network.isDown = false),
-    isBusy: () => network.underWay > 0 || network.requests === 0,
-  };
-}
-
 const RETRY_AFTER = { headers: { "retry-after": "7" } };
-const OUTAGES: Record<string, () => Outage | Promise<Outage>> = {
+const OUTAGES: Record<string, () => Outage> = {
   "a name that is not found": () => unreachable("https://no-such-host.invalid"),
   "a connection that is refused": () => unreachable(`http://127.0.0.1:${freePort()}`),
-  "429": () => answering(refuse(429, RETRY_AFTER)),
-  "401": () => answering(refuse(401)),
+  "429": () => outageOf(refuse(429, RETRY_AFTER)),
+  "401": () => outageOf(refuse(401)),
   "503 with Retry-After of the service itself": () =>
-    answering(refuse(503, RETRY_AFTER, { code: "UNKNOWN_ERROR" })),
+    outageOf(refuse(503, RETRY_AFTER, { code: "UNKNOWN_ERROR" })),
 };
 
 async function checkOutage(edge: Edge, { end, isBusy }: Outage): Promise<void> {
@@ -146,7 +127,7 @@ async function checkOutage(edge: Edge, { end, isBusy }: Outage): Promise<void> {
 
 for (const [name, make] of Object.entries(OUTAGES)) {
   Deno.test(`a delivery that meets ${name} stays taken, and is submitted later`, async () => {
-    const outage = await make();
+    const outage = make();
     await using edge = await setUpEdge(outage.setUp);
     await checkOutage(edge, outage);
   });
@@ -181,6 +162,25 @@ Deno.test("a delivery that meets a connection that is reset once it is read is i
   assertEquals((await edge.record(String(body.batchId)))?.state, "inDoubt");
   assertEquals(edge.runs(), []);
 });
+
+for (const status of [301, 302, 303, 304, 307, 308, 408, 418, 499, 503]) {
+  Deno.test(`a delivery whose task was taken and answered with ${status} is in doubt, and does not run twice when it is sent again`, async () => {
+    await using edge = await setUpEdge({
+      fetch: submissions(async (send) => {
+        await (await send()).body?.cancel();
+        return new Response(null, { status, headers: { location: "/elsewhere", "retry-after": "1" } });
+      }),
+    });
+    const first = await told(await edge.handler(edge.request()));
+    assertEquals([first.status, first.body.state], [202, "inDoubt"]);
+    assertEquals((await told(await edge.handler(edge.request()))).body, first.body);
+    await collectFor(edge, 60_000);
+    assertEquals([edge.runs().length, (await edge.record(String(first.body.batchId)))?.state], [
+      1,
+      "inDoubt",
+    ]);
+  });
+}
 
 Deno.test("a delivery that cannot be submitted for a day is refused, and said", async () => {
   await using edge = await setUpEdge({ fetch: refuse(401) });
