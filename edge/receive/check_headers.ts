@@ -1,6 +1,7 @@
 import { methodNotAllowed } from "../problem.ts";
 import { Refusal } from "./refusal.ts";
 
+const HANDSHAKE_METHODS = ["GET", "OPTIONS"];
 /** `: ` and the end of the line, around each field. */
 const BYTES_AROUND_FIELD = 4;
 const JSON_TYPE = /^application\/(?:[\w!#$&^.+-]+\+)?json[ \t]*(?:;|$)/i;
@@ -26,11 +27,16 @@ export function checkSize(
 /**
  * Refuses what is no delivery by its method or its type.
  *
+ * @param isHandshake Whether the hook's verifier knows a handshake by a method.
  * @throws {Refusal} If it is no `POST` of JSON.
  */
-export function checkKind({ method, headers }: Pick<Request, "method" | "headers">): void {
+export function checkKind(
+  { method, headers }: Pick<Request, "method" | "headers">,
+  isHandshake: (method: string) => boolean,
+): void {
   if (method !== "POST") {
-    throw new Refusal(methodNotAllowed("POST"), "it is no POST, nor a handshake that its verifier knows");
+    const allow = ["POST", ...HANDSHAKE_METHODS.filter(isHandshake)].join(", ");
+    throw new Refusal(methodNotAllowed(allow), "it is no POST, nor a handshake that its verifier knows");
   }
   const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (!JSON_TYPE.test(headers.get("content-type")?.trim() ?? "") || encoding !== "identity") {

@@ -48,11 +48,12 @@ async function take(
   const headers = new Headers(request.headers);
   // The address that its sender knows: what a proxy has made of it is in no signature.
   const url = new URL(`${context.baseUrl}/hooks/${hookName}${new URL(request.url).search}`);
-  const mayBeHandshake = hook.verify.isHandshake?.({ method, url, headers }) === true;
+  const isHandshake = (by: string) => hook.verify.isHandshake?.({ method: by, url, headers }) === true;
+  const mayBeHandshake = isHandshake(method);
   const limits = { ...context.limits, maxBodyBytes: maxBodyBytesOf(context, hook) };
   try {
     checkSize(headers, limits);
-    if (!mayBeHandshake) checkKind(request);
+    if (!mayBeHandshake) checkKind(request, isHandshake);
   } catch (error) {
     request.body?.cancel().catch(() => {});
     throw error;
@@ -63,7 +64,7 @@ async function take(
     context.tell({ kind: "handshakeAnswered", hook: hookName });
     return answerHandshake(verified.handshake);
   }
-  if (mayBeHandshake) checkKind(request); // It was none.
+  if (mayBeHandshake) checkKind(request, isHandshake); // It was a delivery.
   const { accept } = await import("./accept.ts"); // With the first delivery that is verified.
   // Not before: whoever is nobody has no place in a trace.
   const start = () => ({

@@ -247,6 +247,13 @@ Deno.test("a handshake lets nobody in where its verifier guards the operator's l
   }
 });
 
+Deno.test("a hook says which methods it takes, those of its verifier's handshakes among them", async () => {
+  await using edge = await setUpEdge({ hook: { verify: byMeta } });
+  const response = await edge.handler(new Request(`${ADDRESS}?${META_QUERY}`, { method: "PUT" }));
+  assertEquals([response.status, response.headers.get("allow")], [405, "POST, GET"]);
+  await response.body?.cancel();
+});
+
 Deno.test("a hook whose verifier knows no handshake takes POST alone", async () => {
   await using edge = await setUpEdge();
   for (const method of ["GET", "HEAD", "PUT", "OPTIONS", "DELETE"]) {
