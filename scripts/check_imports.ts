@@ -88,7 +88,7 @@ const ZONES: readonly Zone[] = [
   },
   ...DEPLOYABLES.map((path) => ({
     path,
-    mayImport: ["mod.ts", "edge/", "src/store/"],
+    mayImport: ["mod.ts", "edge/", "src/base/", "src/store/"],
     packages: ["@hono/node-server", "valibot"],
     isBoundToRuntime: true,
   })),

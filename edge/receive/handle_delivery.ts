@@ -1,4 +1,4 @@
-import { ComputeHttpError } from "../../mod.ts";
+import { ComputeError, ComputeHttpError } from "../../mod.ts";
 import type { EdgeContext } from "../context.ts";
 import { commitOf } from "../deliver/commit_of.ts";
 import type { Commit, Hook } from "../hook.ts";
@@ -157,6 +157,11 @@ async function loadParts(): Promise<BatchParts> {
 /** What the sender is told where surely nothing was taken. What the service said is for the operator. */
 function untakenRefusal({ state }: BatchRecord, cause: unknown): Refusal {
   const options = cause === undefined ? {} : { cause };
+  if (state === "refused" && !(cause instanceof ComputeError)) {
+    // Nothing was asked of the service: it is the handler that cannot submit it.
+    const problem = { status: 500, type: "handler-failed", title: "The handler cannot submit the batch" };
+    return new Refusal(problem, "its batch cannot be submitted", options);
+  }
   if (state === "refused") {
     const problem = { status: 502, type: "batch-refused", title: "Globus Compute has refused the batch" };
     return new Refusal(problem, "the service has refused its batch", options);

@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { createHmacVerifier } from "./create_hmac_verifier.ts";
 import type { Secret } from "./read_secrets.ts";
 import type { Verifier } from "./verifier.ts";
@@ -25,7 +26,9 @@ export interface GithubOptions {
  * @throws {TypeError} If there is no secret, or one is too short. The message has no secret in it.
  * @see {@link https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries}
  */
-export function github({ secrets }: GithubOptions): Verifier {
+export function github(options: GithubOptions): Verifier {
+  checkKeys(options, "github()", "secrets", "secrets");
+  const { secrets } = options;
   return createHmacVerifier("github()", {
     header: "x-hub-signature-256",
     prefix: "sha256=",

@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { checkTimestamp, checkTolerance, DEFAULT_TOLERANCE_SECONDS } from "./check_timestamp.ts";
 import { decodeSignature } from "./decode_signature.ts";
 import { checkDeliveryIdSource, type DeliveryIdSource, findDeliveryId } from "./delivery_id.ts";
@@ -69,6 +70,7 @@ const SIGNATURE_BYTES = 32;
  */
 export function timestampedHmac(options: TimestampedHmacOptions): Verifier {
   const caller = "timestampedHmac()";
+  checkKeys(options, caller, "form secrets toleranceSeconds deliveryId", "form secrets");
   const { toleranceSeconds = DEFAULT_TOLERANCE_SECONDS } = options;
   const form = readForm(caller, options.form);
   const { deliveryId = form.deliveryId } = options;

@@ -25,7 +25,7 @@ export async function request(
   options: RequestOptions,
   send: (api: Api<paths>, through: Through) => Promise<{ data?: unknown; response: Response }>,
 ): Promise<unknown> {
-  checkCallOptions(options);
+  checkCallOptions(options, "beforeAttempt onDoubt maxTasksPerRequest");
   const { signal, timeoutMs, beforeAttempt, onDoubt } = options;
   let body: string | undefined;
   const { data } = await send(context.api, {

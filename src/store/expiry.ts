@@ -1,14 +1,16 @@
+import { checkKeys, checkNumber } from "../base/check.ts";
 import type { StoreOptions } from "./store.ts";
 
 /**
  * When a value that is written now is gone; `Infinity` for never. One that lasts for no time is a removal: it is gone
  * whatever the clock says, and stays so when that is set back.
  *
- * @throws {RangeError} If `expiresInMs` is negative or no number.
+ * @throws {TypeError} If `expiresInMs` is no number, or there is another key.
+ * @throws {RangeError} If `expiresInMs` is negative.
  */
-export function expiryOf({ expiresInMs = Infinity }: StoreOptions, nowMs: number): number {
-  if (expiresInMs >= 0) return expiresInMs === 0 ? 0 : nowMs + expiresInMs;
-  throw new RangeError(
-    `Cannot write a value as 'expiresInMs' must be 0 or more: current value is ${expiresInMs}`,
-  );
+export function expiryOf(options: StoreOptions, nowMs: number): number {
+  checkKeys(options, "a store", "expiresInMs");
+  const { expiresInMs = Infinity } = options;
+  checkNumber(expiresInMs, "expiresInMs", 0, Infinity, false);
+  return expiresInMs === 0 ? 0 : nowMs + expiresInMs;
 }
