@@ -20,7 +20,7 @@ const BASE = ["src/base/", "src/errors/", "src/version.ts"];
 /** Spans and measurements: of no use to a caller, and so no part of `mod.ts`. */
 const TELEMETRY = "src/telemetry/";
 /** What is portable of the stores; the file store is an entry of its own. */
-const STORE = ["src/store/expiry.ts", "src/store/memory_store.ts", "src/store/store.ts"];
+const STORE = ["src/store/memory_store.ts", "src/store/store.ts"];
 const CLIENT_PARTS = ["src/auth/", "src/tasks/", "src/functions/", "src/endpoints/"];
 
 /** What runs the handler somewhere, and what only they use. */

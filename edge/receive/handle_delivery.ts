@@ -1,4 +1,4 @@
-import { ComputeError, ComputeHttpError } from "../../mod.ts";
+import { ComputeHttpError } from "../../mod.ts";
 import type { EdgeContext } from "../context.ts";
 import { commitOf } from "../deliver/commit_of.ts";
 import type { Commit, Hook } from "../hook.ts";
@@ -157,8 +157,8 @@ async function loadParts(): Promise<BatchParts> {
 /** What the sender is told where surely nothing was taken. What the service said is for the operator. */
 function untakenRefusal({ state }: BatchRecord, cause: unknown): Refusal {
   const options = cause === undefined ? {} : { cause };
-  if (state === "refused" && !(cause instanceof ComputeError)) {
-    // Nothing was asked of the service: it is the handler that cannot submit it.
+  if (cause instanceof RangeError || cause instanceof TypeError) {
+    // Nothing was asked of the service: it is the handler, or what it was given, that cannot submit it.
     const problem = { status: 500, type: "handler-failed", title: "The handler cannot submit the batch" };
     return new Refusal(problem, "its batch cannot be submitted", options);
   }

@@ -1,7 +1,7 @@
 import { checkKeys } from "../../src/base/check.ts";
 import type { Store, StoreOptions } from "../../mod.ts";
 import type { DenoKvLike } from "./deno_kv_like.ts";
-import { expiryOf } from "./expiry.ts";
+import { expiryOf } from "../../src/base/expiry.ts";
 import { createOrder } from "./in_order.ts";
 import { idOf, idRange, isCut } from "./key_id.ts";
 import { keysInOrder } from "./keys_in_order.ts";
@@ -56,7 +56,7 @@ const MAX_EXPIRE_IN_MS = 10 * 365 * 24 * 60 * 60 * 1000;
  */
 export function denoKvStore(kv: DenoKvLike, options: DenoKvStoreOptions = {}): Store {
   if (kv === undefined) {
-    throw new TypeError("Cannot use denoKvStore() without 'kv': pass await Deno.openKv()");
+    throw new TypeError("Cannot use denoKvStore() without 'kv': pass an open Deno KV");
   }
   checkKeys(options, "denoKvStore()", "clock prefix");
   if (typeof (options.prefix ?? "") !== "string") {

@@ -14,8 +14,10 @@ export function checkNumber(value: unknown, name: string, min: number, max: numb
   if (isNumber && value >= min && value <= max && (!isWhole || value % 1 === 0)) return;
   const range = max > MAX_COUNT ? `of ${min} or more` : `from ${min} to ${max}`;
   const shown = name.includes("'") ? name : `'${name}'`;
-  const problem = `Cannot use ${shown}: it must be a ${isWhole ? "whole " : ""}number ${range}, not ${
-    isNumber ? value : kindOf(value)
+  const kind = isWhole ? "whole number" : "number";
+  // What is no number may be a secret that was put in the wrong place.
+  const problem = `Cannot use ${shown}: it must be a ${kind} ${range}, not ${
+    isNumber ? value : typeof value
   }`;
   throw isNumber ? new RangeError(problem) : new TypeError(problem);
 }
@@ -30,8 +32,8 @@ export function checkNumber(value: unknown, name: string, min: number, max: numb
  * @throws {TypeError} If it is no object, is missing, or has another key: the nearest one is named.
  */
 export function checkKeys(value: unknown, what: string, keys: string, required = ""): void {
-  if (value !== undefined && (typeof value !== "object" || !value || Array.isArray(value))) {
-    throw new TypeError(`Cannot use ${what} with ${kindOf(value)}: it takes an object`);
+  if (value !== undefined && (typeof value !== "object" || !value)) {
+    throw new TypeError(`Cannot use ${what}: it takes an object, not ${typeof value}`);
   }
   if (value === undefined && required) {
     throw new TypeError(`Cannot use ${what} without '${required.replaceAll(" ", "', '")}'`);
@@ -44,20 +46,10 @@ export function checkKeys(value: unknown, what: string, keys: string, required =
   }
 }
 
-/** What a value is, without what it says: it may be a secret. */
-function kindOf(value: unknown): string {
-  return value === null ? "null" : Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
-}
-
-/** The key that has most pairs of letters in common with another one, and the fewest beside them. */
+/** The key that shares most letters with another one, and is about as long. */
 function nearest(key: string, known: readonly string[]): string | undefined {
-  const likeness = (other: string) => {
-    const [one, two] = [pairsOf(key), pairsOf(other)];
-    return one.filter((pair) => two.includes(pair)).length / (one.length + two.length);
-  };
+  const likeness = (other: string) =>
+    [...key.toLowerCase()].filter((letter) => other.toLowerCase().includes(letter)).length -
+    Math.abs(other.length - key.length);
   return [...known].sort((one, two) => likeness(two) - likeness(one))[0];
-}
-
-function pairsOf(text: string): string[] {
-  return [...` ${text.toLowerCase()}`].map((letter, place, all) => letter + all[place + 1]);
 }

@@ -1,5 +1,4 @@
-import { checkKeys, checkNumber } from "../../src/base/check.ts";
-import type { StoreOptions } from "../../mod.ts";
+import { checkKeys, checkNumber } from "./check.ts";
 
 /**
  * When a value that is written now is gone; `Infinity` for never. One that lasts for no time is a removal: it is gone
@@ -8,7 +7,7 @@ import type { StoreOptions } from "../../mod.ts";
  * @throws {TypeError} If `expiresInMs` is no number, or there is another key.
  * @throws {RangeError} If `expiresInMs` is negative.
  */
-export function expiryOf(options: StoreOptions, nowMs: number): number {
+export function expiryOf(options: { expiresInMs?: number }, nowMs: number): number {
   checkKeys(options, "a store", "expiresInMs");
   const { expiresInMs = Infinity } = options;
   checkNumber(expiresInMs, "expiresInMs", 0, Infinity, false);
