@@ -1,10 +1,27 @@
-import type { Hook } from "./hook.ts";
-import type { EdgeOptions } from "./options.ts";
+import { checkKeys, checkNumber, MAX_COUNT } from "../src/base/check.ts";
+import { type Hook, HOOK_KEYS } from "./hook.ts";
+import type { EdgeLimits, EdgeOptions } from "./options.ts";
 import { isSafeUrl } from "./verify/is_safe_url.ts";
 
 const HOOK_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MIN_SECRET_LENGTH = 32;
+const EDGE_KEYS =
+  "hooks baseUrl store linkSecrets linkLifetimeSeconds operator viewer authorizer service limits " +
+  "retentionMs fetch resolveAddresses allowPrivateAddresses clock waitUntil onDue onEvent";
+/** A batch is a submission, and a submission has 10 MB: a body or a header of more than this is a mistake in the unit. */
+const MAX_LIMITS: EdgeLimits = {
+  maxBodyBytes: MAX_COUNT,
+  maxHeaderBytes: MAX_COUNT,
+  maxNesting: 10_000,
+  bodyTimeoutMs: 3_600_000,
+  batchTimeoutMs: 3_600_000,
+  maxTasks: 1_000_000,
+  maxRequestsPerCollect: 1_000_000,
+  maxOpenStreams: 1_000_000,
+};
+/** Ten years. */
+const MAX_RETENTION_MS = 315_360_000_000;
 
 /**
  * Holds the options of a handler against what they must be, as most come from an environment.
@@ -13,8 +30,8 @@ const MIN_SECRET_LENGTH = 32;
  * @throws {RangeError} If one is out of its range.
  */
 export function checkOptions(options: EdgeOptions): void {
-  const { hooks, baseUrl, store, linkSecrets, limits = {}, retentionMs = 1, linkLifetimeSeconds = 1 } =
-    options;
+  checkKeys(options, "createEdgeHandler()", EDGE_KEYS, "hooks baseUrl store linkSecrets");
+  const { hooks, baseUrl, store, linkSecrets, limits = {}, service = {} } = options;
   checkBaseUrl(baseUrl);
   if (typeof store?.compareAndSet !== "function") {
     throw new TypeError("Cannot create an edge handler without 'store': pass memoryStore() for one");
@@ -28,10 +45,14 @@ export function checkOptions(options: EdgeOptions): void {
       `Cannot use 'linkSecrets[${index}]': it must have ${MIN_SECRET_LENGTH} characters or more`,
     );
   }
-  for (const [name, value] of Object.entries({ ...limits, retentionMs, linkLifetimeSeconds })) {
-    if (Number.isInteger(value) && value > 0) continue;
-    throw new RangeError(`Cannot use '${name}': it must be a positive integer, not ${String(value)}`);
+  checkKeys(limits, "'limits'", Object.keys(MAX_LIMITS).join(" "));
+  for (const [name, max] of Object.entries(MAX_LIMITS)) {
+    checkNumber(limits[name as keyof EdgeLimits], `limits.${name}`, 1, max);
   }
+  checkNumber(options.retentionMs, "retentionMs", 1, MAX_RETENTION_MS);
+  checkNumber(options.linkLifetimeSeconds, "linkLifetimeSeconds", 1, MAX_RETENTION_MS / 1_000);
+  checkKeys(service, "'service'", "environment baseUrl maxRequestsPer10s");
+  checkNumber(service.maxRequestsPer10s, "service.maxRequestsPer10s", 1, 1_000_000);
   if (typeof hooks !== "object" || hooks === null) {
     throw new TypeError(
       "Cannot create an edge handler without 'hooks': pass an object of them by their names",
@@ -62,6 +83,7 @@ function checkHook(name: string, hook: Hook, options: EdgeOptions): void {
       `Cannot use the hook '${name}': a name has up to 64 letters in lower case, digits, '.', '_' and '-'`,
     );
   }
+  checkKeys(hook, `the hook '${name}'`, HOOK_KEYS);
   if (typeof hook?.verify !== "function") {
     throw new TypeError(`Cannot use ${at}.verify': it must be a verifier, such as github({ secrets: […] })`);
   }
@@ -87,16 +109,15 @@ function checkHook(name: string, hook: Hook, options: EdgeOptions): void {
       `Cannot use ${at}' without an authorizer: give it 'authorizer', or the handler one for all`,
     );
   }
-  const sizes = { maxBodyBytes: hook.maxBodyBytes, "verify.maxBodyBytes": hook.verify.maxBodyBytes };
-  for (const [name, size = 1] of Object.entries(sizes)) {
-    if (Number.isInteger(size) && size > 0) continue;
-    throw new RangeError(`Cannot use ${at}.${name}': it must be a positive integer`);
-  }
+  checkNumber(hook.maxBodyBytes, `hooks.${name}.maxBodyBytes`, 1, MAX_COUNT);
+  checkNumber(hook.verify.maxBodyBytes, `hooks.${name}.verify.maxBodyBytes`, 1, MAX_COUNT);
   if (hook.deliver !== undefined) checkTarget(`${at}.deliver`, hook.deliver, options);
   if (hook.commitStatus !== undefined) checkCommitStatus(`${at}.commitStatus`, hook.commitStatus);
 }
 
-function checkCommitStatus(at: string, { token, commit, apiUrl }: NonNullable<Hook["commitStatus"]>): void {
+function checkCommitStatus(at: string, target: NonNullable<Hook["commitStatus"]>): void {
+  checkKeys(target, `${at}'`, "token context commit apiUrl");
+  const { token, commit, apiUrl } = target;
   if (typeof token !== "function" && !(typeof token === "string" && token !== "")) {
     throw new TypeError(`Cannot use ${at}.token': it must be a token, or a function that gets one`);
   }
@@ -109,7 +130,9 @@ function checkCommitStatus(at: string, { token, commit, apiUrl }: NonNullable<Ho
 }
 
 /** Its address is a secret, so no message has it. */
-function checkTarget(at: string, { url, secret }: NonNullable<Hook["deliver"]>, options: EdgeOptions): void {
+function checkTarget(at: string, target: NonNullable<Hook["deliver"]>, options: EdgeOptions): void {
+  checkKeys(target, `${at}'`, "url secret content", "url secret");
+  const { url, secret } = target;
   const { allowPrivateAddresses = false, resolveAddresses } = options;
   let protocol: string;
   try {

@@ -95,13 +95,15 @@ function late(what: string, timeoutMs: number): Error {
 
 /** One client for each authorizer, so that all that is sent with its credentials keeps to one rate. */
 function createClients(options: EdgeOptions, fetch: EdgeContext["fetch"]): EdgeContext["clientFor"] {
+  const { service: { maxRequestsPer10s, ...service } = {}, store, clock = systemClock } = options;
+  // What is wrong with the service is told now, and not to the first sender.
+  createClient({ ...service, authorizer: (request) => request });
   const byAuthorizer = new WeakMap<Authorizer, Client>();
   const byAccount = new Map<string, Client>();
 
   const clientOf = (authorizer: Authorizer): Client => {
     const known = byAuthorizer.get(authorizer);
     if (known !== undefined) return known;
-    const { service: { maxRequestsPer10s, ...service } = {}, store, clock = systemClock } = options;
     const client = createClient({
       ...service,
       authorizer,

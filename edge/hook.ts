@@ -1,3 +1,4 @@
+import { checkKeys } from "../src/base/check.ts";
 import type { Authorizer, Batch } from "../mod.ts";
 import type { StandardSchema } from "./standard_schema.ts";
 import type { Verifier } from "./verify/verifier.ts";
@@ -65,6 +66,11 @@ export interface CommitStatusTarget {
 
 /** What becomes of a batch of which nobody knows whether it was submitted. */
 export type DoubtPolicy = "keep" | "submitAgain";
+
+/** What a hook has. */
+export const HOOK_KEYS =
+  "verify payload endpoints functions batch authorizer authorizerFor deliver commitStatus onDoubt " +
+  "answer maxBodyBytes";
 
 /**
  * A hook as data: who may send, what an event must look like, and the batch that it becomes.
@@ -141,5 +147,6 @@ export interface Hook<Event = unknown> {
  * @returns The hook as it is.
  */
 export function defineHook<Event>(hook: Hook<Event>): Hook<Event> {
+  checkKeys(hook, "defineHook()", HOOK_KEYS, "verify endpoints functions batch");
   return hook;
 }

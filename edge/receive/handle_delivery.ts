@@ -192,6 +192,12 @@ async function loadParts(): Promise<BatchParts> {
 
 /** What the sender is told where surely nothing was taken, nor will be. What the service said is for the operator. */
 function batchRefused(cause: unknown): Refusal {
+  const options = cause === undefined ? {} : { cause };
+  if (cause instanceof RangeError || cause instanceof TypeError) {
+    // Nothing was asked of the service: it is the handler, or what it was given, that cannot submit it.
+    const problem = { status: 500, type: "handler-failed", title: "The handler cannot submit the batch" };
+    return new Refusal(problem, "its batch cannot be submitted", options);
+  }
   const problem = { status: 502, type: "batch-refused", title: "Globus Compute has refused the batch" };
-  return new Refusal(problem, "the service has refused its batch", cause === undefined ? {} : { cause });
+  return new Refusal(problem, "the service has refused its batch", options);
 }

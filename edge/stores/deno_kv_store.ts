@@ -1,6 +1,7 @@
+import { checkKeys } from "../../src/base/check.ts";
 import type { Store, StoreOptions } from "../../mod.ts";
 import type { DenoKvLike } from "./deno_kv_like.ts";
-import { expiryOf } from "./expiry.ts";
+import { expiryOf } from "../../src/base/expiry.ts";
 import { createOrder } from "./in_order.ts";
 import { idOf, idRange, isCut } from "./key_id.ts";
 import { keysInOrder } from "./keys_in_order.ts";
@@ -54,6 +55,13 @@ const MAX_EXPIRE_IN_MS = 10 * 365 * 24 * 60 * 60 * 1000;
  * @throws {RangeError} If `prefix` is too long.
  */
 export function denoKvStore(kv: DenoKvLike, options: DenoKvStoreOptions = {}): Store {
+  if (kv === undefined) {
+    throw new TypeError("Cannot use denoKvStore() without 'kv': pass an open Deno KV");
+  }
+  checkKeys(options, "denoKvStore()", "clock prefix");
+  if (typeof (options.prefix ?? "") !== "string") {
+    throw new TypeError("Cannot use 'prefix': it must be a text");
+  }
   const { clock = { nowMs: () => Date.now() }, prefix = "globus" } = options;
   if (new TextEncoder().encode(prefix).length > MAX_PREFIX_BYTES) {
     throw new RangeError(`Cannot make a store as 'prefix' must have at most ${MAX_PREFIX_BYTES} bytes`);

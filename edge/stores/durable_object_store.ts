@@ -1,5 +1,6 @@
+import { checkKeys } from "../../src/base/check.ts";
 import type { Store, StoreOptions } from "../../mod.ts";
-import { expiryOf } from "./expiry.ts";
+import { expiryOf } from "../../src/base/expiry.ts";
 import { idOf, idRange, isCut } from "./key_id.ts";
 import { keysInOrder } from "./keys_in_order.ts";
 import { decodeBody, encodeBody, joined, piecesOf, type RecordBody } from "./record_body.ts";
@@ -73,6 +74,12 @@ export function durableObjectStore(
   storage: DurableObjectStorageLike,
   options: DurableObjectStoreOptions = {},
 ): Store {
+  if (storage === undefined) {
+    throw new TypeError(
+      "Cannot use durableObjectStore() without 'storage': pass ctx.storage of the Durable Object",
+    );
+  }
+  checkKeys(options, "durableObjectStore()", "clock");
   const { clock = { nowMs: () => Date.now() } } = options;
   const { sql } = storage;
   attempt("set up", () => storage.transactionSync(() => SCHEMA.forEach((statement) => sql.exec(statement))));

@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { readBearerToken } from "./read_bearer_token.ts";
 import { namedVerifier } from "./named_verifier.ts";
 import { refuse } from "./refuse.ts";
@@ -36,6 +37,7 @@ const MIN_TOKEN_LENGTH = 16;
  * message has no token in it.
  */
 export function bearer(options: BearerOptions): Verifier {
+  checkKeys(options, "bearer()", "tokens claims", "tokens");
   const { claims } = options;
   const isToken = secretFinder(checkTokens(options.tokens).map((token) => new TextEncoder().encode(token)));
 

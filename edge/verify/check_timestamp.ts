@@ -1,3 +1,5 @@
+import { checkNumber } from "../../src/base/check.ts";
+
 /** By how much a timestamp may differ, where nothing else is said: what Standard Webhooks and Stripe use. */
 export const DEFAULT_TOLERANCE_SECONDS = 300;
 
@@ -21,13 +23,9 @@ export function checkTimestamp(text: string, nowMs: number, toleranceSeconds: nu
 /**
  * Checks the option that says how far off a timestamp may be.
  *
+ * @throws {TypeError} If it is no number.
  * @throws {RangeError} If it is no positive whole number of seconds, or more than a day.
  */
 export function checkTolerance(caller: string, toleranceSeconds: number): void {
-  if (
-    Number.isInteger(toleranceSeconds) && toleranceSeconds > 0 && toleranceSeconds <= MAX_TOLERANCE_SECONDS
-  ) return;
-  throw new RangeError(
-    `Cannot use 'toleranceSeconds' of ${caller}: it must be a whole number from 1 to ${MAX_TOLERANCE_SECONDS}`,
-  );
+  checkNumber(toleranceSeconds, `'toleranceSeconds' of ${caller}`, 1, MAX_TOLERANCE_SECONDS);
 }

@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { createHmacVerifier } from "./create_hmac_verifier.ts";
 import { membersOf } from "./read_json.ts";
 import type { Secret } from "./read_secrets.ts";
@@ -38,7 +39,9 @@ const MAX_BODY_BYTES = 25 * 1024 * 1024;
  * it.
  * @see {@link https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries}
  */
-export function github({ secrets, events }: GithubOptions): Verifier {
+export function github(options: GithubOptions): Verifier {
+  checkKeys(options, "github()", "secrets events", "secrets");
+  const { secrets, events } = options;
   const verifier = createHmacVerifier("github()", {
     header: "x-hub-signature-256",
     prefix: "sha256=",

@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { createHmacVerifier } from "./create_hmac_verifier.ts";
 import type { SignatureEncoding } from "./decode_signature.ts";
 import type { DeliveryIdSource } from "./delivery_id.ts";
@@ -92,5 +93,7 @@ export interface HmacOptions {
  * @throws {RangeError} If `toleranceSeconds` is not from 1 to 86,400.
  */
 export function hmac(options: HmacOptions): Verifier {
+  const keys = "header prefix encoding algorithm secrets signed timestampHeader toleranceSeconds deliveryId";
+  checkKeys(options, "hmac()", keys, "header encoding algorithm secrets");
   return createHmacVerifier("hmac()", options);
 }

@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { ComputeAuthorizationError } from "../../mod.ts";
 import { type ClaimValue, findWrongClaim } from "./find_wrong_claim.ts";
 import type { JsonWebKeySet, KeySet } from "./key_set.ts";
@@ -6,6 +7,9 @@ import { readBearerToken } from "./read_bearer_token.ts";
 import { readJwtOptions } from "./read_jwt_options.ts";
 import { refuse } from "./refuse.ts";
 import type { Verifier } from "./verifier.ts";
+
+const JWT_BEARER_KEYS =
+  "issuer audience algorithms claims jwksUrl keys isSingleUse clockToleranceSeconds maxAgeSeconds cooldownSeconds";
 
 /** What {@linkcode jwtBearer} takes. */
 export interface JwtBearerOptions {
@@ -92,6 +96,7 @@ export interface JwtBearerOptions {
  * @throws {RangeError} If a number of seconds is out of its range.
  */
 export function jwtBearer(options: JwtBearerOptions): Verifier {
+  checkKeys(options, "jwtBearer()", JWT_BEARER_KEYS, "issuer audience");
   const checked = readJwtOptions(options);
   let keys: KeySet | undefined;
 

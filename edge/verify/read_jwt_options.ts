@@ -1,3 +1,4 @@
+import { checkNumber } from "../../src/base/check.ts";
 import type { ClaimValue } from "./find_wrong_claim.ts";
 import { isSafeUrl } from "./is_safe_url.ts";
 import type { JwtBearerOptions } from "./jwt_bearer.ts";
@@ -56,8 +57,7 @@ export function readJwtOptions(options: JwtBearerOptions): ReadJwtOptions {
   for (
     const [name, seconds] of Object.entries({ clockToleranceSeconds, maxAgeSeconds, cooldownSeconds })
   ) {
-    if (Number.isFinite(seconds) && seconds >= 0 && seconds <= 86_400) continue;
-    throw new RangeError(`Cannot use '${name}' of jwtBearer(): it must be from 0 to 86,400`);
+    checkNumber(seconds, `'${name}' of jwtBearer()`, 0, 86_400, false);
   }
   if (keys === undefined) readUrl(jwksUrl ?? issuer, jwksUrl === undefined ? "issuer" : "jwksUrl");
   return {

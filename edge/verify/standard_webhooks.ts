@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { checkTimestamp, checkTolerance, DEFAULT_TOLERANCE_SECONDS } from "./check_timestamp.ts";
 import { hmacKeys } from "./hmac_keys.ts";
 import { ed25519Keys } from "./ed25519_keys.ts";
@@ -57,6 +58,7 @@ const ID = /^[\x21-\x2d\x2f-\x7e]{1,256}$/;
  */
 export function standardWebhooks(options: StandardWebhooksOptions): Verifier {
   const caller = "standardWebhooks()";
+  checkKeys(options, caller, "secrets toleranceSeconds headerPrefix", "secrets");
   const { toleranceSeconds = DEFAULT_TOLERANCE_SECONDS, headerPrefix = "webhook" } = options;
   if (headerPrefix !== "webhook" && headerPrefix !== "svix") {
     throw new TypeError(`Cannot use 'headerPrefix' of ${caller}: it must be "webhook" or "svix"`);

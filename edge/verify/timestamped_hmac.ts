@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { createTimestampedHmacVerifier } from "./create_timestamped_hmac_verifier.ts";
 import type { DeliveryIdSource } from "./delivery_id.ts";
 import type { Secret } from "./read_secrets.ts";
@@ -60,6 +61,7 @@ export interface TimestampedHmacOptions {
  */
 export function timestampedHmac(options: TimestampedHmacOptions): Verifier {
   const caller = "timestampedHmac()";
+  checkKeys(options, caller, "form secrets toleranceSeconds deliveryId", "form secrets");
   const { deliveryId, ...form } = readForm(caller, options.form);
   return createTimestampedHmacVerifier(caller, form, { deliveryId, ...options });
 }

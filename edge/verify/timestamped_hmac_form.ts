@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import type { DeliveryIdSource } from "./delivery_id.ts";
 import { isHeaderName } from "./is_header_name.ts";
 import { parseSigned } from "./signed_content.ts";
@@ -46,6 +47,8 @@ export function readForm(caller: string, form: TimestampedHmacFormName | Timesta
   if (typeof form !== "object" || form === null) {
     throw new TypeError(`Cannot use 'form' of ${caller}: it must be "stripe", or a form as data`);
   }
+  const keys = "header separator timestampField signatureField signed";
+  checkKeys(form, `'form' of ${caller}`, keys, keys);
   const { header, separator, timestampField, signatureField, signed } = form;
   if (!isHeaderName(header)) {
     throw new TypeError(`Cannot use 'form.header' of ${caller}: it must be the name of a header field`);

@@ -1,3 +1,4 @@
+import { checkKeys } from "../base/check.ts";
 import type { Authorizer } from "../http/authorizer.ts";
 import { COMPUTE_SCOPE } from "../http/globus_auth.ts";
 import { globusClient, type OAuthClient } from "./oauth_client.ts";
@@ -47,6 +48,15 @@ export interface ClientCredentialsOptions {
  * @throws {TypeError} If an option is missing, or `issuer` is no HTTPS address.
  */
 export function clientCredentials(options: ClientCredentialsOptions): Authorizer {
+  // What a local service is has more to it, and is taken whole.
+  if (!(Symbol.asyncDispose in Object(options))) {
+    checkKeys(
+      options,
+      "clientCredentials()",
+      "clientId clientSecret scopes cache issuer",
+      "clientId clientSecret",
+    );
+  }
   const { issuer, clientId, clientSecret, scopes, cache } = options;
   const origin = "'clientId' of clientCredentials";
   return serviceAccount(

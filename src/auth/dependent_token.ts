@@ -1,3 +1,4 @@
+import { checkKeys } from "../base/check.ts";
 import type { Authorizer } from "../http/authorizer.ts";
 import { COMPUTE_SCOPE } from "../http/globus_auth.ts";
 import { sha256Hex } from "../wire/sha256.ts";
@@ -51,6 +52,12 @@ export interface DependentTokenOptions {
  * @throws {TypeError} If an option is missing, or `issuer` is no HTTPS address.
  */
 export function dependentToken(options: DependentTokenOptions): Authorizer {
+  checkKeys(
+    options,
+    "dependentToken()",
+    "clientId clientSecret userToken scopes cache issuer",
+    "clientId userToken",
+  );
   const { clientId, clientSecret = "", userToken, scopes = [COMPUTE_SCOPE], cache: tokens } = options;
   const origin = "'clientId' of dependentToken";
   const client = globusClient({ issuer: options.issuer, clientId, clientSecret, origin });

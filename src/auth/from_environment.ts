@@ -38,15 +38,17 @@ const ISSUERS: Record<string, string> = {
  * ```ts
  * import { createClient, fromEnvironment } from "@edge-compute/globus";
  *
- * const client = createClient({ authorizer: fromEnvironment(Deno.env.toObject()) }); // process.env, or env
+ * const client = createClient({ authorizer: fromEnvironment() });
  * ```
+ *
+ * @param env The variables: by default those of the process. A Worker is given its own, and passes them on.
  *
  * @throws {TypeError} If there is neither, or a secret without an id, or an address is no HTTPS address; the message names
  * the variables.
  * @throws {RangeError} If `GLOBUS_SDK_ENVIRONMENT` has no such name.
  */
 export function fromEnvironment(
-  env: EnvironmentVariables | Readonly<Record<string, string | undefined>>,
+  env: EnvironmentVariables | Readonly<Record<string, string | undefined>> = ownEnvironment(),
 ): Authorizer {
   const clientId = env.GLOBUS_COMPUTE_CLIENT_ID || undefined;
   const clientSecret = env.GLOBUS_COMPUTE_CLIENT_SECRET || undefined;
@@ -65,6 +67,15 @@ export function fromEnvironment(
     clientId === undefined
       ? "Cannot find credentials: set GLOBUS_COMPUTE_CLIENT_ID and GLOBUS_COMPUTE_CLIENT_SECRET, or GLOBUS_COMPUTE_ACCESS_TOKEN"
       : "Cannot use GLOBUS_COMPUTE_CLIENT_ID alone: set GLOBUS_COMPUTE_CLIENT_SECRET too, or log in and use storedLogin() of '@edge-compute/globus/login'",
+  );
+}
+
+/** The runtime's, where it has one that a portable module can see: Deno, Node, Bun, and Workers with `nodejs_compat`. */
+function ownEnvironment(): Readonly<Record<string, string | undefined>> {
+  const { process } = globalThis as { process?: { env?: Readonly<Record<string, string | undefined>> } };
+  if (process?.env !== undefined) return process.env;
+  throw new TypeError(
+    "Cannot use fromEnvironment() without 'env': this runtime has no environment, so pass yours",
   );
 }
 

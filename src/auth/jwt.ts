@@ -1,6 +1,7 @@
+import { checkKeys } from "../base/check.ts";
 import type { Authorizer } from "../http/authorizer.ts";
 import type { Clock } from "../http/clock.ts";
-import { checkSigner, DEFAULT_LIFETIME_SECONDS, type SignedJwt, signJwt } from "./signed_jwt.ts";
+import { checkSigner, DEFAULT_LIFETIME_SECONDS, JWT_KEYS, type SignedJwt, signJwt } from "./signed_jwt.ts";
 import { copyKey } from "./signer_key.ts";
 
 /** How a JWT can be signed (RFC 7518, RFC 8037): with a secret that both sides know (`HS…`), or a private key. */
@@ -81,6 +82,7 @@ const RENEW_BEFORE_MS = 60_000;
  * @throws {RangeError} If an option is empty or out of range, or the algorithm unknown.
  */
 export function jwt(options: JwtOptions): Authorizer {
+  checkKeys(options, "jwt()", JWT_KEYS, "key algorithm issuer audience");
   checkSigner(options);
   const own = { ...options, key: copyKey(options.key) };
   const { issuer, subject = issuer, lifetimeSeconds = DEFAULT_LIFETIME_SECONDS } = own;

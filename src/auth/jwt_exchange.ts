@@ -1,9 +1,10 @@
+import { checkKeys } from "../base/check.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerContext } from "../http/authorizer.ts";
 import type { JwtOptions } from "./jwt.ts";
 import { checkUrl } from "../http/environment.ts";
 import { checkClient, type OAuthClient } from "./oauth_client.ts";
-import { checkSigner, signJwt } from "./signed_jwt.ts";
+import { checkSigner, JWT_KEYS, signJwt } from "./signed_jwt.ts";
 import { copyKey } from "./signer_key.ts";
 import { tokenAuthorizer } from "./token_authorizer.ts";
 import type { Token } from "./token_cache.ts";
@@ -54,6 +55,8 @@ export interface JwtExchangeOptions extends JwtOptions {
  * @throws {RangeError} If `lifetimeSeconds` is no positive integer, or the algorithm unknown.
  */
 export function jwtExchange(options: JwtExchangeOptions): Authorizer {
+  const keys = `${JWT_KEYS} tokenEndpoint scopes clientId clientSecret`;
+  checkKeys(options, "jwtExchange()", keys, "key algorithm issuer audience tokenEndpoint");
   checkSigner(options);
   const { issuer, subject = issuer, clientId, clientSecret, scopes } = options;
   const signing = { ...options, subject, key: copyKey(options.key) };

@@ -1,3 +1,4 @@
+import { checkKeys } from "../base/check.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerContext } from "../http/authorizer.ts";
 import { sha256Hex } from "../wire/sha256.ts";
@@ -59,6 +60,12 @@ export interface RefreshTokenOptions {
  * @throws {TypeError} If an option is missing, or `issuer` is no HTTPS address.
  */
 export function refreshToken(options: RefreshTokenOptions): Authorizer {
+  checkKeys(
+    options,
+    "refreshToken()",
+    "clientId clientSecret refreshToken onRotate issuer",
+    "clientId refreshToken",
+  );
   const { issuer, clientId, clientSecret, onRotate } = options;
   const client = globusClient({ issuer, clientId, clientSecret, origin: "'clientId' of refreshToken" });
   checkText("refreshToken", options.refreshToken);

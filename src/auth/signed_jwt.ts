@@ -1,3 +1,4 @@
+import { checkNumber } from "../base/check.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { isRecord } from "../wire/narrow.ts";
 import type { JwtOptions } from "./jwt.ts";
@@ -15,6 +16,11 @@ export interface SignedJwt {
 
 const OWN_CLAIMS = ["iss", "sub", "aud", "exp", "iat", "jti"];
 
+/** Ten years: beyond, it is a mistake in the unit. */
+const MAX_LIFETIME_SECONDS = 315_360_000;
+/** What {@linkcode JwtOptions} has. */
+export const JWT_KEYS = "key algorithm issuer subject audience claims lifetimeSeconds keyId";
+
 /**
  * Checks what can be known of the options at once.
  *
@@ -30,14 +36,7 @@ export function checkSigner(options: JwtOptions): void {
   const audiences: unknown[] = Array.isArray(audience) ? audience : [audience];
   if (audiences.length === 0) throw new RangeError("Cannot use 'audience': it is empty");
   for (const one of audiences) checkText(one, "audience");
-  if (typeof lifetimeSeconds !== "number") {
-    throw new TypeError("Cannot use 'lifetimeSeconds': it is no number");
-  }
-  if (!Number.isSafeInteger(lifetimeSeconds) || lifetimeSeconds < 1) {
-    throw new RangeError(
-      `Cannot use 'lifetimeSeconds': it must be a positive integer, not ${lifetimeSeconds}`,
-    );
-  }
+  checkNumber(lifetimeSeconds, "lifetimeSeconds", 1, MAX_LIFETIME_SECONDS);
   checkClaims(claims);
   checkKey(key, algorithm);
 }

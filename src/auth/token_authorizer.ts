@@ -17,8 +17,8 @@ export interface TokenSource {
   cache?: { tokens: TokenCache; key: () => Promise<string> } | undefined;
 }
 
-/** How long all attempts to get a token may take. */
-const RENEWAL_TIMEOUT_MS = 120_000;
+/** How long all attempts to get a token may take: less than an attempt that waits for it, so that it is told why. */
+const RENEWAL_TIMEOUT_MS = 55_000;
 const CACHE_TIMEOUT_MS = 5_000;
 
 /**

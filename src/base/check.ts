@@ -1,9 +1,10 @@
-/** A millisecond that no wait gets to: 285,000 years. */
-export const MAX_MS: number = Number.MAX_SAFE_INTEGER;
+/** More than anybody has of anything that is counted: beyond, it is a mistake. */
+export const MAX_COUNT = 1_000_000_000;
 
 /**
  * Holds an option against its range, both ends of which are in it. One that is not given is in order.
  *
+ * @param name Its name, or with a quote in it all that is to be said of it: `'toleranceSeconds' of hmac()`.
  * @throws {TypeError} If it is no number.
  * @throws {RangeError} If it is out of its range, or no whole number where it has to be one.
  */
@@ -11,25 +12,31 @@ export function checkNumber(value: unknown, name: string, min: number, max: numb
   if (value === undefined) return;
   const isNumber = typeof value === "number";
   if (isNumber && value >= min && value <= max && (!isWhole || value % 1 === 0)) return;
-  const range = max >= Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `from ${min} to ${max}`;
-  const problem = `Cannot use '${name}': it must be a ${isWhole ? "whole " : ""}number ${range}, not ${
-    isNumber ? value : kindOf(value)
+  const range = max > MAX_COUNT ? `of ${min} or more` : `from ${min} to ${max}`;
+  const shown = name.includes("'") ? name : `'${name}'`;
+  const kind = isWhole ? "whole number" : "number";
+  // What is no number may be a secret that was put in the wrong place.
+  const problem = `Cannot use ${shown}: it must be a ${kind} ${range}, not ${
+    isNumber ? value : typeof value
   }`;
   throw isNumber ? new RangeError(problem) : new TypeError(problem);
 }
 
 /**
  * Holds an object that a caller has made against the keys that it may have, as callers in JavaScript have no types. One
- * that is not given is in order, unless something in it is required.
+ * that is not given is in order, unless something is required.
  *
  * @param what What takes it, such as `createClient()`.
  * @param keys The keys that it may have, with spaces between them.
- * @param required Those of them that it must have.
- * @throws {TypeError} If it is no object, lacks what is required, or has another key: the nearest one is named.
+ * @param required What it must have, for the message where there is no object at all.
+ * @throws {TypeError} If it is no object, is missing, or has another key: the nearest one is named.
  */
 export function checkKeys(value: unknown, what: string, keys: string, required = ""): void {
-  if (value !== undefined && (typeof value !== "object" || !value || Array.isArray(value))) {
-    throw new TypeError(`Cannot use ${what} with ${kindOf(value)}: it takes an object`);
+  if (value !== undefined && (typeof value !== "object" || !value)) {
+    throw new TypeError(`Cannot use ${what}: it takes an object, not ${typeof value}`);
+  }
+  if (value === undefined && required) {
+    throw new TypeError(`Cannot use ${what} without '${required.replaceAll(" ", "', '")}'`);
   }
   const known = keys.split(" ");
   const given: Record<string, unknown> = { ...value };
@@ -37,25 +44,12 @@ export function checkKeys(value: unknown, what: string, keys: string, required =
     if (known.includes(key)) continue;
     throw new TypeError(`Cannot use '${key}' of ${what}: the nearest key is '${nearest(key, known)}'`);
   }
-  for (const key of required.split(" ")) {
-    if (key && given[key] === undefined) throw new TypeError(`Cannot use ${what} without '${key}'`);
-  }
 }
 
-/** What a value is, without what it says: it may be a secret. */
-function kindOf(value: unknown): string {
-  return value === null ? "null" : Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
-}
-
-/** The key that has most pairs of letters in common with another one, and the fewest beside them. */
+/** The key that shares most letters with another one, and is about as long. */
 function nearest(key: string, known: readonly string[]): string | undefined {
-  const likeness = (other: string) => {
-    const [one, two] = [pairsOf(key), pairsOf(other)];
-    return one.filter((pair) => two.includes(pair)).length / (one.length + two.length);
-  };
+  const likeness = (other: string) =>
+    [...key.toLowerCase()].filter((letter) => other.toLowerCase().includes(letter)).length -
+    Math.abs(other.length - key.length);
   return [...known].sort((one, two) => likeness(two) - likeness(one))[0];
-}
-
-function pairsOf(text: string): string[] {
-  return [...` ${text.toLowerCase()}`].map((letter, place, all) => letter + all[place + 1]);
 }

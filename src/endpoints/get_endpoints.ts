@@ -1,3 +1,4 @@
+import { checkKeys } from "../base/check.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { request } from "../http/request.ts";
@@ -54,6 +55,7 @@ export async function getEndpoints(
   options: CallOptions = {},
 ): Promise<EndpointSummary[]> {
   const context = contextOf(client);
+  checkKeys(filter, "getEndpoints()", "role");
   const { role } = filter;
   if (role !== undefined && role !== "owner" && role !== "any") {
     throw new RangeError(`Unknown role '${String(role)}': use 'owner' or 'any'`);

@@ -1,3 +1,4 @@
+import { checkKeys } from "../base/check.ts";
 import { type CallOptions, checkCallOptions, withCallSignal } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
 import { request } from "../http/request.ts";
@@ -59,6 +60,9 @@ export interface FunctionCode extends RegistrationOptions {
   serdeIdentifier: string;
 }
 
+/** What each registration may have. */
+export const REGISTRATION_KEYS = "name description group public haEndpointId metadata";
+
 /**
  * Registers a function.
  *
@@ -72,6 +76,7 @@ export async function postFunction(
   options: CallOptions,
 ): Promise<string> {
   const { description, group, public: isPublic, haEndpointId, metadata = {} } = registration;
+  checkKeys(metadata, "'metadata'", "pythonVersion sdkVersion");
   if (haEndpointId !== undefined && (group !== undefined || isPublic)) {
     throw new TypeError(
       "Cannot use 'haEndpointId' with 'group' or 'public': such a function cannot be shared",

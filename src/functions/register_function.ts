@@ -1,7 +1,8 @@
+import { checkKeys } from "../base/check.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { packedStrategy } from "../wire/function_code.ts";
-import { postFunction, type RegistrationOptions } from "./post_function.ts";
+import { postFunction, REGISTRATION_KEYS, type RegistrationOptions } from "./post_function.ts";
 
 /** Serialized code, and what the service is told about it. */
 export interface FunctionRegistration extends RegistrationOptions {
@@ -41,6 +42,7 @@ export async function registerFunction(
   options: CallOptions = {},
 ): Promise<string> {
   const context = contextOf(client);
+  checkKeys(registration, "registerFunction()", `${REGISTRATION_KEYS} code`, "code name");
   const { code, name } = registration;
   if (typeof name !== "string" || name === "") {
     throw new TypeError("Cannot use 'name': it must be a string that is not empty");

@@ -1,8 +1,9 @@
+import { checkKeys } from "../base/check.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { encodeFunctionCode, SOURCE_STRATEGIES } from "../wire/function_code.ts";
 import { SHELL_ENTRY, shellSource } from "../wire/shell_source.ts";
-import { postFunction, type RegistrationOptions } from "./post_function.ts";
+import { postFunction, REGISTRATION_KEYS, type RegistrationOptions } from "./post_function.ts";
 
 /** A command line, and what the service is told about it. */
 export interface ShellRegistration extends RegistrationOptions {
@@ -91,6 +92,8 @@ export async function registerShell(
   options: CallOptions = {},
 ): Promise<string> {
   const context = contextOf(client);
+  const keys = `${REGISTRATION_KEYS} command walltimeSeconds snippetLines stdoutFile stderrFile mpi`;
+  checkKeys(registration, "registerShell()", keys, "command");
   const { name = "shell" } = registration;
   const code = encodeFunctionCode(SHELL_ENTRY, shellSource(registration));
   if (typeof name !== "string" || name === "") {

@@ -1,8 +1,9 @@
+import { checkKeys } from "../base/check.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { type CodeSerializer, encodeFunctionCode, SOURCE_STRATEGIES } from "../wire/function_code.ts";
 import type { SourceFunction } from "../wire/python_source.ts";
-import { postFunction, type RegistrationOptions } from "./post_function.ts";
+import { postFunction, REGISTRATION_KEYS, type RegistrationOptions } from "./post_function.ts";
 
 /** Python source, and what the service is told about it. */
 export interface SourceRegistration extends RegistrationOptions {
@@ -53,6 +54,7 @@ export async function registerSource(
   options: CallOptions = {},
 ): Promise<string> {
   const context = contextOf(client);
+  checkKeys(registration, "registerSource()", `${REGISTRATION_KEYS} source codeSerializer`, "source");
   const { source, codeSerializer = "source" } = registration;
   const serdeIdentifier = SOURCE_STRATEGIES[codeSerializer];
   if (!Object.hasOwn(SOURCE_STRATEGIES, codeSerializer)) {

@@ -37,6 +37,7 @@ export interface ShellResult {
  * @throws {ComputeDecodeError} If the value is no result of a command line.
  */
 export function shellResult(value: PythonValue): ShellResult {
+  if (value === undefined) throw new TypeError("Cannot use shellResult() without 'value'");
   const { cmd, stdout, stderr, returncode, exception_name } = attributesOf(value);
   if (
     typeof cmd === "string" && typeof stdout === "string" && typeof stderr === "string" &&

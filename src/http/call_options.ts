@@ -1,3 +1,4 @@
+import { checkKeys, checkNumber } from "../base/check.ts";
 import { ComputeTimeoutError } from "../errors/timeout_error.ts";
 import type { Clock } from "./clock.ts";
 import { withSignal } from "./deadline.ts";
@@ -32,10 +33,11 @@ export function withCallSignal<T>(
 /**
  * Checks the options of a call, as JavaScript callers have no types.
  *
- * @throws {RangeError} If `timeoutMs` is no number of milliseconds.
+ * @param keys What they may have beside a signal and a time.
+ * @throws {TypeError} If one is unknown, or of the wrong type.
+ * @throws {RangeError} If `timeoutMs` is less than 0.
  */
-export function checkCallOptions(options: CallOptions): void {
-  const { timeoutMs } = options;
-  if (timeoutMs === undefined || (typeof timeoutMs === "number" && timeoutMs >= 0)) return;
-  throw new RangeError(`Cannot use 'timeoutMs': it must be 0 or more milliseconds, not ${String(timeoutMs)}`);
+export function checkCallOptions(options: CallOptions, keys = ""): void {
+  checkKeys(options, "the options", `signal timeoutMs ${keys}`);
+  checkNumber(options.timeoutMs, "timeoutMs", 0, Infinity, false);
 }

@@ -1,3 +1,4 @@
+import { checkKeys, checkNumber } from "../base/check.ts";
 import createApi, { type Client as Api } from "openapi-fetch";
 import type { paths } from "../../gen/compute.ts";
 import { COMPATIBLE_SDK_VERSION, VERSION } from "../version.ts";
@@ -99,6 +100,9 @@ export interface ClientContext {
   readonly emit: Emit;
 }
 
+const CLIENT_KEYS =
+  "authorizer environment baseUrl fetch store limiter maxAttempts pickleLimits clock onWarning onEvent";
+
 /** Kept beside the client, so that no type of openapi-fetch and no credential is on the object itself. */
 const contexts = new WeakMap<Client, ClientContext>();
 
@@ -112,17 +116,15 @@ const contexts = new WeakMap<Client, ClientContext>();
  * const client = createClient({ authorizer: accessToken("…") });
  * ```
  *
- * @throws {TypeError} If `authorizer` is missing, both `environment` and `baseUrl` are given, or `baseUrl` is no
- * HTTPS address.
- * @throws {RangeError} If the environment has no such name, or `maxAttempts` or a limit is no
- * positive integer.
+ * @throws {TypeError} If `authorizer` is missing, an option is unknown or of the wrong type, both `environment` and
+ * `baseUrl` are given, or `baseUrl` is no HTTPS address.
+ * @throws {RangeError} If the environment has no such name, or `maxAttempts` (1 to 1,000) or a limit is out of range.
  */
 export function createClient(options: ClientOptions): Client {
+  checkKeys(options, "createClient()", CLIENT_KEYS, "authorizer");
   const { authorizer, environment, baseUrl, clock = systemClock } = options;
   const { limiter = rateLimiter({ clock }), store = memoryStore({ clock }), maxAttempts = 6 } = options;
-  if (!Number.isInteger(maxAttempts) || maxAttempts < 1) {
-    throw new RangeError(`Cannot use 'maxAttempts': it must be a positive integer, not ${maxAttempts}`);
-  }
+  checkNumber(maxAttempts, "maxAttempts", 1, 1_000);
   if (typeof authorizer !== "function") {
     throw new TypeError("Cannot create a client without 'authorizer': pass accessToken(…) for one");
   }

@@ -1,5 +1,5 @@
 import { checkKeys, checkNumber } from "../base/check.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { orAborted } from "./deadline.ts";
 
 /** Holds requests back to the rate that the service takes. Several clients may share one. */
@@ -32,8 +32,11 @@ export interface RateLimiterOptions {
    * @default {10_000}
    */
   windowMs?: number;
-  /** Tells the time and sleeps. */
-  clock: Clock;
+  /**
+   * Tells the time and sleeps.
+   * @default {the runtime's}
+   */
+  clock?: Clock;
 }
 
 /** Requests arrive a little later than they are sent, and not all by the same time. */
@@ -56,9 +59,9 @@ interface Sent {
  *
  * @example Two clients of one account
  * ```ts
- * import { accessToken, createClient, rateLimiter, systemClock } from "@edge-compute/globus";
+ * import { accessToken, createClient, rateLimiter } from "@edge-compute/globus";
  *
- * const limiter = rateLimiter({ clock: systemClock });
+ * const limiter = rateLimiter();
  * const first = createClient({ authorizer: accessToken("…"), limiter });
  * const second = createClient({ authorizer: accessToken("…"), limiter });
  * ```
@@ -66,9 +69,9 @@ interface Sent {
  * @throws {TypeError} If an option is of the wrong type, or unknown.
  * @throws {RangeError} If `requests` is no whole number from 1 to 1,000,000, or `windowMs` is not from 1 to 86,400,000.
  */
-export function rateLimiter(options: RateLimiterOptions): Limiter {
-  checkKeys(options, "rateLimiter()", "requests windowMs clock", "clock");
-  const { requests = 20, windowMs = 10_000, clock } = options;
+export function rateLimiter(options: RateLimiterOptions = {}): Limiter {
+  checkKeys(options, "rateLimiter()", "requests windowMs clock");
+  const { requests = 20, windowMs = 10_000, clock = systemClock } = options;
   checkNumber(requests, "requests", 1, MAX_REQUESTS);
   checkNumber(windowMs, "windowMs", 1, MAX_WINDOW_MS, false);
   /** Requests that come one soon after another count as one time, the last: a large number costs no more than a small one. */

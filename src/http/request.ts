@@ -25,7 +25,7 @@ export async function request(
   options: RequestOptions,
   send: (api: Api<paths>, through: Through) => Promise<{ data?: unknown; response: Response }>,
 ): Promise<unknown> {
-  checkCallOptions(options);
+  checkCallOptions(options, "beforeAttempt onDoubt readAnswer maxTasksPerRequest");
   let body: string | undefined;
   const { data } = await send(context.api, {
     // Kept aside: each attempt makes a request of its own with it.

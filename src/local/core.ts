@@ -1,3 +1,4 @@
+import { checkNumber, MAX_COUNT } from "../base/check.ts";
 import { type AuthOptions, createAuthState } from "./auth/auth_state.ts";
 import { createApp } from "./app.ts";
 import type { Answer, Exchange, Handle } from "./exchange.ts";
@@ -41,6 +42,8 @@ const RESET: Answer = { response: undefined, onSent: undefined };
  */
 export function createCore(options: CoreOptions): Core {
   const { runner, pythonVersion, clock, maxRequestsPer10s } = options;
+  if (maxRequestsPer10s !== Infinity) checkNumber(maxRequestsPer10s, "maxRequestsPer10s", 1, 1_000_000);
+  if (options.maxRecords !== Infinity) checkNumber(options.maxRecords, "maxRecords", 0, MAX_COUNT);
   const auth = createAuthState(options);
   const records = createRecords(options.maxRecords);
   const faults = createFaultState(options.faults);

@@ -1,3 +1,4 @@
+import { checkKeys } from "../base/check.ts";
 import { type Clock, systemClock } from "../http/clock.ts";
 import type { ServiceClient, TrustedIssuer } from "./auth/auth_state.ts";
 import {
@@ -120,11 +121,16 @@ export interface InProcessService extends AsyncDisposable {
  * @throws {RangeError} If an option is out of its range.
  */
 export function createLocalService(options: InProcessServiceOptions = {}): InProcessService {
+  checkKeys(options, "createLocalService()", SERVICE_KEYS);
   const { functions = {}, clock = systemClock } = options;
   const core = createCore({ runner: runJavaScript(functions, clock), ...coreOptions(options) });
   const { close } = core;
   return { ...describeCore(core, UNBOUND_BASE_URL), close, [Symbol.asyncDispose]: close };
 }
+
+/** What both kinds of service take. */
+export const SERVICE_KEYS =
+  "functions faults maxRequestsPer10s accessTokenLifetimeSeconds clients trustedIssuers maxRecords clock";
 
 /** What both kinds of service hand on to their core. */
 export function coreOptions(options: InProcessServiceOptions): Omit<CoreOptions, "runner"> {

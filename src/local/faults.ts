@@ -1,3 +1,5 @@
+import { checkKeys, checkNumber } from "../base/check.ts";
+
 /** A way in which a request can go wrong. */
 export type FaultKind =
   | "tooManyRequests"
@@ -102,10 +104,9 @@ export interface Faults {
  * @throws {RangeError} If a number is out of its range, or there is no such kind of fault.
  */
 export function checkFaults(faults: Faults): void {
+  checkKeys(faults, "'faults'", "seed readOnce latencyMs failRate failNext failOnly queueDelayMs offline");
   const { seed = 0, failRate = {}, failNext = [] } = faults;
-  if (!Number.isSafeInteger(seed)) {
-    throw new RangeError(`Cannot use 'seed' ${seed}: it must be a whole number`);
-  }
+  checkNumber(seed, "seed", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   checkDuration("latencyMs", faults.latencyMs);
   checkDuration("queueDelayMs", faults.queueDelayMs);
   for (const kind of [...Object.keys(failRate), ...failNext.filter((kind) => kind !== "none")]) {
@@ -113,9 +114,7 @@ export function checkFaults(faults: Faults): void {
   }
   let sum = 0;
   for (const [kind, rate] of Object.entries(failRate)) {
-    if (!(rate >= 0 && rate <= 1)) {
-      throw new RangeError(`Cannot use a rate of ${rate} for '${kind}': it must be from 0 to 1`);
-    }
+    checkNumber(rate, `failRate.${kind}`, 0, 1, false);
     sum += rate;
   }
   // Ten times 0.1 is a little more than 1.

@@ -3,17 +3,8 @@ import type { Clock } from "../http/clock.ts";
 
 const WINDOW_MS = 10_000;
 
-/**
- * Answers 429 to whoever has sent as many requests in the last 10 seconds with the same token.
- *
- * @throws {RangeError} If the number is no positive integer.
- */
+/** Answers 429 to whoever has sent as many requests in the last 10 seconds with the same token. */
 export function limitRate(maxRequests: number, clock: Clock): MiddlewareHandler {
-  if (!(Number.isInteger(maxRequests) || maxRequests === Infinity) || maxRequests < 1) {
-    throw new RangeError(
-      `Cannot use 'maxRequestsPer10s' ${maxRequests}: it must be a positive integer`,
-    );
-  }
   const timesOf = new Map<string, number[]>();
   return async function checkRate(c, next) {
     if (maxRequests === Infinity) return await next();

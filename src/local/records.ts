@@ -38,7 +38,6 @@ export interface Records {
 
 /** Makes an empty record of requests and runs, which keeps so many of each. */
 export function createRecords(limit: number): Records {
-  if (!(limit >= 0)) throw new RangeError(`Cannot use 'maxRecords' ${limit}: it must be 0 or more`);
   return {
     requests: [],
     runs: [],

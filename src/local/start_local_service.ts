@@ -1,3 +1,4 @@
+import { checkKeys, checkNumber } from "../base/check.ts";
 import { availableParallelism } from "node:os";
 import { systemClock } from "../http/clock.ts";
 import { DEFAULT_MAX_OUTPUT_BYTES, DEFAULT_TASK_TIME_LIMIT_MS } from "./constants.ts";
@@ -7,6 +8,7 @@ import {
   describeCore,
   type InProcessService,
   type InProcessServiceOptions,
+  SERVICE_KEYS,
 } from "./create_local_service.ts";
 import { runJavaScript } from "./javascript_functions.ts";
 import { listenOnLoopback } from "./listen.ts";
@@ -79,6 +81,15 @@ export interface LocalService extends InProcessService {
  * @throws {RangeError} If an option is out of its range.
  */
 export async function startLocalService(options: LocalServiceOptions = {}): Promise<LocalService> {
+  checkKeys(
+    options,
+    "startLocalService()",
+    `${SERVICE_KEYS} port workers python taskTimeLimitMs maxOutputBytes onOutput`,
+  );
+  checkNumber(options.port, "port", 0, 65_535);
+  checkNumber(options.workers, "workers", 1, 1_024);
+  checkNumber(options.taskTimeLimitMs, "taskTimeLimitMs", 1, Infinity, false);
+  checkNumber(options.maxOutputBytes, "maxOutputBytes", 0, Infinity, false);
   const {
     port = 0,
     workers = availableParallelism(),

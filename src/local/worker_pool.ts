@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkNumber } from "../base/check.ts";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -77,11 +78,7 @@ const MAX_PAUSE_MS = 5_000;
  * @throws {Error} If the interpreter is missing, too old or fails; the message says which option to set.
  */
 export async function startWorkerPool(options: WorkerPoolOptions): Promise<WorkerPool> {
-  if (!Number.isInteger(options.workers) || options.workers < 1) {
-    throw new RangeError(
-      `Cannot start a pool of ${options.workers} workers: "workers" must be a positive integer`,
-    );
-  }
+  checkNumber(options.workers, "workers", 1, 1_024);
   const root = await mkdtemp(join(tmpdir(), "globus-workers-"));
   const slots = Array.from({ length: options.workers }, (_, index): Slot => {
     return { directory: join(root, `worker-${index + 1}`), failures: 0 };

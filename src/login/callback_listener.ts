@@ -1,3 +1,4 @@
+import { checkKeys, checkNumber } from "../base/check.ts";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
@@ -68,6 +69,10 @@ export interface CallbackOptions {
  * @throws {Error} If the port is taken; it says so.
  */
 export async function listenForCallback(port: number): Promise<CallbackListener> {
+  if (port === undefined) {
+    throw new TypeError("Cannot use listenForCallback() without 'port': 0 is any that is free");
+  }
+  checkNumber(port, "port", 0, 65_535);
   let receive: ((url: URL) => string) | undefined;
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     const url = callbackIn(request, bound);
@@ -99,7 +104,10 @@ export async function listenForCallback(port: number): Promise<CallbackListener>
   }
   return {
     redirectUri: `http://localhost:${bound}${PATH}`,
-    wait({ state, signal, timeoutMs = TIMEOUT_MS, clock = systemClock, onForeignAnswer }) {
+    wait(options) {
+      checkKeys(options, "wait()", "state signal timeoutMs clock onForeignAnswer", "state");
+      checkNumber(options.timeoutMs, "timeoutMs", 0, Infinity, false);
+      const { state, signal, timeoutMs = TIMEOUT_MS, clock = systemClock, onForeignAnswer } = options;
       const onTimeout = () =>
         new ComputeAuthorizationError(
           `Cannot log in: the browser did not come back within ${timeoutMs / 1000} s: begin again`,

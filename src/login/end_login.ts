@@ -1,6 +1,7 @@
+import { checkKeys } from "../base/check.ts";
 import type { Revocation } from "../http/authorizer.ts";
-import { contextFor, type LoginWorld } from "./login_request.ts";
-import { loginSlot } from "./save_login.ts";
+import { contextFor, type LoginWorld, WORLD_KEYS } from "./login_request.ts";
+import { loginSlot, STORED_LOGIN_KEYS } from "./save_login.ts";
 import { revokeLogin, type StoredLoginOptions } from "./stored_login.ts";
 
 /**
@@ -18,5 +19,6 @@ import { revokeLogin, type StoredLoginOptions } from "./stored_login.ts";
  * @throws {ComputeAuthorizationError} If the file of logins cannot be read or written.
  */
 export async function endLogin(options: StoredLoginOptions & LoginWorld = {}): Promise<Revocation> {
+  checkKeys(options, "endLogin()", `${STORED_LOGIN_KEYS} ${WORLD_KEYS}`);
   return await revokeLogin(contextFor(options), loginSlot(options), []);
 }

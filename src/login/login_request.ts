@@ -30,6 +30,9 @@ export interface LoginWorld {
   clock?: Clock | undefined;
 }
 
+/** What {@linkcode LoginWorld} has. */
+export const WORLD_KEYS = "signal fetch clock";
+
 /** The same as an authorizer is given it by a client. */
 export function contextFor({ signal, fetch, clock }: LoginWorld): AuthorizerContext {
   return {

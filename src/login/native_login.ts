@@ -1,3 +1,4 @@
+import { checkKeys } from "../base/check.ts";
 import {
   type AuthorizationServer,
   calculatePKCECodeChallenge,
@@ -31,6 +32,7 @@ import {
   type LoginRequest,
   loginRequest,
   type LoginWorld,
+  WORLD_KEYS,
 } from "./login_request.ts";
 import { LOGIN_SCOPES } from "./login_scopes.ts";
 import type { LoginIdentity, StoredLogin } from "./token_file.ts";
@@ -90,6 +92,7 @@ export interface PendingLogin {
  * @throws {TypeError} If `clientId` is empty, or an address is neither HTTPS nor of loopback.
  */
 export async function beginLogin(options: LoginOptions): Promise<PendingLogin> {
+  checkKeys(options, "beginLogin()", "clientId issuer redirectUri session", "clientId");
   const { clientId, session = {} } = options;
   const { issuer } = nativeClient(options.issuer, clientId);
   const redirectUri = options.redirectUri ?? `${issuer}/v2/web/auth-code`;
@@ -120,6 +123,9 @@ export async function finishLogin(
   answer: string,
   world: LoginWorld = {},
 ): Promise<StoredLogin> {
+  const keys = "url issuer clientId redirectUri state codeVerifier";
+  checkKeys(pending, "finishLogin()", keys, keys);
+  checkKeys(world, "finishLogin()", WORLD_KEYS);
   const { issuer, clientId, redirectUri, codeVerifier } = pending;
   const context = contextFor(world);
   const oauthClient = nativeClient(issuer, clientId);

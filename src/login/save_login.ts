@@ -1,3 +1,4 @@
+import { checkKeys } from "../base/check.ts";
 import { checkIssuer } from "../auth/oauth_client.ts";
 import { GLOBUS_AUTH } from "../http/globus_auth.ts";
 import { type StoredLogin, type TokenFile, tokenFile } from "./token_file.ts";
@@ -16,6 +17,10 @@ export interface LoginPlace {
    */
   env?: LoginVariables | undefined;
 }
+
+/** What names a login that is kept. */
+export const STORED_LOGIN_KEYS = "userDir env issuer";
+const LOGIN_KEYS = "clientId identity userinfo accessToken expiresAtMs renewAtMs refreshToken scope";
 
 /** A login that is kept, or would be. */
 export interface LoginSlot {
@@ -44,6 +49,9 @@ export function loginSlot(
  * @throws {ComputeAuthorizationError} If it cannot be written; the message has the directory.
  */
 export async function saveLogin(issuer: string, login: StoredLogin, place: LoginPlace = {}): Promise<string> {
+  checkIssuer(issuer);
+  checkKeys(login ?? {}, "saveLogin()", LOGIN_KEYS, "clientId identity accessToken");
+  checkKeys(place, "saveLogin()", STORED_LOGIN_KEYS);
   const slot = loginSlot({ ...place, issuer });
   await slot.file.update(slot.issuer, () => login, { replaceDamaged: true });
   return slot.file.path;

@@ -1,3 +1,4 @@
+import { checkKeys } from "../base/check.ts";
 import type { OAuthClient } from "../auth/oauth_client.ts";
 import { revokeTokens } from "../auth/revoke_tokens.ts";
 import { tokenAuthorizer } from "../auth/token_authorizer.ts";
@@ -5,7 +6,7 @@ import type { Authorizer, AuthorizerContext, RevocableToken, Revocation } from "
 import { notLoggedIn } from "./login_advice.ts";
 import { LOGIN_SCOPES } from "./login_scopes.ts";
 import { clientOfLogin, renewLogin } from "./renew_login.ts";
-import { type LoginPlace, type LoginSlot, loginSlot } from "./save_login.ts";
+import { type LoginPlace, type LoginSlot, loginSlot, STORED_LOGIN_KEYS } from "./save_login.ts";
 import type { StoredLogin } from "./token_file.ts";
 
 /** What {@linkcode storedLogin} takes. */
@@ -41,6 +42,7 @@ interface Revocable {
  * @throws {TypeError} If `issuer` is neither an HTTPS address nor one of loopback.
  */
 export function storedLogin(options: StoredLoginOptions = {}): Authorizer {
+  checkKeys(options, "storedLogin()", STORED_LOGIN_KEYS);
   const slot = loginSlot(options);
   const { issuer, file } = slot;
 

@@ -1,11 +1,12 @@
+import { checkKeys } from "../base/check.ts";
 import { type AuthorizationServer, processUserInfoResponse, userInfoRequest } from "oauth4webapi";
 import { clientOf, serverOf } from "../auth/oauth_request.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { AuthorizerContext } from "../http/authorizer.ts";
 import { loginCommand, notLoggedIn } from "./login_advice.ts";
-import { contextFor, getOptions, loginRequest, type LoginWorld } from "./login_request.ts";
+import { contextFor, getOptions, loginRequest, type LoginWorld, WORLD_KEYS } from "./login_request.ts";
 import { clientOfLogin, renewLogin, tokenOf } from "./renew_login.ts";
-import { type LoginSlot, loginSlot } from "./save_login.ts";
+import { type LoginSlot, loginSlot, STORED_LOGIN_KEYS } from "./save_login.ts";
 import type { StoredLoginOptions } from "./stored_login.ts";
 import type { LoginIdentity, StoredLogin, StoredToken } from "./token_file.ts";
 
@@ -41,6 +42,7 @@ export interface LoginStatus {
  * @throws {ComputeNetworkError} If the server cannot be reached, or does not answer within 30 s.
  */
 export async function whoIsLoggedIn(options: StoredLoginOptions & LoginWorld = {}): Promise<LoginStatus> {
+  checkKeys(options, "whoIsLoggedIn()", `${STORED_LOGIN_KEYS} ${WORLD_KEYS}`);
   const slot = loginSlot(options);
   const { issuer, file } = slot;
   const context = contextFor(options);

@@ -36,6 +36,7 @@
  *
  * @module
  */
+import { checkKeys } from "../base/check.ts";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createFileStore } from "./create_file_store.ts";
@@ -86,6 +87,8 @@ export interface FileStoreOptions {
  */
 export function fileStore(directory: string | URL, options: FileStoreOptions = {}): Store {
   if (directory === "") throw new TypeError("Cannot make a file store as 'directory' is empty");
+  if (directory === undefined) throw new TypeError("Cannot use fileStore() without 'directory'");
+  checkKeys(options, "fileStore()", "durable clock");
   const { durable = false, clock = { nowMs: () => Date.now() } } = options;
   return createFileStore({
     directory: resolve(typeof directory === "string" ? directory : fileURLToPath(directory)),

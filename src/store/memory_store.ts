@@ -1,5 +1,6 @@
 // deno-lint-ignore-file require-await -- an async function turns what is thrown into a rejection
-import { expiryOf } from "./expiry.ts";
+import { checkKeys, checkNumber } from "../base/check.ts";
+import { expiryOf } from "../base/expiry.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
 const DEFAULT_MAX_BYTES = 64 * 2 ** 20;
@@ -48,13 +49,13 @@ interface Entry {
  * await store.get("greeting"); // "hello"
  * ```
  *
- * @throws {RangeError} If `maxBytes` is not positive.
+ * @throws {TypeError} If an option is unknown, or of the wrong type.
+ * @throws {RangeError} If `maxBytes` is less than 1.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
+  checkKeys(options, "memoryStore()", "maxBytes clock");
   const { maxBytes = DEFAULT_MAX_BYTES, clock = { nowMs: () => Date.now() } } = options;
-  if (!(maxBytes > 0)) {
-    throw new RangeError(`Cannot make a store as 'maxBytes' must be positive: current value is ${maxBytes}`);
-  }
+  checkNumber(maxBytes, "maxBytes", 1, Infinity, false);
   /** The least recently used first. */
   const entries = new Map<string, Entry>();
   /** Goes on where it stopped: each new one would have to step over all that was ever removed. */

@@ -62,7 +62,7 @@ export async function selectWait(
   selection: TaskSelection,
   options: WaitOptions,
 ): Promise<Wait> {
-  checkCallOptions(options);
+  checkCallOptions(options, "onProgress");
   const startMs = context.clock.monotonicMs();
   const { signal, timeoutMs } = options;
   const taskIds = await selectTaskIds(context, selection, { signal, timeoutMs: timeoutMs || undefined });

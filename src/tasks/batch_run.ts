@@ -53,7 +53,7 @@ export async function batchRun(
 ): Promise<BatchReceipt> {
   const context = contextOf(client);
   const submission = await encodeSubmission(batch);
-  checkCallOptions(options);
+  checkCallOptions(options, "key maxTasksPerRequest");
   options.signal?.throwIfAborted();
   warnOfUnread(context);
   const { timeoutMs: _, key, ...rest } = options;
@@ -70,8 +70,8 @@ export async function batchRun(
 /** Encodes a batch whole, before anything of it is sent. */
 export async function encodeSubmission(batch: Batch): Promise<Submission> {
   return await withParts(() => ({
-    endpointId: checkUuid(batch.endpointId, "endpointId"),
     envelope: encodeEnvelope(batch),
+    endpointId: checkUuid(batch.endpointId, "endpointId"),
     tasks: encodeTasks(batch.tasks, batch.argumentSerializer),
   }));
 }

@@ -4,7 +4,7 @@ import type { PythonValue } from "../wire/values/python_value.ts";
 import { outcomesOf } from "./as_completed.ts";
 import { resultOf } from "./get_result.ts";
 import { type TaskSubmission, toBatch } from "./run_task.ts";
-import { type FunctionCallOptions, submitCall } from "./submit_call.ts";
+import { CALL_KEYS, type FunctionCallOptions, submitCall } from "./submit_call.ts";
 
 /**
  * Calls a Python function and waits for what it returns: submit, wait, decode.
@@ -34,7 +34,7 @@ export async function callFunction(
   task: TaskSubmission,
   options: FunctionCallOptions = {},
 ): Promise<PythonValue> {
-  checkCallOptions(options);
+  checkCallOptions(options, CALL_KEYS);
   const context = contextOf(client);
   const startMs = context.clock.monotonicMs();
   const receipt = await submitCall(context, toBatch(task), options);

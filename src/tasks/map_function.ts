@@ -1,10 +1,12 @@
+import { checkKeys } from "../base/check.ts";
+import { SUBMIT_KEYS } from "../wire/submit_body.ts";
 import { checkCallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import type { SubmitOptions } from "../wire/batch.ts";
 import type { PythonValue } from "../wire/values/python_value.ts";
 import { outcomesOf } from "./as_completed.ts";
 import { resultOf } from "./get_result.ts";
-import { type FunctionCallOptions, submitCall } from "./submit_call.ts";
+import { CALL_KEYS, type FunctionCallOptions, submitCall } from "./submit_call.ts";
 
 /** One function, and what it is to be called with. */
 export interface MapSubmission extends SubmitOptions {
@@ -45,7 +47,8 @@ export async function mapFunction(
   submission: MapSubmission,
   options: FunctionCallOptions = {},
 ): Promise<PythonValue[]> {
-  checkCallOptions(options);
+  checkCallOptions(options, CALL_KEYS);
+  checkKeys(submission, "mapFunction()", `${SUBMIT_KEYS} functionId items kwargs`, "functionId items");
   const context = contextOf(client);
   const startMs = context.clock.monotonicMs();
   const { functionId, items, kwargs, ...rest } = submission;

@@ -21,6 +21,7 @@ import { checkUuid } from "../wire/uuid.ts";
  * @see Route `POST /v3/endpoints/{endpoint_uuid}/submit`.
  */
 export async function prepareBatch(batch: Batch): Promise<SubmitBody> {
+  const body = await withParts(() => encodeSubmitBody(batch));
   checkUuid(batch.endpointId, "endpointId");
-  return await withParts(() => encodeSubmitBody(batch));
+  return body;
 }

@@ -1,6 +1,8 @@
+import { checkKeys } from "../base/check.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import type { Client } from "../http/client.ts";
 import type { Batch, BatchTask, SubmitOptions } from "../wire/batch.ts";
+import { SUBMIT_KEYS, TASK_KEYS } from "../wire/submit_body.ts";
 import { batchRun } from "./batch_run.ts";
 
 /** One task, and what its submission may say beside it. */
@@ -36,11 +38,13 @@ export async function runTask(
 
 /** The batch of one task. */
 export function toBatch(task: TaskSubmission): Batch {
-  const { functionId, args, kwargs, ...rest } = task;
+  checkKeys(task, "a task", `${SUBMIT_KEYS} ${TASK_KEYS}`, "functionId");
+  const { functionId, args, kwargs, payload, ...rest } = task;
   const only = {
     functionId,
     ...(args === undefined ? {} : { args }),
     ...(kwargs === undefined ? {} : { kwargs }),
+    ...(payload === undefined ? {} : { payload }),
   };
   return { ...rest, tasks: [only] };
 }

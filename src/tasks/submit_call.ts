@@ -24,6 +24,9 @@ export interface FunctionCallOptions extends WaitOptions {
   onSubmitted?: ((receipt: BatchReceipt) => void) | undefined;
 }
 
+/** The options of a call, beside a signal and a time. */
+export const CALL_KEYS = "onProgress key onSubmitted";
+
 /** Submits the tasks of a call: under its key, or together with other calls. */
 export async function submitCall(
   context: ClientContext,

@@ -1,3 +1,4 @@
+import { checkNumber, MAX_COUNT } from "../base/check.ts";
 import { ComputeError } from "../errors/compute_error.ts";
 import { type AcceptedTask, ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { CallOptions } from "../http/call_options.ts";
@@ -108,9 +109,7 @@ export function splitSubmission(
   { envelope, tasks }: Pick<Submission, "envelope" | "tasks">,
   { maxTasksPerRequest: maxTasks = MAX_TASKS_PER_REQUEST }: SubmitCallOptions = {},
 ): EncodedTask[][] {
-  if (!Number.isInteger(maxTasks) || maxTasks < 1) {
-    throw new RangeError(`Cannot use 'maxTasksPerRequest': it must be a positive integer, not ${maxTasks}`);
-  }
+  checkNumber(maxTasks, "maxTasksPerRequest", 1, MAX_COUNT);
   const envelopeBytes = new TextEncoder().encode(JSON.stringify(envelope)).length +
     '"tasks":{},"task_group_id":""'.length + 36;
   return splitTasks(tasks, { maxBytes: MAX_SUBMISSION_BYTES, maxTasks }, envelopeBytes);

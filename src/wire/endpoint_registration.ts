@@ -1,7 +1,12 @@
+import { checkKeys } from "../base/check.ts";
 import { malformed } from "./malformed.ts";
 import { isRecord, optionalString } from "./narrow.ts";
 import { snakeCase } from "./snake_case.ts";
 import { checkUuid } from "./uuid.ts";
+
+const KEYS =
+  "name endpointId displayName metadata multiUser allowedFunctions authPolicy subscriptionId public " +
+  "highAssurance admins";
 
 /** An endpoint, and the rules for its use. */
 export interface EndpointRegistration {
@@ -122,6 +127,7 @@ export interface EndpointRegistrationBody {
  * @throws {RangeError} If an id is no UUID.
  */
 export function encodeEndpointRegistration(registration: EndpointRegistration): EndpointRegistrationBody {
+  checkKeys(registration, "registerEndpoint()", KEYS, "name");
   const { name, displayName, metadata = {}, multiUser, authPolicy, subscriptionId, highAssurance } =
     registration;
   if (typeof name !== "string" || name === "") {

@@ -1,3 +1,4 @@
+import { checkNumber, MAX_COUNT } from "../base/check.ts";
 import { pythonLiteral } from "./python_literal.ts";
 
 /** The name that the source binds: it is told to nobody, so that any name will do for the function. */
@@ -18,6 +19,9 @@ export interface ShellCommand {
   mpi?: boolean | undefined;
 }
 
+/** Ten years: beyond, it is a mistake in the unit. */
+const MAX_WALLTIME_SECONDS = 315_360_000;
+
 /**
  * Python source that binds {@linkcode SHELL_ENTRY} to an instance of the SDK's `ShellFunction` or
  * `MPIFunction`, as each worker has it.
@@ -28,16 +32,8 @@ export interface ShellCommand {
  */
 export function shellSource(options: ShellCommand): string {
   const { walltimeSeconds, snippetLines, stdoutFile, stderrFile, mpi = false } = options;
-  if (walltimeSeconds !== undefined && !(Number.isFinite(walltimeSeconds) && walltimeSeconds > 0)) {
-    throw new RangeError(
-      `Cannot use 'walltimeSeconds': it must be more than 0, not ${String(walltimeSeconds)}`,
-    );
-  }
-  if (snippetLines !== undefined && !(Number.isSafeInteger(snippetLines) && snippetLines > 0)) {
-    throw new RangeError(
-      `Cannot use 'snippetLines': it must be a positive integer, not ${String(snippetLines)}`,
-    );
-  }
+  checkNumber(walltimeSeconds, "walltimeSeconds", 0.001, MAX_WALLTIME_SECONDS, false);
+  checkNumber(snippetLines, "snippetLines", 1, MAX_COUNT);
   const name = mpi ? "MPIFunction" : "ShellFunction";
   const given = [
     textLiteral(options.command, "command"),

@@ -1,3 +1,4 @@
+import { checkKeys } from "../base/check.ts";
 import type { Batch, BatchTask, ResourceSpecification, SubmitOptions } from "./batch.ts";
 import { resultSerializerPaths } from "./result_serializers.ts";
 import type { ArgumentSerializer } from "./serialized_value.ts";
@@ -51,8 +52,15 @@ export function encodeSubmitBody(batch: Batch): SubmitBody {
   };
 }
 
+/** What a submission may have beside its tasks, and what a task may have. */
+export const SUBMIT_KEYS =
+  "endpointId taskGroupId resourceSpecification userEndpointConfig userRuntime createQueue argumentSerializer resultSerializers";
+export const TASK_KEYS = "functionId args kwargs payload";
+const KNOWN_TASK_KEYS = TASK_KEYS.split(" ");
+
 /** Writes what a submission says beside its tasks. */
 export function encodeEnvelope(options: SubmitOptions): SubmitEnvelope {
+  checkKeys(options, "a batch", `${SUBMIT_KEYS} tasks`, "tasks");
   const { resultSerializers = ["json", "pickle"], userEndpointConfig, resourceSpecification } = options;
   const userRuntime = options.userRuntime === undefined
     ? undefined
@@ -78,6 +86,7 @@ export function encodeTasks(tasks: readonly BatchTask[], serializer?: ArgumentSe
   let given: unknown;
   let functionId: string | undefined;
   const encode = (task: BatchTask, path: string): EncodedTask => {
+    for (const key in task) if (!KNOWN_TASK_KEYS.includes(key)) checkKeys(task, "a task", TASK_KEYS);
     // Most tasks are of the same function as the one before.
     if (functionId === undefined || task?.functionId !== given) {
       functionId = checkUuid(task?.functionId, `${path}functionId`);

@@ -16,17 +16,17 @@ function createHanging() {
 }
 
 for (const method of ["get", "put"] as const) {
-  Deno.test(`a cache whose '${method}' never ends ends a call after two minutes`, async () => {
+  Deno.test(`a cache whose '${method}' never ends is passed over after some seconds`, async () => {
     const { connect, clock } = setUpAuth();
     const { get, put, delete: remove } = memoryStore();
     const hanging = createHanging();
     const cache = { get, put, delete: remove, [method]: hanging.work };
     const client = connect(clientCredentials({ ...CLIENT, cache }));
     const begun = hanging.begun();
-    const call = ask(client).catch((error) => error.message);
+    const call = ask(client);
     await begun;
-    assertStringIncludes(await clock.runUntil(call), "none came within 120 s");
-    assertEquals(clock.sleeping, 0);
+    await clock.advance(5_000);
+    assertEquals([await call, clock.sleeping], ["online", 0]);
   });
 }
 
@@ -66,7 +66,7 @@ Deno.test("logout() revokes the token where the cache fails", async () => {
   assertEquals(good.size, 0);
 });
 
-Deno.test("an 'onRotate' that never ends ends the call after two minutes, and the next call tells it again", async () => {
+Deno.test("an 'onRotate' that never ends ends the call within a minute, and the next call tells it again", async () => {
   const { connect, clock } = setUpAuth({ refresh_token: "refresh-2" });
   const told: string[] = [];
   const hanging = createHanging();
@@ -82,7 +82,7 @@ Deno.test("an 'onRotate' that never ends ends the call after two minutes, and th
   const call = ask(client).catch((error) => error);
   await begun;
   const error = await clock.runUntil(call);
-  assertStringIncludes(String(error), "none came within 120 s");
+  assertStringIncludes(String(error), "none came within 55 s");
   assertEquals(shown(error).includes("refresh-"), false);
   assertEquals(await ask(client), "online");
   assertEquals(told, ["refresh-2", "refresh-2"]);

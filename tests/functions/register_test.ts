@@ -154,10 +154,12 @@ Deno.test("registerShell() refuses what no shell would run", async () => {
   await refuse({ command: "ls", stderrFile: 2 }, TypeError, "'stderrFile'");
   await refuse({ command: "ls", name: "" }, TypeError, "'name'");
   for (const walltimeSeconds of [0, -1, NaN, Infinity, "60"]) {
-    await refuse({ command: "ls", walltimeSeconds }, RangeError, "'walltimeSeconds'");
+    const kind = typeof walltimeSeconds === "number" ? RangeError : TypeError;
+    await refuse({ command: "ls", walltimeSeconds }, kind, "'walltimeSeconds'");
   }
   for (const snippetLines of [0, -1, 1.5, "10"]) {
-    await refuse({ command: "ls", snippetLines }, RangeError, "'snippetLines'");
+    const kind = typeof snippetLines === "number" ? RangeError : TypeError;
+    await refuse({ command: "ls", snippetLines }, kind, "'snippetLines'");
   }
   await assertRejects(() => registerShell(service.client, { command: "\ud83d" }), ComputeEncodeError);
 });

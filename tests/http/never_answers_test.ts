@@ -167,7 +167,7 @@ Deno.test("a token endpoint that never answers is given up, and asked again by t
     maxAttempts: 1,
     fetch: (request) => isStuck && request.url.includes("oauth2") ? hang() : world.fetch(request),
   });
-  await assertRejects(() => world.clock.runUntil(ask(client)), ComputeNetworkError);
+  await assertRejects(() => world.clock.runUntil(ask(client)), ComputeAuthorizationError);
   isStuck = false;
   await world.clock.advance(120_000); // The renewal that all calls share has ended.
   await ask(client);

@@ -73,6 +73,11 @@ async function setUp() {
   };
 }
 
+/** What a login is found by, of a world that has more in it. */
+function placeOf(world: { env: { GLOBUS_COMPUTE_USER_DIR: string }; issuer: string }) {
+  return { env: world.env, issuer: world.issuer };
+}
+
 function sent(service: ObservedFetch): (string | undefined)[] {
   return service.sent.map(({ headers }) => headers.get("authorization")?.replace("Bearer ", ""));
 }
@@ -147,7 +152,7 @@ Deno.test("storedLogin() renews a minute early, and keeps the new token", async 
 
 Deno.test("storedLogin() asks once for all calls of a client that need a token", async () => {
   await using world = await setUp();
-  const authorizer = storedLogin(world);
+  const authorizer = storedLogin(placeOf(world));
   const rejected = new Request(BASE_URL, { headers: { authorization: "Bearer secret-access-2" } });
   const { signal } = new AbortController();
   const context = {
@@ -267,7 +272,7 @@ Deno.test("storedLogin() names a damaged file and what it cannot write, and show
     error.message,
     `Cannot use the logins in '${world.file.path}': the file is damaged; log in again`,
   );
-  await assertRejects(() => whoIsLoggedIn(world), ComputeAuthorizationError, "the file is damaged");
+  await assertRejects(() => whoIsLoggedIn(placeOf(world)), ComputeAuthorizationError, "the file is damaged");
 });
 
 Deno.test("storedLogin() does without a file that it cannot write, unless the refresh token has changed", async () => {
@@ -295,7 +300,7 @@ Deno.test("logout() revokes what a stored login has, and forgets it", async () =
   assertEquals(left, ["secret-access-4", "secret-refresh-4"]); // Those for Transfer were never kept.
   assertEquals(world.auth.requests.map(({ form }) => form.get("client_id")), Array(4).fill(CLIENT_ID));
   assertStringIncludes((await refusal(client)).message, "Not logged in");
-  assertEquals(await endLogin(world), { revoked: [], notRevoked: [] });
+  assertEquals(await endLogin(placeOf(world)), { revoked: [], notRevoked: [] });
 });
 
 Deno.test("logout() forgets a login that the server could not be told of, and says so", async () => {
@@ -311,7 +316,7 @@ Deno.test("a logout is not undone by a renewal that was under way", async () => 
   await using world = await setUp();
   world.auth.access.delete("secret-access-2");
   const client = world.connect(async (request, context) => {
-    const authorizer = storedLogin(world);
+    const authorizer = storedLogin(placeOf(world));
     if (context.rejected === undefined) return await authorizer(request, context);
     const fetch = async (sent: Request) => {
       const answer = await context.fetch(sent);

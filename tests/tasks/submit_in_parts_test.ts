@@ -150,7 +150,11 @@ for (const maxTasksPerRequest of [0, -1, 1.5, NaN, Infinity, "2"]) {
     const { client, fetch } = setUp();
     const options = { maxTasksPerRequest: maxTasksPerRequest as number };
     // "2" is no number: nothing converts it.
-    await assertRejects(() => batchRun(client, FIVE, options), RangeError, "'maxTasksPerRequest'");
+    await assertRejects(
+      () => batchRun(client, FIVE, options),
+      typeof maxTasksPerRequest === "number" ? RangeError : TypeError,
+      "'maxTasksPerRequest'",
+    );
     assertEquals(fetch.sent, []);
   });
 }

@@ -1,3 +1,4 @@
+import { checkKeys, checkNumber, MAX_COUNT } from "../../base/check.ts";
 import type { Clock } from "../../http/clock.ts";
 import { COMPUTE_SCOPE, LOCAL_CLIENT_ID, LOCAL_NATIVE_CLIENT_ID } from "../constants.ts";
 import { createSecret } from "../queue_infos.ts";
@@ -64,10 +65,10 @@ export interface AuthState {
  */
 export function createAuthState(options: AuthOptions): AuthState {
   const { clients, trustedIssuers, accessTokenLifetimeSeconds, clock } = options;
-  if (!(accessTokenLifetimeSeconds > 0 && accessTokenLifetimeSeconds < Infinity)) {
-    throw new RangeError(
-      `Cannot use 'accessTokenLifetimeSeconds' ${accessTokenLifetimeSeconds}: it must be a number of seconds, more than 0`,
-    );
+  checkNumber(accessTokenLifetimeSeconds, "accessTokenLifetimeSeconds", 0.001, MAX_COUNT, false);
+  for (const client of clients) checkKeys(client, "'clients'", "clientId clientSecret", "clientId");
+  for (const trusted of trustedIssuers) {
+    checkKeys(trusted, "'trustedIssuers'", "issuer audience keys", "issuer audience keys");
   }
   const clientSecret = createSecret();
   const known = new Map<string, KnownClient>();

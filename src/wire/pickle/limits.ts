@@ -1,3 +1,5 @@
+import { checkKeys, checkNumber } from "../../base/check.ts";
+
 /** What a pickle may take, so that none can exhaust the memory or the stack of who reads it. */
 export interface PickleLimits {
   /**
@@ -49,12 +51,13 @@ export const PICKLE_LIMITS: Readonly<PickleLimits> = {
 /**
  * The limits with those of the caller's in them.
  *
+ * @throws {TypeError} If one is unknown, or no number.
  * @throws {RangeError} If one is no positive integer.
  */
 export function checkPickleLimits(limits: Partial<PickleLimits> = {}): PickleLimits {
+  checkKeys(limits, "'pickleLimits'", Object.keys(PICKLE_LIMITS).join(" "));
   for (const [name, value] of Object.entries(limits)) {
-    if (Number.isSafeInteger(value) && value > 0) continue;
-    throw new RangeError(`Cannot use 'pickleLimits.${name}': it must be a positive integer, not ${value}`);
+    checkNumber(value, `pickleLimits.${name}`, 1, Number.MAX_SAFE_INTEGER);
   }
   return { ...PICKLE_LIMITS, ...limits };
 }
