@@ -318,6 +318,44 @@ const TABLE: Record<string, Row> = {
     use: (change) => edge.github({ secrets: SECRETS, ...change } as Loose),
     wrongKind: { secrets: 5 },
   },
+  GitlabOptions: {
+    use: (change) => edge.gitlab({ secrets: SECRETS, ...change } as Loose),
+    wrongKind: { secrets: 5, events: "Push Hook" },
+  },
+  SlackOptions: {
+    use: (change) => edge.slack({ secrets: SECRETS, ...change } as Loose),
+    wrongKind: { secrets: 5 },
+  },
+  DiscordOptions: {
+    use: (change) => edge.discord({ publicKeys: ["ab".repeat(32)], ...change } as Loose),
+    wrongKind: { publicKeys: 5 },
+  },
+  MetaOptions: {
+    use: (change) => edge.meta({ secrets: SECRETS, verifyTokens: SECRETS, ...change } as Loose),
+    wrongKind: { secrets: 5, verifyTokens: "one" },
+  },
+  MicrosoftGraphOptions: {
+    use: (change) => edge.microsoftGraph({ clientStates: SECRETS, ...change } as Loose),
+    wrongKind: { clientStates: "one" },
+  },
+  HuggingFaceOptions: {
+    use: (change) => edge.huggingFace({ secrets: SECRETS, ...change } as Loose),
+    wrongKind: { secrets: 5 },
+  },
+  HeaderSecretOptions: {
+    use: (change) => edge.headerSecret({ header: "x-secret", secrets: SECRETS, ...change } as Loose),
+    wrongKind: { header: 5, secrets: "one" },
+  },
+  InngestOptions: {
+    use: (change) => edge.inngest({ secrets: SECRETS, ...change } as Loose),
+    wrongKind: { secrets: 5, toleranceSeconds: "5" },
+    outOfRange: { toleranceSeconds: POSITIVE },
+  },
+  QstashOptions: {
+    use: (change) => edge.qstash({ secrets: SECRETS, ...change } as Loose),
+    wrongKind: { secrets: 5, clockToleranceSeconds: "5" },
+    outOfRange: { clockToleranceSeconds: [-1, 301, NaN, Infinity] },
+  },
   HmacOptions: {
     use: (change) => edge.hmac({ ...HMAC, ...change } as Loose),
     wrongKind: { toleranceSeconds: "5" },
@@ -447,16 +485,29 @@ const TABLE: Record<string, Row> = {
 
 /** What is no options, though a function takes it: an object of ours that another one of ours has made. */
 const NOT_OPTIONS = new Set([
+  "AddressOptions", // The handler makes them, of its own options.
   "Authorizer",
   "BatchReceipt",
   "CliIo",
   "Client",
   "DenoKvLike",
   "DurableObjectStorageLike",
+  "Verifier",
 ]);
 
+interface InterfaceDef {
+  properties?: { name: string }[];
+  extends?: unknown[];
+}
+
+interface Documented {
+  name: string;
+  /** The names of its properties, those of what it extends too. */
+  keys: readonly string[];
+}
+
 /** The interfaces that exported functions take, or whose name says that they are options. */
-async function takenTypes(): Promise<string[]> {
+async function takenTypes(): Promise<Documented[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["doc", "--json", ...Object.keys(ENTRIES)],
     cwd: ROOT,
@@ -466,12 +517,21 @@ async function takenTypes(): Promise<string[]> {
     nodes: Record<string, { symbols: { name: string; declarations: { kind: string; def: unknown }[] }[] }>;
   };
   const symbols = Object.values(nodes).flatMap((module) => module.symbols);
-  const interfaces = new Set(
-    symbols.filter(({ declarations }) => declarations.some(({ kind }) => kind === "interface")).map((
-      { name },
-    ) => name),
-  );
-  const taken = new Set([...interfaces].filter((name) => /(Options|Limits|Target)$/.test(name)));
+  const interfaces = new Map<string, InterfaceDef>();
+  for (const { name, declarations } of symbols) {
+    for (const { kind, def } of declarations) {
+      if (kind === "interface") interfaces.set(name, def as InterfaceDef);
+    }
+  }
+  const keysOf = (name: string): string[] => {
+    const { properties = [], extends: bases = [] } = interfaces.get(name) ?? {};
+    const inherited = JSON.stringify(bases).matchAll(/"typeName":"(\w+)"/g);
+    return [
+      ...properties.map((property) => property.name),
+      ...[...inherited].flatMap(([, base = ""]) => keysOf(base)),
+    ];
+  };
+  const taken = new Set([...interfaces.keys()].filter((name) => /(Options|Limits|Target)$/.test(name)));
   for (const { kind, def } of symbols.flatMap(({ declarations }) => declarations)) {
     if (kind !== "function") continue;
     const { params } = def as { params: unknown };
@@ -483,12 +543,26 @@ async function takenTypes(): Promise<string[]> {
   for (const base of ["ComputeErrorOptions", "RegistrationOptions", "SubmitCallOptions", "SubmitOptions"]) {
     taken.delete(base);
   }
-  return [...taken].filter((name) => !NOT_OPTIONS.has(name)).sort();
+  return [...taken].filter((name) => !NOT_OPTIONS.has(name)).sort().map((name) => ({
+    name,
+    keys: keysOf(name),
+  }));
 }
 
 Deno.test("the table has every exported type of options", async () => {
-  const missing = (await takenTypes()).filter((name) => !(name in TABLE));
+  const missing = (await takenTypes()).filter(({ name }) => !(name in TABLE));
   assertEquals(missing, []);
+});
+
+Deno.test("each exported type of options has the keys that its documentation lists", async () => {
+  const refused: string[] = [];
+  for (const { name, keys } of await takenTypes()) {
+    for (const key of keys) {
+      const { error } = await outcomeOf(() => TABLE[name]?.use({ [key]: undefined }));
+      if (String(error).includes("the nearest key is")) refused.push(`${name}.${key}: ${error}`);
+    }
+  }
+  assertEquals(refused, []);
 });
 
 for (const [name, { use, wrongKind, outOfRange = {}, isOpen }] of Object.entries(TABLE)) {

@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { checkTimestamp, DEFAULT_TOLERANCE_SECONDS } from "./check_timestamp.ts";
 import { decodeSignature } from "./decode_signature.ts";
 import { digest } from "./delivery_id.ts";
@@ -37,8 +38,10 @@ const HEADER = "x-signature-ed25519";
  * @see {@link https://discord.com/developers/docs/interactions/overview}
  * @see {@link https://discord.com/developers/docs/events/webhook-events}
  */
-export function discord({ publicKeys }: DiscordOptions): Verifier {
+export function discord(options: DiscordOptions): Verifier {
   const caller = "discord()";
+  checkKeys(options, caller, "publicKeys", "publicKeys");
+  const { publicKeys } = options;
   if (!Array.isArray(publicKeys) || publicKeys.length === 0) {
     throw new TypeError(`Cannot use ${caller} without 'publicKeys': pass a list of one at least`);
   }

@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { digest } from "./delivery_id.ts";
 import { createHeaderSecretVerifier } from "./header_secret.ts";
 import { namedVerifier } from "./named_verifier.ts";
@@ -39,10 +40,15 @@ const NO_COMMIT = /^0+$/;
  * it.
  * @see {@link https://docs.gitlab.com/user/project/integrations/webhooks/}
  */
-export function gitlab({ secrets, events }: GitlabOptions): Verifier {
+export function gitlab(options: GitlabOptions): Verifier {
   const caller = "gitlab()";
-  const options = { header: "x-gitlab-token", secrets, deliveryId: { header: "idempotency-key" } };
-  const verifyToken = createHeaderSecretVerifier(caller, options);
+  checkKeys(options, caller, "secrets events", "secrets");
+  const { secrets, events } = options;
+  const verifyToken = createHeaderSecretVerifier(caller, {
+    header: "x-gitlab-token",
+    secrets,
+    deliveryId: { header: "idempotency-key" },
+  });
   const verifier = namedVerifier("gitlab", async (request, context) => {
     const found = await verifyToken(request, context);
     if (!found.isVerified || found.deliveryId !== undefined) return found;

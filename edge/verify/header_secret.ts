@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { checkDeliveryIdSource, type DeliveryIdSource, findDeliveryId } from "./delivery_id.ts";
 import { isHeaderName } from "./is_header_name.ts";
 import { namedVerifier, type VerifierParts } from "./named_verifier.ts";
@@ -39,6 +40,7 @@ export interface HeaderSecretOptions {
  * secret in it.
  */
 export function headerSecret(options: HeaderSecretOptions): Verifier {
+  checkKeys(options, "headerSecret()", "header secrets deliveryId", "header secrets");
   return createHeaderSecretVerifier("headerSecret()", options);
 }
 

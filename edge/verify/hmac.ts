@@ -93,7 +93,8 @@ export interface HmacOptions {
  * @throws {RangeError} If `toleranceSeconds` is not from 1 to 86,400.
  */
 export function hmac(options: HmacOptions): Verifier {
-  const keys = "header prefix encoding algorithm secrets signed timestampHeader toleranceSeconds deliveryId";
+  const keys =
+    "header prefix encoding algorithm secrets signed timestampHeader toleranceSeconds deliveryId handshake";
   checkKeys(options, "hmac()", keys, "header encoding algorithm secrets");
   return createHmacVerifier("hmac()", options);
 }

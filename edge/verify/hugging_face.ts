@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { createHeaderSecretVerifier } from "./header_secret.ts";
 import type { Secret } from "./read_secrets.ts";
 import type { Verifier } from "./verifier.ts";
@@ -22,10 +23,11 @@ export interface HuggingFaceOptions {
  * @throws {TypeError} If there is no secret, or one is too short. The message has no secret in it.
  * @see {@link https://huggingface.co/docs/hub/webhooks}
  */
-export function huggingFace({ secrets }: HuggingFaceOptions): Verifier {
+export function huggingFace(options: HuggingFaceOptions): Verifier {
+  checkKeys(options, "huggingFace()", "secrets", "secrets");
   return createHeaderSecretVerifier("huggingFace()", {
     header: "x-webhook-secret",
-    secrets,
+    secrets: options.secrets,
     deliveryId: "digest",
   });
 }

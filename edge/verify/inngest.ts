@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { createTimestampedHmacVerifier } from "./create_timestamped_hmac_verifier.ts";
 import type { Secret } from "./read_secrets.ts";
 import type { Verifier } from "./verifier.ts";
@@ -34,7 +35,9 @@ const PREFIX = /^signkey-\w+-/;
  * @throws {RangeError} If `toleranceSeconds` is not from 1 to 86,400.
  * @see {@link https://www.inngest.com/docs/platform/signing-keys}
  */
-export function inngest({ secrets, ...options }: InngestOptions): Verifier {
+export function inngest(options: InngestOptions): Verifier {
+  checkKeys(options, "inngest()", "secrets toleranceSeconds", "secrets");
+  const { secrets } = options;
   const form = {
     header: "x-inngest-signature",
     separator: "&",

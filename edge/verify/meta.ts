@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { createHmacVerifier } from "./create_hmac_verifier.ts";
 import { namedVerifier } from "./named_verifier.ts";
 import { readSecrets, type Secret } from "./read_secrets.ts";
@@ -28,7 +29,9 @@ export interface MetaOptions {
  * @throws {TypeError} If there is no secret or no token, or one is too short. The message shows neither.
  * @see {@link https://developers.facebook.com/docs/graph-api/webhooks/getting-started}
  */
-export function meta({ secrets, verifyTokens }: MetaOptions): Verifier {
+export function meta(options: MetaOptions): Verifier {
+  checkKeys(options, "meta()", "secrets verifyTokens", "secrets verifyTokens");
+  const { secrets, verifyTokens } = options;
   const delivery = createHmacVerifier("meta()", {
     header: "x-hub-signature-256",
     prefix: "sha256=",

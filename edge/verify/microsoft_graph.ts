@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { digest } from "./delivery_id.ts";
 import { namedVerifier } from "./named_verifier.ts";
 import { membersOf, readJson } from "./read_json.ts";
@@ -31,8 +32,10 @@ const VALIDATION = "validationToken";
  * @throws {TypeError} If there is no client state, or one is too short. The message does not show it.
  * @see {@link https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks}
  */
-export function microsoftGraph({ clientStates }: MicrosoftGraphOptions): Verifier {
-  const isClientState = secretFinder(readSecrets("microsoftGraph()", clientStates, "clientStates"));
+export function microsoftGraph(options: MicrosoftGraphOptions): Verifier {
+  const caller = "microsoftGraph()";
+  checkKeys(options, caller, "clientStates", "clientStates");
+  const isClientState = secretFinder(readSecrets(caller, options.clientStates, "clientStates"));
 
   return namedVerifier("microsoftGraph", async ({ url, body }) => {
     const text = url.searchParams.get(VALIDATION);

@@ -1,3 +1,4 @@
+import { checkKeys, checkNumber } from "../../src/base/check.ts";
 import { namedVerifier } from "./named_verifier.ts";
 import { readSecrets } from "./read_secrets.ts";
 import { refuse } from "./refuse.ts";
@@ -40,13 +41,13 @@ const ID = /^[\x21-\x7e]{1,256}$/;
  * @throws {RangeError} If `clockToleranceSeconds` is not from 0 to 300.
  * @see {@link https://upstash.com/docs/qstash/features/security}
  */
-export function qstash({ secrets, url, clockToleranceSeconds = 30 }: QstashOptions): Verifier {
+export function qstash(options: QstashOptions): Verifier {
+  checkKeys(options, "qstash()", "secrets url clockToleranceSeconds", "secrets");
+  const { secrets, url, clockToleranceSeconds = 30 } = options;
+  checkNumber(clockToleranceSeconds, "'clockToleranceSeconds' of qstash()", 0, 300, false);
   const keys = readSecrets("qstash()", secrets);
   if (url !== undefined && !URL.canParse(url)) {
     throw new TypeError("Cannot use 'url' of qstash(): it must be the address that messages are sent to");
-  }
-  if (!(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 300)) {
-    throw new RangeError("Cannot use 'clockToleranceSeconds' of qstash(): it must be from 0 to 300");
   }
 
   return namedVerifier("qstash", async (request, { clock }) => {

@@ -1,3 +1,4 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { createHmacVerifier } from "./create_hmac_verifier.ts";
 import type { Secret } from "./read_secrets.ts";
 import type { Verifier } from "./verifier.ts";
@@ -23,13 +24,14 @@ export interface SlackOptions {
  * @see {@link https://docs.slack.dev/authentication/verifying-requests-from-slack}
  * @see {@link https://docs.slack.dev/reference/events/url_verification}
  */
-export function slack({ secrets }: SlackOptions): Verifier {
+export function slack(options: SlackOptions): Verifier {
+  checkKeys(options, "slack()", "secrets", "secrets");
   return createHmacVerifier("slack()", {
     header: "x-slack-signature",
     prefix: "v0=",
     encoding: "hex",
     algorithm: "SHA-256",
-    secrets,
+    secrets: options.secrets,
     signed: "v0:{x-slack-request-timestamp}:{body}",
     timestampHeader: "x-slack-request-timestamp",
     deliveryId: { field: "event_id" },

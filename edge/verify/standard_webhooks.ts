@@ -58,7 +58,7 @@ const ID = /^[\x21-\x2d\x2f-\x7e]{1,256}$/;
  */
 export function standardWebhooks(options: StandardWebhooksOptions): Verifier {
   const caller = "standardWebhooks()";
-  checkKeys(options, caller, "secrets toleranceSeconds headerPrefix", "secrets");
+  checkKeys(options, caller, "secrets toleranceSeconds headerPrefix events", "secrets");
   const { toleranceSeconds = DEFAULT_TOLERANCE_SECONDS, headerPrefix = "webhook" } = options;
   if (headerPrefix !== "webhook" && headerPrefix !== "svix") {
     throw new TypeError(`Cannot use 'headerPrefix' of ${caller}: it must be "webhook" or "svix"`);
