@@ -7,6 +7,7 @@ import { createBudget } from "./budget.ts";
 import { collectResults } from "./collect_results.ts";
 import { type CollectRound, guarded, nextBatchAtMs } from "./collect_round.ts";
 import { finishBatch } from "./finish_batch.ts";
+import { isLeased } from "../submit/submission_lease.ts";
 import { LEASE_MS, takeLease } from "./lease.ts";
 import { readOpenBatches } from "./read_open_batches.ts";
 import { dueSubmissions, submitDue } from "./submit_due.ts";
@@ -82,6 +83,7 @@ async function finishEnded(round: CollectRound): Promise<void> {
 /** It is looked at again once the lease may be over: the process that has it may have ended. */
 async function reportElsewhere(context: EdgeContext): Promise<CollectReport> {
   const open = await readOpenBatches(context);
+  for (const record of open) isLeased(context, record); // From now on its lease is seen here, too.
   const { waitingMessages } = await surveyOutbox(context);
   return {
     nextAtMs: context.clock.nowMs() + LEASE_MS,

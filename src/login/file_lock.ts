@@ -1,6 +1,6 @@
 import { readFile, rename, stat } from "node:fs/promises";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
-import { systemClock } from "../http/clock.ts";
+import { type Clock, systemClock } from "../http/clock.ts";
 import { isMissing, isTaken, systemFiles } from "../store/file_system.ts";
 
 /** What a lock protects takes milliseconds: after this time its process was killed. */
@@ -19,9 +19,13 @@ export interface HeldLock {
  *
  * @throws {ComputeAuthorizationError} If others do it for too long; it names the lock's file.
  */
-export async function withFileLock<T>(path: string, work: (lock: HeldLock) => Promise<T>): Promise<T> {
+export async function withFileLock<T>(
+  path: string,
+  work: (lock: HeldLock) => Promise<T>,
+  clock: Clock = systemClock,
+): Promise<T> {
   const id = crypto.randomUUID();
-  await acquire(path, id);
+  await acquire(path, id, clock);
   const isHeld = async () => await holderOf(path) === id;
   try {
     return await work({ isHeld });
@@ -30,15 +34,21 @@ export async function withFileLock<T>(path: string, work: (lock: HeldLock) => Pr
   }
 }
 
-async function acquire(path: string, id: string): Promise<void> {
+async function acquire(path: string, id: string, clock: Clock): Promise<void> {
+  /** Who holds it, and since when that was seen here: the time of day may be set, back as well. */
+  let seen: { holder: string | undefined; sinceMs: number } | undefined;
   for (let waitedMs = 0; waitedMs < MAX_WAIT_MS; waitedMs += POLL_MS) {
     try {
       return await systemFiles.writeNew(path, new TextEncoder().encode(id), { isDurable: false });
     } catch (error) {
       if (!isTaken(error)) throw error;
     }
-    await removeIfStale(path);
-    await systemClock.sleep(POLL_MS);
+    const holder = await holderOf(path);
+    const nowMs = clock.monotonicMs();
+    if (seen?.holder !== holder) seen = { holder, sinceMs: nowMs };
+    const isLeft = seen !== undefined && nowMs - seen.sinceMs >= STALE_AFTER_MS;
+    await removeIfStale(path, holder, isLeft, clock);
+    await clock.sleep(POLL_MS);
   }
   throw new ComputeAuthorizationError(
     `Cannot change the logins: another process has held '${path}' for ${
@@ -48,10 +58,14 @@ async function acquire(path: string, id: string): Promise<void> {
 }
 
 /** Takes away the lock of a process that was killed, and no other one that is there by then. */
-async function removeIfStale(path: string): Promise<void> {
-  const holder = await holderOf(path);
+async function removeIfStale(
+  path: string,
+  holder: string | undefined,
+  isLeft: boolean,
+  clock: Clock,
+): Promise<void> {
   const isStale = await stat(path).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs > STALE_AFTER_MS,
+    ({ mtimeMs }) => isLeft || clock.nowMs() - mtimeMs > STALE_AFTER_MS,
     () => false, // It is gone.
   );
   if (!isStale) return;

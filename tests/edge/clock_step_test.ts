@@ -5,7 +5,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore } from "../../mod.ts";
 import { createCollector } from "../../edge/collector.ts";
+import { COLLECT_LEASE_KEY } from "../../edge/records/keys.ts";
 import { settle } from "../support/manual_clock.ts";
+import { untilSettled } from "../support/until.ts";
 import { dyingStore } from "./dying_store.ts";
 import { type Collecting, setUpWorld, type World } from "./collect/collect_helpers.ts";
 import { edgeOf, setUpEdge, told, worldOf } from "./edge_helpers.ts";
@@ -76,6 +78,7 @@ for (const stepMs of [-HOUR_MS, HOUR_MS]) {
     Deno.test(`a submission that is under way is not doubled when the clock is set ${step} (${onDoubt})`, async () => {
       await using world = await setUpWorld();
       const store = memoryStore({ clock: world.clock });
+      let isSent = false;
       let answer = () => {};
       const held = new Promise<void>((resolve) => answer = resolve);
       const hook = { onDoubt };
@@ -84,13 +87,16 @@ for (const stepMs of [-HOUR_MS, HOUR_MS]) {
         hook,
         async service(request, send) {
           const response = await send(request);
-          if (isSubmission(request)) await held;
+          if (!isSubmission(request)) return response;
+          isSent = true;
+          await held;
           return response;
         },
       });
       const second = world.process({ store, hook });
       await second.collect(); // It has been there for a while.
       const started = first.start([{ give: 1 }], "msg_1");
+      await untilSettled("the submission", () => isSent);
       await world.clock.advance(7_000);
       world.clock.step(stepMs);
       const repeats = [];
@@ -116,16 +122,22 @@ for (const stepMs of [-HOUR_MS, HOUR_MS]) {
     await using world = await setUpWorld();
     const kept = memoryStore({ clock: world.clock });
     const dying = dyingStore(kept, Infinity, "hangs");
+    let isSent = false;
     const first = world.process({
       store: dying,
       hook: { answer: "accepted" },
-      service: (request, send) => isSubmission(request) ? new Promise<never>(() => {}) : send(request),
+      service(request, send) {
+        if (!isSubmission(request)) return send(request);
+        isSent = true;
+        return new Promise<never>(() => {});
+      },
       options: { waitUntil: () => {} },
     });
     const batchId = await first.start([{ give: 1 }]);
+    await untilSettled("the submission", () => isSent);
     await world.clock.advance(6_000);
-    void first.collect(); // It has the right to collect, too.
-    await world.clock.advance(0);
+    // It has the right to collect, too.
+    await kept.put(COLLECT_LEASE_KEY, "of the process that ended", { expiresInMs: MINUTE_MS });
     dying.lose();
     world.clock.step(stepMs);
     const second = world.process({ store: kept, hook: { answer: "accepted" } });
@@ -159,9 +171,14 @@ for (const stepMs of [-HOUR_MS, HOUR_MS]) {
   Deno.test(`a delivery is taken over from a process that ended when the clock is set ${step}`, async () => {
     await using world = await setUpEdge();
     const store = memoryStore({ clock: world.clock });
-    const stuck = edgeOf({ ...worldOf(world), store, hook: { batch: () => new Promise<never>(() => {}) } });
-    void stuck.handler(stuck.request(1, "msg_1")); // Its process ends here.
-    await world.clock.advance(0);
+    let isAsked = false;
+    const batch = () => {
+      isAsked = true;
+      return new Promise<never>(() => {});
+    };
+    const stuck = edgeOf({ ...worldOf(world), store, hook: { batch } });
+    void stuck.handler(stuck.request(1, "msg_1"));
+    await untilSettled("the hook is asked", () => isAsked); // Its process ends here.
     world.clock.step(stepMs);
     const next = edgeOf({ ...worldOf(world), store });
     assertEquals((await next.handler(next.request(1, "msg_1"))).status, 202);

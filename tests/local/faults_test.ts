@@ -199,13 +199,16 @@ Deno.test("latencyMs is drawn between two ends", () => {
 
 Deno.test("faults that make no sense are a RangeError", async () => {
   const wrong: [faults: object, text: string][] = [
-    [{ seed: 1.5 }, "Cannot use 'seed' 1.5"],
-    [{ seed: NaN }, "Cannot use 'seed' NaN"],
+    [{ seed: 1.5 }, "Cannot use 'seed': it must be a whole number"],
+    [{ seed: NaN }, "Cannot use 'seed': it must be a whole number"],
     [{ latencyMs: -1 }, "Cannot use 'latencyMs' -1"],
     [{ latencyMs: [5, 1] }, "Cannot use 'latencyMs' [5,1]"],
     [{ queueDelayMs: Infinity }, "Cannot use 'queueDelayMs'"],
-    [{ failRate: { serverError: 1.1 } }, "Cannot use a rate of 1.1 for 'serverError'"],
-    [{ failRate: { serverError: NaN } }, "Cannot use a rate of NaN"],
+    [
+      { failRate: { serverError: 1.1 } },
+      "Cannot use 'failRate.serverError': it must be a number from 0 to 1, not 1.1",
+    ],
+    [{ failRate: { serverError: NaN } }, "Cannot use 'failRate.serverError'"],
     [{ failRate: { serverError: 0.6, htmlPage: 0.6 } }, "Cannot use rates of 1.2 together"],
     [{ failRate: { tea: 0.1 } }, "Unknown kind of fault 'tea': use one of tooManyRequests,"],
     [{ failRate: { none: 0.1 } }, "Unknown kind of fault 'none'"],

@@ -8,6 +8,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ComputeAuthorizationError } from "../../src/errors/authorization_error.ts";
+import { withFileLock } from "../../src/login/file_lock.ts";
 import { tokenFile } from "../../src/login/token_file.ts";
 import { userDirectory } from "../../src/login/user_directory.ts";
 import { seeded } from "../store/seeded.ts";
@@ -190,4 +191,21 @@ Deno.test("tokenFile() has the old logins or the new ones after a writer was kil
   }
   await file.update(GLOBUS, () => undefined);
   assertEquals(await readdir(made.path), ["edge-compute-globus.json"]);
+});
+
+Deno.test("withFileLock() takes over from a process that ended before the clock was set back", async () => {
+  await using directory = await temporaryDirectory();
+  const lock = `${directory.path}/some.lock`;
+  await writeFile(lock, "somebody");
+  const inAnHour = new Date(Date.now() + 3_600_000);
+  await utimes(lock, inAnHour, inAnHour);
+  let monotonicMs = 0;
+  const clock = {
+    nowMs: () => Date.now(),
+    monotonicMs: () => monotonicMs,
+    // 25 ms at a time would be a thousand looks at the file.
+    sleep: (ms: number) => Promise.resolve(void (monotonicMs += 40 * ms)),
+  };
+  assertEquals(await withFileLock(lock, ({ isHeld }) => isHeld(), clock), true);
+  assertEquals(monotonicMs >= 30_000 && monotonicMs <= 32_000, true);
 });
