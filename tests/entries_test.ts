@@ -11,7 +11,7 @@ import * as local from "../src/local/mod.ts";
 import * as login from "../src/login/mod.ts";
 import * as files from "../src/store/file_store.ts";
 import { ManualClock } from "./support/manual_clock.ts";
-import { ENDPOINT_ID, id, setUp } from "./tasks/task_helpers.ts";
+import { ENDPOINT_ID, id, setUp } from "./support/task_helpers.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const ENTRIES: Record<string, Record<string, unknown>> = {

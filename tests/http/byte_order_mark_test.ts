@@ -4,7 +4,7 @@ import { batchRun, ComputeHttpError, getEndpointStatus, getTask, stopEndpoint } 
 import { resolveOverHttps } from "../../edge/resolve_over_https.ts";
 import { fetchJson } from "../../edge/verify/fetch_json.ts";
 import { parseJson } from "../../src/wire/json_text.ts";
-import { ENDPOINT_ID, GROUP_ID, id, setUp, SUBMIT } from "../tasks/task_helpers.ts";
+import { ENDPOINT_ID, GROUP_ID, id, setUp, SUBMIT } from "../support/task_helpers.ts";
 
 const MARK = "\uFEFF";
 

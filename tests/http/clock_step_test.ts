@@ -27,7 +27,7 @@ import {
   SUBMIT,
   success,
   untilSent,
-} from "../tasks/task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 const HOUR_MS = 3_600_000;
 const STEPS = [-HOUR_MS, HOUR_MS];

@@ -17,7 +17,7 @@ import {
 import { createLocalService } from "../../src/local/mod.ts";
 import { ask, setUpAuth, TOKEN } from "../auth/auth_helpers.ts";
 import { createObservedFetch, json } from "../support/observed_fetch.ts";
-import { id } from "../tasks/task_helpers.ts";
+import { id } from "../support/task_helpers.ts";
 
 const TASK = `GET /v2/tasks/${id(1)}`;
 const COMPUTE_SCOPE = "https://auth.globus.org/scopes/facd7ccc-c5f4-42aa-916b-a0e270e2c2a9/all";

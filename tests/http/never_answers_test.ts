@@ -20,7 +20,7 @@ import { ask, setUpAuth, STATUS } from "../auth/auth_helpers.ts";
 import { ManualClock, settle } from "../support/manual_clock.ts";
 import { json } from "../support/observed_fetch.ts";
 import { untilSettled } from "../support/until.ts";
-import { BATCH_STATUS, ENDPOINT_ID, id, setUp, statusOf, SUBMIT, success } from "../tasks/task_helpers.ts";
+import { BATCH_STATUS, ENDPOINT_ID, id, setUp, statusOf, SUBMIT, success } from "../support/task_helpers.ts";
 
 const hang = () => new Promise<never>(() => {});
 

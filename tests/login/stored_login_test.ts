@@ -26,7 +26,7 @@ import { COMPUTE_SCOPE } from "../../src/http/globus_auth.ts";
 import { tokenFile } from "../../src/login/token_file.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { createObservedFetch, json, type ObservedFetch } from "../support/observed_fetch.ts";
-import { id } from "../tasks/task_helpers.ts";
+import { id } from "../support/task_helpers.ts";
 import { type AuthServer, startAuthServer } from "./auth_server.ts";
 import { assertNoSecrets, temporaryDirectory } from "./login_support.ts";
 

@@ -19,7 +19,7 @@ import {
 import { createLocalService } from "../../src/local/mod.ts";
 import { type Answer, json } from "../support/observed_fetch.ts";
 import { ManualClock } from "../support/manual_clock.ts";
-import { ENDPOINT_ID, GROUP_ID, id, receipt, setUp, SUBMIT, TASK_GROUP } from "./task_helpers.ts";
+import { ENDPOINT_ID, GROUP_ID, id, receipt, setUp, SUBMIT, TASK_GROUP } from "../support/task_helpers.ts";
 
 const F = id(7);
 const TWO = { endpointId: ENDPOINT_ID, tasks: [1, 2].map((x) => ({ functionId: F, args: [x] })) };

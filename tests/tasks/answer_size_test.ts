@@ -7,7 +7,7 @@ import { accessToken, batchRun, type Client, createClient, registerSource, waitF
 import { contextOf } from "../../src/http/client.ts";
 import { createLocalService } from "../../src/local/mod.ts";
 import { answerSizeOf } from "../../src/tasks/answer_size.ts";
-import { id, ids, setUp } from "./task_helpers.ts";
+import { id, ids, setUp } from "../support/task_helpers.ts";
 
 const MEGABYTE = 1_000_000;
 

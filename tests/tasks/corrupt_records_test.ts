@@ -14,7 +14,16 @@ import {
   runTask,
   waitForBatch,
 } from "../../mod.ts";
-import { asked, BATCH_STATUS, ENDPOINT_ID, id, setUp, statusOf, SUBMIT, success } from "./task_helpers.ts";
+import {
+  asked,
+  BATCH_STATUS,
+  ENDPOINT_ID,
+  id,
+  setUp,
+  statusOf,
+  SUBMIT,
+  success,
+} from "../support/task_helpers.ts";
 
 const whole = JSON.stringify({ taskId: id(1), status: "success", result: "11\n1" });
 const CORRUPT: [what: string, text: string][] = [

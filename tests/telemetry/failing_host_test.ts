@@ -12,7 +12,7 @@ import {
   statusOf,
   SUBMIT,
   success,
-} from "../tasks/task_helpers.ts";
+} from "../support/task_helpers.ts";
 
 const fail = (): never => {
   throw new Error("The host's OpenTelemetry fails");

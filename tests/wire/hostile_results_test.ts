@@ -11,7 +11,7 @@ import { PickleError } from "../../src/wire/pickle/pickle_error.ts";
 import { deserializeValue } from "../../src/wire/serialized_value.ts";
 import { getResult } from "../../mod.ts";
 import { HOSTILE_JSON, HOSTILE_PICKLES } from "../support/hostile_results.ts";
-import { id, setUp, success } from "../tasks/task_helpers.ts";
+import { id, setUp, success } from "../support/task_helpers.ts";
 
 await loadParts();
 

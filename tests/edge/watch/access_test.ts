@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { SignJWT } from "jose";
 import { batchLink } from "../../../edge/watch/batch_link.ts";
-import { success } from "../../tasks/task_helpers.ts";
+import { success } from "../../support/task_helpers.ts";
 import { AS_OPERATOR, BASE_URL, BATCH_ID, OPERATOR_TOKEN, seedBatch, setUpWatch } from "./watch_helpers.ts";
 
 const SECRET = "a secret with which the tests sign links";

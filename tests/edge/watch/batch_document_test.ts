@@ -1,6 +1,6 @@
 /** The document of a batch tells how far it is, page by page, and nothing of the sender's credentials. */
 import { assert, assertEquals } from "@std/assert";
-import { ENDPOINT_ID, GROUP_ID, id, success } from "../../tasks/task_helpers.ts";
+import { ENDPOINT_ID, GROUP_ID, id, success } from "../../support/task_helpers.ts";
 import {
   AS_OPERATOR,
   BASE_URL,

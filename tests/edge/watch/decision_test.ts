@@ -3,7 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readRecord } from "../../../edge/records/json_record.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";
 import { batchKey } from "../../../edge/records/keys.ts";
-import { GROUP_ID, id } from "../../tasks/task_helpers.ts";
+import { GROUP_ID, id } from "../../support/task_helpers.ts";
 import {
   AS_OPERATOR,
   BATCH_ID,

@@ -1,7 +1,7 @@
 /** The events of a batch tell each change once, go on where a client was, and give their room back. */
 import { assert, assertEquals } from "@std/assert";
 import { decodeBits, encodeBits } from "../../../edge/watch/task_bits.ts";
-import { success } from "../../tasks/task_helpers.ts";
+import { success } from "../../support/task_helpers.ts";
 import { settle } from "../../support/manual_clock.ts";
 import { untilSettled } from "../../support/until.ts";
 import { BATCH_ID, failure, seedBatch, setUpWatch, type WatchWorld } from "./watch_helpers.ts";

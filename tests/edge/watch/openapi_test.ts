@@ -5,7 +5,7 @@ import addFormats from "ajv-formats";
 import { healthRoutes } from "../../../edge/health_routes.ts";
 import { watchRoutes } from "../../../edge/watch/watch_routes.ts";
 import { edgeOpenapi } from "../../../gen/edge_openapi.ts";
-import { id, success } from "../../tasks/task_helpers.ts";
+import { id, success } from "../../support/task_helpers.ts";
 import {
   AS_OPERATOR,
   BASE_URL,

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { indentedJson } from "../../../edge/watch/page/indented_json.ts";
 import { durationText, percentEnded } from "../../../edge/watch/page/words.ts";
-import { success } from "../../tasks/task_helpers.ts";
+import { success } from "../../support/task_helpers.ts";
 import {
   AS_OPERATOR,
   BATCH_ID,

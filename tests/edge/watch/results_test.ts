@@ -3,7 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { csvLine } from "../../../edge/watch/csv.ts";
-import { id, success } from "../../tasks/task_helpers.ts";
+import { id, success } from "../../support/task_helpers.ts";
 import { BATCH_ID, failure, seedBatch, type SeededTask, setUpWatch, UNREADABLE } from "./watch_helpers.ts";
 
 /** What Python writes where JSON has no word. */

@@ -9,7 +9,7 @@ import { bearer } from "../../../edge/verify/bearer.ts";
 import { batchLink } from "../../../edge/watch/batch_link.ts";
 import { createObservedFetch } from "../../support/observed_fetch.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
-import { BATCH_STATUS, ENDPOINT_ID, type Entry, GROUP_ID, id, statusOf } from "../../tasks/task_helpers.ts";
+import { BATCH_STATUS, ENDPOINT_ID, type Entry, GROUP_ID, id, statusOf } from "../../support/task_helpers.ts";
 
 export const OPERATOR_TOKEN = "the-operators-token";
 export const AS_OPERATOR = { authorization: `Bearer ${OPERATOR_TOKEN}` };
