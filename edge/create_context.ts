@@ -1,4 +1,5 @@
-import { type Authorizer, type Client, createClient, rateLimiter, systemClock } from "../mod.ts";
+import type { Authorizer, Client } from "../mod.ts";
+import { createClient, rateLimiter, systemClock } from "./compute.ts";
 import { measure } from "../src/telemetry/telemetry.ts";
 import { checkOptions } from "./check_options.ts";
 import type { EdgeContext } from "./context.ts";
