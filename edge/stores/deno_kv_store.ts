@@ -1,6 +1,6 @@
 import type { Store, StoreOptions } from "../../mod.ts";
 import type { DenoKvLike } from "./deno_kv_like.ts";
-import { expiryOf } from "./expiry.ts";
+import { expiryOf } from "../../src/base/expiry.ts";
 import { createOrder } from "./in_order.ts";
 import { idOf, idRange, isCut } from "./key_id.ts";
 import { keysInOrder } from "./keys_in_order.ts";

@@ -1,5 +1,5 @@
 import type { Store, StoreOptions } from "../../mod.ts";
-import { expiryOf } from "./expiry.ts";
+import { expiryOf } from "../../src/base/expiry.ts";
 import { idOf, idRange, isCut } from "./key_id.ts";
 import { keysInOrder } from "./keys_in_order.ts";
 import { decodeBody, encodeBody, joined, piecesOf, type RecordBody } from "./record_body.ts";

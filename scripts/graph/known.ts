@@ -53,7 +53,6 @@ export const KNOWN_NAMES: readonly string[] = [
   "commit",
   "createApp",
   "decodeBase64",
-  "expiryOf",
   "findDeliveryId",
   "logout",
   "noteFailure",
@@ -64,8 +63,6 @@ export const KNOWN_NAMES: readonly string[] = [
   "readRecord",
   "refuse",
   "requestToken",
-  "retryAfterMs",
   "revokeTokens",
-  "sha256Hex",
   "takeLease",
 ];

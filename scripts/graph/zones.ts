@@ -17,7 +17,7 @@ export interface Zone {
 const BASE = ["src/base/", "src/version.ts", "src/errors/"];
 const TELEMETRY = "src/telemetry/";
 /** What is portable of the stores; the file store is an entry of its own. */
-const STORE = ["src/store/expiry.ts", "src/store/memory_store.ts", "src/store/store.ts"];
+const STORE = ["src/store/memory_store.ts", "src/store/store.ts"];
 const CLIENT = ["src/auth/", "src/functions/", "src/endpoints/", "src/tasks/"];
 
 /** What the rooms of `edge/` take from the rest: the client, and lower rooms that have what they need. */

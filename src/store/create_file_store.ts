@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import { expiryOf } from "./expiry.ts";
+import { expiryOf } from "../base/expiry.ts";
 import { type Change, commit } from "./file_commit.ts";
 import { directoryOf, keyOf, mayBegin, type Place } from "./file_layout.ts";
 import { encodeRecord } from "./file_record.ts";

@@ -1,5 +1,5 @@
 // deno-lint-ignore-file require-await -- an async function turns what is thrown into a rejection
-import { expiryOf } from "./expiry.ts";
+import { expiryOf } from "../base/expiry.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
 const DEFAULT_MAX_BYTES = 64 * 2 ** 20;
