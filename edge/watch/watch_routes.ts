@@ -20,10 +20,6 @@ export function watchRoutes(context: EdgeContext): App {
     return await operatorAnswer(context, req.raw);
   });
   app.get("/openapi.json", () => openapiAnswer(context));
-  app.get("/batches/:id", async (c, next) => {
-    const { withEtag } = await import("./answer_batch.ts");
-    return await withEtag(c, next);
-  });
   for (const path of ["", "/view", "/events", "/results.json", "/results.csv"] as const) {
     app.get(`/batches/:id${path}`, async ({ req }) => {
       const { answerBatch } = await import("./answer_batch.ts");
