@@ -1,3 +1,5 @@
+// First, for the document of the API in it: see there.
+import { watchRoutes } from "./watch/watch_routes.ts";
 import { createApp } from "./create_app.ts";
 import { createContext } from "./create_context.ts";
 import { healthRoutes } from "./health_routes.ts";
@@ -5,7 +7,6 @@ import type { EdgeHandler, EdgeOptions } from "./options.ts";
 import { problemResponse } from "./problem.ts";
 import { receive } from "./receive/receive.ts";
 import { refuseOtherMethods } from "./refuse_other_methods.ts";
-import { watchRoutes } from "./watch/watch_routes.ts";
 
 /**
  * Makes a fetch handler that turns signed deliveries into batches, once each, and shows and delivers their results.

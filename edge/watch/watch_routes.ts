@@ -1,6 +1,7 @@
+// First, as a bundle has its modules in this order: text that is so unlike code compresses best at the start.
+import { openapiAnswer } from "./openapi_answer.ts";
 import type { EdgeContext } from "../context.ts";
 import { type App, createApp } from "../create_app.ts";
-import { openapiAnswer } from "./openapi_answer.ts";
 import { STREAM_LIFETIME_MS, streamSlots } from "./stream_slots.ts";
 
 /**
