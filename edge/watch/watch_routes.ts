@@ -1,12 +1,10 @@
-// First, as a bundle has its modules in this order: text that is so unlike code compresses best at the start.
-import { openapiAnswer } from "./openapi_answer.ts";
 import type { EdgeContext } from "../context.ts";
 import { type App, createApp } from "../create_app.ts";
 import { STREAM_LIFETIME_MS, streamSlots } from "./stream_slots.ts";
 
 /**
- * All that shows batches: JSON, events, results, the pages, the decision on a doubt, and the document of the API. What
- * answers is loaded when it is first asked for, and what draws pages once more by itself: a sender needs none of it.
+ * All that shows batches: JSON, events, results, the pages, and the decision on a doubt. What answers
+ * is loaded when it is first asked for, and what draws pages once more by itself: a sender needs none of it.
  */
 export function watchRoutes(context: EdgeContext): App {
   const app = createApp();
@@ -20,7 +18,6 @@ export function watchRoutes(context: EdgeContext): App {
     const { operatorAnswer } = await import("./operator_answer.ts");
     return await operatorAnswer(context, req.raw);
   });
-  app.get("/openapi.json", () => openapiAnswer(context));
   for (const path of ["", "/view", "/events", "/results.json", "/results.csv"] as const) {
     app.get(`/batches/:id${path}`, async ({ req }) => {
       const { answerBatch } = await import("./answer_batch.ts");
