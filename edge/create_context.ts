@@ -1,6 +1,6 @@
+import { measure } from "../src/telemetry/telemetry.ts";
 import type { Authorizer, Client } from "../mod.ts";
 import { createClient, rateLimiter, systemClock } from "./compute.ts";
-import { measure } from "../src/telemetry/telemetry.ts";
 import { checkOptions } from "./check_options.ts";
 import type { EdgeContext } from "./context.ts";
 import type { EdgeEvent } from "./event.ts";
