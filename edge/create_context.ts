@@ -1,5 +1,6 @@
-import { type Authorizer, type Client, createClient, rateLimiter, systemClock } from "../mod.ts";
 import { measure } from "../src/telemetry/telemetry.ts";
+import type { Authorizer, Client } from "../mod.ts";
+import { createClient, rateLimiter, systemClock } from "./compute.ts";
 import { checkOptions } from "./check_options.ts";
 import type { EdgeContext } from "./context.ts";
 import type { EdgeEvent } from "./event.ts";

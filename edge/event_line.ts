@@ -1,4 +1,4 @@
-import { ComputeError } from "../mod.ts";
+import { ComputeError } from "./compute.ts";
 import type { EdgeEvent } from "./event.ts";
 
 const MAX_MESSAGE_LENGTH = 500;

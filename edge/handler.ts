@@ -1,11 +1,13 @@
-import { createApp } from "./create_app.ts";
-import { createContext } from "./create_context.ts";
+// A bundle has its modules in the order in which they are imported, and compresses by what is near: first the document of
+// the API, which is unlike all code, then the client, then what shows batches, then what takes deliveries.
 import { healthRoutes } from "./health_routes.ts";
+import { createContext } from "./create_context.ts";
+import { watchRoutes } from "./watch/watch_routes.ts";
+import { receive } from "./receive/receive.ts";
+import { createApp } from "./create_app.ts";
 import type { EdgeHandler, EdgeOptions } from "./options.ts";
 import { problemResponse } from "./problem.ts";
-import { receive } from "./receive/receive.ts";
 import { refuseOtherMethods } from "./refuse_other_methods.ts";
-import { watchRoutes } from "./watch/watch_routes.ts";
 
 /**
  * Makes a fetch handler that turns signed deliveries into batches, once each, and shows and delivers their results.

@@ -1,3 +1,5 @@
+// First: see `handler.ts`.
+import { openapiAnswer } from "./watch/openapi_answer.ts";
 import type { EdgeContext } from "./context.ts";
 import { type App, createApp } from "./create_app.ts";
 import { problemResponse } from "./problem.ts";
@@ -5,10 +7,11 @@ import { readiness } from "./readiness.ts";
 
 const RETRY_AFTER_SECONDS = 5;
 
-/** Whether the handler runs, and whether it could take a delivery. */
+/** What the handler says of itself: its API, whether it runs, and whether it could take a delivery. */
 export function healthRoutes(context: EdgeContext): App {
   const app = createApp();
   const isReady = readiness(context);
+  app.get("/openapi.json", () => openapiAnswer(context));
   app.get("/livez", () => healthy());
   app.get("/readyz", async () => {
     if (await isReady()) return healthy();

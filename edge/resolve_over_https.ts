@@ -1,4 +1,4 @@
-import { systemClock } from "../mod.ts";
+import { systemClock } from "./compute.ts";
 import type { EdgeOptions } from "./options.ts";
 
 /** What {@linkcode resolveOverHttps} takes. */

@@ -1,4 +1,5 @@
-import { type Client, ComputeDecodeError, getBatchResult, type TaskOutcome } from "../../mod.ts";
+import type { Client, TaskOutcome } from "../../mod.ts";
+import { ComputeDecodeError, getBatchResult } from "../compute.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { createAskQueue, fail, type Place, save } from "./ask_queue.ts";

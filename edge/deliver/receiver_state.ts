@@ -1,6 +1,6 @@
 import type { EdgeContext } from "../context.ts";
 import { goneKey, pausedKey } from "../records/keys.ts";
-import { sha256Hex } from "../records/sha256_hex.ts";
+import { sha256Hex } from "../../src/base/sha256.ts";
 import { isAhead } from "../sightings.ts";
 import type { DeliveryRound } from "./delivery_round.ts";
 

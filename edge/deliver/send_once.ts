@@ -1,5 +1,5 @@
 import type { EdgeContext } from "../context.ts";
-import { retryAfterMs } from "./retry_after.ts";
+import { retryAfterMs } from "../../src/base/retry_after.ts";
 import { within } from "../within.ts";
 
 /** What came of one request: an answer, or why there is none. */

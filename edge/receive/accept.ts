@@ -1,6 +1,6 @@
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
-import { sha256Hex } from "../records/sha256_hex.ts";
+import { sha256Hex } from "../../src/base/sha256.ts";
 import type { ReceivedRequest, Verified } from "../verify/verifier.ts";
 import { toResponse } from "./answer.ts";
 import { claimDelivery } from "./claim.ts";

@@ -1,7 +1,7 @@
 import type { EdgeContext } from "../context.ts";
 import { readRecord, type Versioned } from "../records/json_record.ts";
 import { bodyKey, deliveryKey } from "../records/keys.ts";
-import { sha256Hex } from "../records/sha256_hex.ts";
+import { sha256Hex } from "../../src/base/sha256.ts";
 import { isAhead } from "../sightings.ts";
 
 /** What a sender was told, word for word. */

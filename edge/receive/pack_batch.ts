@@ -1,4 +1,5 @@
-import { type Batch, prepareBatch } from "../../mod.ts";
+import type { Batch } from "../../mod.ts";
+import { prepareBatch } from "../compute.ts";
 import type { Hook } from "../hook.ts";
 import type { SentBatch } from "../records/batch_record.ts";
 import { Refusal } from "./refusal.ts";

@@ -1,4 +1,5 @@
-import { type Client, createClient, getBatchResult, type TaskOutcome } from "../../mod.ts";
+import type { Client, TaskOutcome } from "../../mod.ts";
+import { createClient, getBatchResult } from "../compute.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";

@@ -1,4 +1,5 @@
-import { NumpyArray, PythonObject, pythonTypeOf, type PythonValue } from "../../mod.ts";
+import type { PythonValue } from "../../mod.ts";
+import { NumpyArray, PythonObject, pythonTypeOf } from "../compute.ts";
 
 const MAX_CHARACTERS = 200;
 const MAX_DEPTH = 4;

@@ -1,3 +1,4 @@
+import type { PythonValue } from "../../mod.ts";
 import {
   NumpyArray,
   PythonComplex,
@@ -5,8 +6,7 @@ import {
   PythonRange,
   PythonScalar,
   pythonTypeOf,
-  type PythonValue,
-} from "../../mod.ts";
+} from "../compute.ts";
 import { encodeBase64 } from "./encode_base64.ts";
 import type { JsonValue } from "./readable_value.ts";
 

@@ -1,4 +1,5 @@
-import { type BatchReceipt, batchRun, type Client } from "../../mod.ts";
+import type { BatchReceipt, Client } from "../../mod.ts";
+import { batchRun } from "../compute.ts";
 import { inSpan } from "../../src/telemetry/telemetry.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, SentBatch } from "../records/batch_record.ts";

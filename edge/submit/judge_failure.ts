@@ -1,10 +1,10 @@
+import type { AcceptedTask } from "../../mod.ts";
 import {
-  type AcceptedTask,
   ComputeAuthorizationError,
   ComputeError,
   ComputeHttpError,
   ComputeSubmissionError,
-} from "../../mod.ts";
+} from "../compute.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 

@@ -1,3 +1,4 @@
+import { sha256Hex } from "../../src/base/sha256.ts";
 import { isHeaderName } from "./is_header_name.ts";
 import type { ReceivedRequest } from "./verifier.ts";
 
@@ -37,7 +38,7 @@ export async function findDeliveryId(
   source: DeliveryIdSource | undefined,
 ): Promise<FoundDeliveryId> {
   if (source === undefined) return { id: undefined };
-  if (source === "digest") return { id: await digest(body) };
+  if (source === "digest") return { id: await sha256Hex(body) };
   const id = "header" in source ? headers.get(source.header) ?? undefined : fieldOf(body, source.field);
   if (!id || ID.test(id)) return { id: id || undefined };
   const where = "header" in source ? `header '${source.header}'` : `field '${source.field}'`;
@@ -56,10 +57,4 @@ function fieldOf(body: Uint8Array<ArrayBuffer>, path: string): string | undefine
     value = (value as Record<string, unknown>)[name];
   }
   return typeof value === "string" || Number.isSafeInteger(value) ? String(value) : undefined;
-}
-
-/** The SHA-256 digest of a body, which stands for an id. */
-export async function digest(body: Uint8Array<ArrayBuffer>): Promise<string> {
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,7 +1,7 @@
 import { checkKeys } from "../../src/base/check.ts";
 import { checkTimestamp, DEFAULT_TOLERANCE_SECONDS } from "./check_timestamp.ts";
 import { decodeSignature } from "./decode_signature.ts";
-import { digest } from "./delivery_id.ts";
+import { sha256Hex } from "../../src/base/sha256.ts";
 import { ed25519Keys } from "./ed25519_keys.ts";
 import { isSignedByAny, noneSigned } from "./is_signed_by_any.ts";
 import { namedVerifier } from "./named_verifier.ts";
@@ -64,7 +64,7 @@ export function discord(options: DiscordOptions): Verifier {
     if (!await isSignedByAny(await keys(), [signature], content)) return refuse(noneSigned(HEADER));
     const answer = answerPing(membersOf(readJson(body)));
     if (answer !== undefined) return refuse("it is a handshake", answer);
-    return { isVerified: true, deliveryId: await digest(body), isIdSigned: true };
+    return { isVerified: true, deliveryId: await sha256Hex(body), isIdSigned: true };
   });
 }
 

@@ -1,5 +1,5 @@
 import { checkKeys } from "../../src/base/check.ts";
-import { digest } from "./delivery_id.ts";
+import { sha256Hex } from "../../src/base/sha256.ts";
 import { createHeaderSecretVerifier } from "./header_secret.ts";
 import { namedVerifier } from "./named_verifier.ts";
 import { membersOf } from "./read_json.ts";
@@ -52,7 +52,7 @@ export function gitlab(options: GitlabOptions): Verifier {
   const verifier = namedVerifier("gitlab", async (request, context) => {
     const found = await verifyToken(request, context);
     if (!found.isVerified || found.deliveryId !== undefined) return found;
-    return { ...found, deliveryId: await digest(request.body) };
+    return { ...found, deliveryId: await sha256Hex(request.body) };
   }, { maxBodyBytes: MAX_BODY_BYTES });
   return withEvents(caller, verifier, events, {
     nameOf: (headers) => headers.get("x-gitlab-event"),

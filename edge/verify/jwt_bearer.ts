@@ -1,5 +1,5 @@
 import { checkKeys } from "../../src/base/check.ts";
-import { ComputeAuthorizationError } from "../../mod.ts";
+import { ComputeAuthorizationError } from "../compute.ts";
 import { type ClaimValue, findWrongClaim } from "./find_wrong_claim.ts";
 import type { JsonWebKeySet, KeySet } from "./key_set.ts";
 import { namedVerifier } from "./named_verifier.ts";

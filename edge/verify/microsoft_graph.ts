@@ -1,5 +1,5 @@
 import { checkKeys } from "../../src/base/check.ts";
-import { digest } from "./delivery_id.ts";
+import { sha256Hex } from "../../src/base/sha256.ts";
 import { namedVerifier } from "./named_verifier.ts";
 import { membersOf, readJson } from "./read_json.ts";
 import { readSecrets } from "./read_secrets.ts";
@@ -49,6 +49,6 @@ export function microsoftGraph(options: MicrosoftGraphOptions): Verifier {
     if (states.length > MAX_CLIENT_STATES || (await Promise.all(states.map(isKnown))).includes(false)) {
       return refuse("a notification has no 'clientState' that is accepted");
     }
-    return { isVerified: true, deliveryId: await digest(body), isIdSigned: true };
+    return { isVerified: true, deliveryId: await sha256Hex(body), isIdSigned: true };
   }, { isHandshake: ({ method, url }) => method === "POST" && url.searchParams.has(VALIDATION) });
 }

@@ -1,4 +1,3 @@
-import { etag, RETAINED_304_HEADERS } from "hono/etag";
 import type { EdgeContext } from "../context.ts";
 import { PRIVATE_HEADERS } from "./answer_headers.ts";
 import { batchAnswer } from "./batch_answer.ts";
@@ -11,11 +10,6 @@ import { type AnswerBatch, withBatch } from "./with_batch.ts";
 
 /** What there is of a batch, by what stands behind its address. */
 type BatchPath = "" | "/view" | "/events" | "/results.json" | "/results.csv";
-
-/** Answers that nothing has changed, to who has seen a batch as it is. */
-export const withEtag = etag({
-  retainedHeaders: [...RETAINED_304_HEADERS, ...Object.keys(PRIVATE_HEADERS), "retry-after"],
-});
 
 /** Answers with a batch, in the form that is asked for, to who may see it. */
 export async function answerBatch(

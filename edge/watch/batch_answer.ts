@@ -1,3 +1,4 @@
+import { sha256Hex } from "../../src/base/sha256.ts";
 import type { EdgeContext } from "../context.ts";
 import { type BatchRecord, isEnded } from "../records/batch_record.ts";
 import { PRIVATE_HEADERS } from "./answer_headers.ts";
@@ -11,7 +12,7 @@ const MAX_COUNT = 1_000;
 /** Of a batch that waits for an operator, there is nothing new for a while. */
 const RETRY_SECONDS = { open: "5", inDoubt: "300" };
 
-/** A batch as JSON. */
+/** A batch as JSON, or that nothing has changed, to who has seen it as it is. */
 export async function batchAnswer(
   context: EdgeContext,
   request: Request,
@@ -22,13 +23,22 @@ export async function batchAnswer(
   const range = readTaskRange(new URL(request.url).searchParams, limits);
   if (isProblem(range)) return await watchProblem(range, { isPage: false });
   const entries = await readTaskEntries(context, record.id);
-  const document = batchDocument(context, record, entries, { range, capability });
-  return Response.json(document, {
-    headers: {
-      ...PRIVATE_HEADERS,
-      ...(isEnded(record.state)
-        ? {}
-        : { "retry-after": RETRY_SECONDS[record.state === "inDoubt" ? "inDoubt" : "open"] }),
-    },
-  });
+  const text = JSON.stringify(batchDocument(context, record, entries, { range, capability }));
+  const etag = `"${await sha256Hex(text)}"`;
+  const headers = {
+    ...PRIVATE_HEADERS,
+    etag,
+    ...(isEnded(record.state)
+      ? {}
+      : { "retry-after": RETRY_SECONDS[record.state === "inDoubt" ? "inDoubt" : "open"] }),
+  };
+  if (isAmong(request.headers.get("if-none-match"), etag)) {
+    return new Response(null, { status: 304, headers });
+  }
+  return new Response(text, { headers: { ...headers, "content-type": "application/json" } });
+}
+
+/** Whether an `If-None-Match` has an etag in it: weak ones count, too (RFC 9110, section 13.1.2). */
+function isAmong(ifNoneMatch: string | null, etag: string): boolean {
+  return ifNoneMatch === "*" || ifNoneMatch?.match(/"[^"]*"/g)?.some((known) => known === etag) === true;
 }

@@ -1,6 +1,6 @@
 import type { EdgeContext } from "../context.ts";
 import { type BatchRecord, isEnded, type TaskEntry } from "../records/batch_record.ts";
-import { sha256Hex } from "../records/sha256_hex.ts";
+import { sha256Hex } from "../../src/base/sha256.ts";
 import { readBatch } from "./read_batch.ts";
 import { readTaskEntries, type ShownTask, shownTasks } from "./shown_task.ts";
 import { STREAM_LIFETIME_MS } from "./stream_slots.ts";

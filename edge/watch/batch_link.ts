@@ -1,4 +1,4 @@
-import { SignJWT } from "jose/jwt/sign";
+import { CompactSign } from "jose/jws/compact/sign";
 import type { EdgeContext } from "../context.ts";
 import { linkKey } from "./link_key.ts";
 
@@ -20,11 +20,13 @@ export async function batchLink(context: EdgeContext, batchId: string): Promise<
   const [secret] = context.linkSecrets;
   if (secret === undefined) throw new TypeError("Cannot sign a link: the handler has no 'linkSecrets'");
   const nowSeconds = Math.floor(context.clock.nowMs() / 1000);
-  const capability = await new SignJWT()
+  const claims = {
+    aud: batchPath(batchId),
+    iat: nowSeconds,
+    exp: nowSeconds + context.linkLifetimeSeconds,
+  };
+  const capability = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
     .setProtectedHeader({ alg: CAPABILITY_ALGORITHM, typ: CAPABILITY_TYPE })
-    .setAudience(batchPath(batchId))
-    .setIssuedAt(nowSeconds)
-    .setExpirationTime(nowSeconds + context.linkLifetimeSeconds)
     .sign(await linkKey(secret));
   return `${context.baseUrl}${batchPath(batchId)}/view?capability=${capability}`;
 }

@@ -1,11 +1,10 @@
 import type { EdgeContext } from "../context.ts";
 import { type App, createApp } from "../create_app.ts";
-import { openapiAnswer } from "./openapi_answer.ts";
 import { STREAM_LIFETIME_MS, streamSlots } from "./stream_slots.ts";
 
 /**
- * All that shows batches: JSON, events, results, the pages, the decision on a doubt, and the document of the API. What
- * answers is loaded when it is first asked for, and what draws pages once more by itself: a sender needs none of it.
+ * All that shows batches: JSON, events, results, the pages, and the decision on a doubt. What answers
+ * is loaded when it is first asked for, and what draws pages once more by itself: a sender needs none of it.
  */
 export function watchRoutes(context: EdgeContext): App {
   const app = createApp();
@@ -18,11 +17,6 @@ export function watchRoutes(context: EdgeContext): App {
   app.get("/", async ({ req }) => {
     const { operatorAnswer } = await import("./operator_answer.ts");
     return await operatorAnswer(context, req.raw);
-  });
-  app.get("/openapi.json", () => openapiAnswer(context));
-  app.get("/batches/:id", async (c, next) => {
-    const { withEtag } = await import("./answer_batch.ts");
-    return await withEtag(c, next);
   });
   for (const path of ["", "/view", "/events", "/results.json", "/results.csv"] as const) {
     app.get(`/batches/:id${path}`, async ({ req }) => {

@@ -1,3 +1,4 @@
+import { transform } from "esbuild";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
@@ -8,8 +9,8 @@ const FOLDER = new URL("../../edge/watch/page/", import.meta.url);
  * security policy lets it in.
  */
 export async function edgePageModule(): Promise<string> {
-  const style = withoutSpace(await readFile(new URL("page.css", FOLDER), "utf8"));
-  const script = withoutComments(await readFile(new URL("live.js", FOLDER), "utf8"));
+  const style = await minified("page.css", "css");
+  const script = await minified("live.js", "js");
   return [
     `export const pageStyle: string = ${JSON.stringify(style)};`,
     `export const pageStyleHash: string = ${JSON.stringify(hashOf(style))};`,
@@ -23,12 +24,9 @@ function hashOf(text: string): string {
   return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }
 
-function withoutSpace(css: string): string {
-  return css.replace(/\/\*[^]*?\*\//g, "").replace(/\s+/g, " ").replace(/ ?([{};,]) ?/g, "$1").trim();
-}
-
-/** Comments that have a line of their own, and the space before each line. */
-function withoutComments(script: string): string {
-  const lines = script.split("\n").map((line) => line.trim());
-  return lines.filter((line) => line !== "" && !/^\/\/|^\/\*\*.*\*\/$/.test(line)).join("\n");
+/** As short as it gets without a change to what browsers it is for. */
+async function minified(name: string, loader: "css" | "js"): Promise<string> {
+  const source = await readFile(new URL(name, FOLDER), "utf8");
+  const { code } = await transform(source, { loader, minify: true, target: "esnext", charset: "utf8" });
+  return code.trim();
 }

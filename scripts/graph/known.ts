@@ -63,8 +63,6 @@ export const KNOWN_NAMES: readonly string[] = [
   "readRecord",
   "refuse",
   "requestToken",
-  "retryAfterMs",
   "revokeTokens",
-  "sha256Hex",
   "takeLease",
 ];

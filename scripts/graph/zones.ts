@@ -17,11 +17,11 @@ export interface Zone {
 const BASE = ["src/base/", "src/version.ts", "src/errors/"];
 const TELEMETRY = "src/telemetry/";
 /** What is portable of the stores; the file store is an entry of its own. */
-const STORE = ["src/store/expiry.ts", "src/store/memory_store.ts", "src/store/store.ts"];
+const STORE = ["src/store/memory_store.ts", "src/store/store.ts"];
 const CLIENT = ["src/auth/", "src/functions/", "src/endpoints/", "src/tasks/"];
 
 /** What the rooms of `edge/` take from the rest: the client, and lower rooms that have what they need. */
-const EDGE_GROUND = ["mod.ts", "src/base/", TELEMETRY];
+const EDGE_GROUND = ["mod.ts", "edge/compute.ts", "src/base/", TELEMETRY];
 const EDGE_CORE = [
   "edge/about_batch.ts",
   "edge/check_address.ts",
@@ -95,6 +95,7 @@ export const ZONES: readonly Zone[] = [
     isBoundToRuntime: true,
   },
   { paths: ["mod.ts"], mayImport: [...BASE, ...STORE, TELEMETRY, "src/wire/", "src/http/", ...CLIENT] },
+  { paths: ["edge/compute.ts"], mayImport: ["src/errors/", "src/wire/", "src/http/", ...CLIENT] },
   { paths: EDGE_CORE, mayImport: EDGE_GROUND },
   {
     paths: ["edge/verify/"],

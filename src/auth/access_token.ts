@@ -1,5 +1,5 @@
 import type { Authorizer } from "../http/authorizer.ts";
-import { sha256Hex } from "../wire/sha256.ts";
+import { sha256Hex } from "../base/sha256.ts";
 import { isBearerToken, withBearer } from "./bearer.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { checkKeys } from "../base/check.ts";
 import type { Authorizer } from "../http/authorizer.ts";
 import { COMPUTE_SCOPE } from "../http/globus_auth.ts";
-import { sha256Hex } from "../wire/sha256.ts";
+import { sha256Hex } from "../base/sha256.ts";
 import { checkText, globusClient } from "./oauth_client.ts";
 import { tokenAuthorizer } from "./token_authorizer.ts";
 import { cacheKey, type TokenCache } from "./token_cache.ts";

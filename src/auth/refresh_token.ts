@@ -1,7 +1,7 @@
 import { checkKeys } from "../base/check.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerContext } from "../http/authorizer.ts";
-import { sha256Hex } from "../wire/sha256.ts";
+import { sha256Hex } from "../base/sha256.ts";
 import { checkText, globusClient } from "./oauth_client.ts";
 import { tokenAuthorizer } from "./token_authorizer.ts";
 import { requestToken, revokeTokens } from "./oauth_requests.ts";

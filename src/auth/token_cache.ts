@@ -1,5 +1,5 @@
 import type { Store } from "../store/store.ts";
-import { sha256Hex } from "../wire/sha256.ts";
+import { sha256Hex } from "../base/sha256.ts";
 import { isBearerToken } from "./bearer.ts";
 
 /**

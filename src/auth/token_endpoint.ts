@@ -9,7 +9,7 @@ import { withDeadline } from "../http/deadline.ts";
 import { authorizeUrl, readAuthorizationParameters } from "../http/read_authorization_parameters.ts";
 import { redact } from "../http/redact.ts";
 import { retry } from "../http/retry.ts";
-import { retryAfterMs } from "../http/retry_after.ts";
+import { retryAfterMs } from "../base/retry_after.ts";
 import { parseJson } from "../wire/json_text.ts";
 import { isRecord } from "../wire/narrow.ts";
 import { type OAuthClient, secretsOf, tokenEndpointOf } from "./oauth_client.ts";

@@ -4,7 +4,7 @@ import { orAborted } from "../http/deadline.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { warnOfStore } from "../http/warning.ts";
 import type { Store } from "../store/store.ts";
-import { sha256Hex } from "../wire/sha256.ts";
+import { sha256Hex } from "../base/sha256.ts";
 import { isUuid } from "../wire/uuid.ts";
 
 /** The service keeps functions for longer than this: one that is in use is registered again once a month. */

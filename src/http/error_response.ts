@@ -2,7 +2,7 @@ import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";
 import { redact } from "./redact.ts";
-import { retryAfterMs } from "./retry_after.ts";
+import { retryAfterMs } from "../base/retry_after.ts";
 import { nameOf } from "./target.ts";
 
 /** Makes an error of an answer that is no success. */

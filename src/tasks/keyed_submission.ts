@@ -2,7 +2,7 @@ import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
-import { sha256Hex } from "../wire/sha256.ts";
+import { sha256Hex } from "../base/sha256.ts";
 import { orAborted } from "../http/deadline.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { warnOfStore } from "../http/warning.ts";

@@ -1,7 +1,7 @@
 /** Proves how `retryAfterMs()` reads seconds and dates, and what it does not read. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { retryAfterMs } from "../../src/http/retry_after.ts";
+import { retryAfterMs } from "../../src/base/retry_after.ts";
 
 const NOW_MS = Date.UTC(1994, 10, 6, 8, 49, 30);
 
@@ -36,7 +36,7 @@ Deno.test("retryAfterMs() holds a date against the answer's own", () => {
 });
 
 Deno.test("retryAfterMs() takes a date without a zone for UTC, wherever the client is", async () => {
-  const url = new URL("../../src/http/retry_after.ts", import.meta.url);
+  const url = new URL("../../src/base/retry_after.ts", import.meta.url);
   const script = `import { retryAfterMs } from "${url}";
     console.log(retryAfterMs(new Headers({ "retry-after": "Sun Nov  6 08:49:37 1994" }), ${NOW_MS}));`;
   const deno = new Deno.Command(Deno.execPath(), {

@@ -1,4 +1,4 @@
-import { sha256Hex } from "../../wire/sha256.ts";
+import { sha256Hex } from "../../base/sha256.ts";
 import { LOCAL_USER_ID } from "../constants.ts";
 
 /** Somebody who may own endpoints and tasks. */

@@ -1,4 +1,4 @@
-import { sha256Hex } from "../../wire/sha256.ts";
+import { sha256Hex } from "../../base/sha256.ts";
 
 /** Whether two secrets are the same. Their digests are compared: how long that takes tells nothing of the secret. */
 export async function isSameSecret(secret: string, shown: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../http/clock.ts";
-import { sha256Hex } from "../../wire/sha256.ts";
+import { sha256Hex } from "../../base/sha256.ts";
 import { createSecret } from "../queue_infos.ts";
 import type { Account } from "./accounts.ts";
 import type { ScopeGroup } from "./scopes.ts";

@@ -171,3 +171,24 @@ Deno.test("a path says which methods it takes", async () => {
   }
   assertEquals((await get("/nowhere")).status, 404);
 });
+
+Deno.test("a path has one form: with a slash at its end, or two within, there is nothing", async () => {
+  const { get, getByLink } = await setUpWatch();
+  for (
+    const path of [
+      "/livez/",
+      "/livez//",
+      "//livez",
+      "/openapi.json/",
+      "/openapi-json",
+      "/hooks/simulate/",
+      "//",
+    ]
+  ) {
+    assertEquals((await get(path)).status, 404, path);
+  }
+  for (const path of ["/", "/view/", "//view", "/view/more", "/results-json"]) {
+    assertEquals((await getByLink(path)).status, 404, path);
+  }
+  assertEquals((await get("/livez")).status, 200);
+});

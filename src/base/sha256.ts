@@ -2,7 +2,5 @@
 export async function sha256Hex(value: string | Uint8Array<ArrayBuffer>): Promise<string> {
   const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  let text = "";
-  for (const byte of digest) text += byte.toString(16).padStart(2, "0");
-  return text;
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
