@@ -3,7 +3,8 @@ import { errorTypeOf, routeOf } from "./attributes.ts";
 import type { MeasuredEvent } from "./telemetry.ts";
 
 type EventOf<Kind extends MeasuredEvent["kind"]> = Extract<MeasuredEvent, { kind: Kind }>;
-type Measures = { [Kind in MeasuredEvent["kind"]]: (event: EventOf<Kind>) => void };
+/** Tells an instrument of an event, by the kind of that. */
+export type Measures = { [Kind in MeasuredEvent["kind"]]: (event: EventOf<Kind>) => void };
 
 /** In seconds: as OpenTelemetry's conventions for HTTP have them, and up to the time that an attempt may take. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60];

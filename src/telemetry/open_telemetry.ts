@@ -1,41 +1,60 @@
-import {
-  type Context,
-  context,
-  isSpanContextValid,
-  metrics,
-  ROOT_CONTEXT,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  trace,
+import type {
+  Context,
+  ContextManager,
+  MeterProvider,
+  Span,
+  SpanContext,
+  TracerProvider,
 } from "@opentelemetry/api";
 import { ComputeError } from "../errors/compute_error.ts";
 import { VERSION } from "../version.ts";
 import { errorTypeOf, routeOf } from "./attributes.ts";
-import { createMeasures } from "./measures.ts";
+import { createMeasures, type Measures } from "./measures.ts";
 import { type MeasuredEvent, NO_SPAN, type OpenSpan, type SpanStart, type Telemetry } from "./telemetry.ts";
 
 const NAME = "@edge-compute/globus";
+/** Members of OpenTelemetry's `SpanKind` and `SpanStatusCode`. */
+const INTERNAL = 0;
+const CLIENT = 2;
+const ERROR = 2;
+/** Where a context has its span, for every copy of `@opentelemetry/api` 1.x. */
+const SPAN = Symbol.for("OpenTelemetry Context Key SPAN");
+const NO_TRACE_ID = "0".repeat(32);
+const NO_SPAN_ID = "0".repeat(16);
 
-/** Spans and measurements of the host's OpenTelemetry. */
-export function openTelemetry(): Telemetry {
-  const tracer = trace.getTracer(NAME, VERSION);
-  // A meter of before the host's provider is there measures nothing, ever.
-  let provider = metrics.getMeterProvider();
-  let measures = createMeasures(provider.getMeter(NAME, VERSION));
+/**
+ * What the host has registered. The package `@opentelemetry/api` only leads there, by way of stand-ins for a host that
+ * has registered nothing: it would be a tenth of a client.
+ */
+export interface HostRegistry {
+  readonly trace?: TracerProvider;
+  readonly metrics?: MeterProvider;
+  readonly context?: ContextManager;
+}
+
+/** Spans and measurements of the host's OpenTelemetry, by what it has registered at the time. */
+export function openTelemetry(host: HostRegistry): Telemetry {
+  let provider: MeterProvider | undefined;
+  let measures: Measures | undefined;
   return {
     async inSpan<T>(
       { name, isRequest = false, attributes, traceparent }: SpanStart,
       work: (span: OpenSpan) => Promise<T>,
     ): Promise<T> {
-      const kind = isRequest ? SpanKind.CLIENT : SpanKind.INTERNAL;
-      const parent = quietly(() => parentOf(traceparent)) ?? ROOT_CONTEXT;
-      const span = quietly(() => tracer.startSpan(name, { kind, ...(attributes && { attributes }) }, parent));
+      const kind = isRequest ? CLIENT : INTERNAL;
+      const parent = quietly(() => parentOf(host, traceparent)) ?? ROOT;
+      const span = quietly(() =>
+        host.trace?.getTracer(NAME, VERSION).startSpan(
+          name,
+          { kind, ...(attributes && { attributes }) },
+          parent,
+        )
+      );
       if (span === undefined) return await work(NO_SPAN);
       let working: Promise<T> | undefined;
       const run = async () =>
         await work({ add: (attributes) => void quietly(() => span.setAttributes(attributes)) });
-      quietly(() => context.with(trace.setSpan(parent, span), () => working = run()));
+      quietly(() => host.context?.with(parent.setValue(SPAN, span), () => working = run()));
       try {
         return await (working ?? run());
       } catch (error) {
@@ -46,13 +65,38 @@ export function openTelemetry(): Telemetry {
       }
     },
     record(event) {
-      const current = metrics.getMeterProvider();
-      if (current !== provider) measures = createMeasures((provider = current).getMeter(NAME, VERSION));
-      const measure: (event: never) => void = measures[event.kind];
-      measure(event as never);
-      noteOn(trace.getActiveSpan(), event);
+      if (host.metrics !== provider) {
+        provider = host.metrics;
+        measures = provider && createMeasures(provider.getMeter(NAME, VERSION));
+      }
+      const measure: ((event: never) => void) | undefined = measures?.[event.kind];
+      measure?.(event as never);
+      noteOn(spanOf(active(host)), event);
     },
   };
+}
+
+/** A context that has nothing, for a host without a manager of contexts. */
+const ROOT: Context = contextOf(new Map());
+
+function contextOf(values: ReadonlyMap<symbol, unknown>): Context {
+  return {
+    getValue: (key) => values.get(key),
+    setValue: (key, value) => contextOf(new Map(values).set(key, value)),
+    deleteValue(key) {
+      const left = new Map(values);
+      left.delete(key);
+      return contextOf(left);
+    },
+  };
+}
+
+function active({ context }: HostRegistry): Context {
+  return context?.active() ?? ROOT;
+}
+
+function spanOf(context: Context): Span | undefined {
+  return context.getValue(SPAN) as Span | undefined;
 }
 
 /** Whatever fails of the host's own ends no work. */
@@ -67,16 +111,18 @@ function quietly<T>(tell: () => T): T | undefined {
 /** What others throw may have secrets in its message, for all that is known. */
 function fail(span: Span, error: unknown): void {
   const message = error instanceof ComputeError ? { message: error.message } : {};
-  span.setAttributes(errorTypeOf(error)).setStatus({ code: SpanStatusCode.ERROR, ...message });
+  span.setAttributes(errorTypeOf(error)).setStatus({ code: ERROR, ...message });
 }
 
 /** The span that the work is done in; where there is none, the one that a sender has named. */
-function parentOf(traceparent: string | undefined): Context {
-  const active = context.active();
-  if (traceparent === undefined || trace.getSpan(active) !== undefined) return active;
+function parentOf(host: HostRegistry, traceparent: string | undefined): Context {
+  const context = active(host);
+  if (traceparent === undefined || spanOf(context) !== undefined) return context;
   const [, traceId = "", spanId = "", flags = ""] = traceparent.split("-");
-  const sender = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
-  return isSpanContextValid(sender) ? trace.setSpanContext(active, sender) : active;
+  if (traceId === NO_TRACE_ID || spanId === NO_SPAN_ID) return context;
+  const sender: SpanContext = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
+  // Of a span that another process has, no more than its context is ever asked for.
+  return context.setValue(SPAN, { spanContext: () => sender });
 }
 
 /** What delays a call is shown on its span. */

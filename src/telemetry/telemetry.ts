@@ -1,4 +1,5 @@
 import type { ComputeEvent } from "./event.ts";
+import type { HostRegistry } from "./open_telemetry.ts";
 
 /** What spans and measurements are told apart by. */
 export type Attributes = Record<string, string | number | boolean>;
@@ -36,15 +37,16 @@ export interface Telemetry {
 }
 
 /** Where every copy of `@opentelemetry/api` 1.x finds what the host has set up. */
-const REGISTRY = Symbol.for("opentelemetry.js.api.1");
+const REGISTRY: unique symbol = Symbol.for("opentelemetry.js.api.1");
 /** The span of work that nobody looks on. */
 export const NO_SPAN: OpenSpan = { add() {} };
 
 let loaded: Telemetry | undefined;
 
-/** Does work within a span. Where no host has set OpenTelemetry up, that is the work alone: not even its API is loaded. */
+/** Does work within a span. Where no host has set OpenTelemetry up, that is the work alone: nothing else is loaded. */
 export async function inSpan<T>(start: () => SpanStart, work: (span: OpenSpan) => Promise<T>): Promise<T> {
-  const telemetry = REGISTRY in globalThis ? await load() : undefined;
+  const host: HostRegistry | undefined = (globalThis as { [REGISTRY]?: HostRegistry })[REGISTRY];
+  const telemetry = host && await load(host);
   return await (telemetry === undefined ? work(NO_SPAN) : telemetry.inSpan(start(), work));
 }
 
@@ -57,9 +59,9 @@ export function measure(event: MeasuredEvent): void {
   }
 }
 
-async function load(): Promise<Telemetry | undefined> {
+async function load(host: HostRegistry): Promise<Telemetry | undefined> {
   try {
-    return loaded ??= (await import("./open_telemetry.ts")).openTelemetry();
+    return loaded ??= (await import("./open_telemetry.ts")).openTelemetry(host);
   } catch {
     return undefined; // A page whose files have been replaced, for one: the work goes on unseen.
   }
