@@ -1,6 +1,5 @@
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
-import { packedStrategy } from "../wire/function_code.ts";
 import { postFunction, type RegistrationOptions } from "./post_function.ts";
 
 /** Serialized code, and what the service is told about it. */
@@ -45,5 +44,6 @@ export async function registerFunction(
   if (typeof name !== "string" || name === "") {
     throw new TypeError("Cannot use 'name': it must be a string that is not empty");
   }
+  const { packedStrategy } = await import("../wire/function_code.ts");
   return await postFunction(context, { ...registration, serdeIdentifier: packedStrategy(code) }, options);
 }

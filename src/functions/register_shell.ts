@@ -1,7 +1,5 @@
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
-import { encodeFunctionCode, SOURCE_STRATEGIES } from "../wire/function_code.ts";
-import { SHELL_ENTRY, shellSource } from "../wire/shell_source.ts";
 import { postFunction, type RegistrationOptions } from "./post_function.ts";
 
 /** A command line, and what the service is told about it. */
@@ -92,6 +90,10 @@ export async function registerShell(
 ): Promise<string> {
   const context = contextOf(client);
   const { name = "shell" } = registration;
+  const [{ encodeFunctionCode, SOURCE_STRATEGIES }, { SHELL_ENTRY, shellSource }] = await Promise.all([
+    import("../wire/function_code.ts"),
+    import("../wire/shell_source.ts"),
+  ]);
   const code = encodeFunctionCode(SHELL_ENTRY, shellSource(registration));
   if (typeof name !== "string" || name === "") {
     throw new TypeError("Cannot use 'name': it must be a string that is not empty");

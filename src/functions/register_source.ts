@@ -1,6 +1,6 @@
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
-import { type CodeSerializer, encodeFunctionCode, SOURCE_STRATEGIES } from "../wire/function_code.ts";
+import type { CodeSerializer } from "../wire/function_code.ts";
 import type { SourceFunction } from "../wire/python_source.ts";
 import { postFunction, type RegistrationOptions } from "./post_function.ts";
 
@@ -54,6 +54,8 @@ export async function registerSource(
 ): Promise<string> {
   const context = contextOf(client);
   const { source, codeSerializer = "source" } = registration;
+  // A program that calls what is registered needs none of it: it is loaded with the first registration.
+  const { encodeFunctionCode, SOURCE_STRATEGIES } = await import("../wire/function_code.ts");
   const serdeIdentifier = SOURCE_STRATEGIES[codeSerializer];
   if (!Object.hasOwn(SOURCE_STRATEGIES, codeSerializer)) {
     throw new RangeError(`Unknown code serializer '${codeSerializer}': use 'source' or 'all'`);

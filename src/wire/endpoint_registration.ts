@@ -1,6 +1,5 @@
 import { malformed } from "./malformed.ts";
-import { isRecord, optionalString } from "./narrow.ts";
-import { snakeCase } from "./snake_case.ts";
+import { isRecord, optionalString, snakeCase } from "./narrow.ts";
 import { checkUuid } from "./uuid.ts";
 
 /** An endpoint, and the rules for its use. */

@@ -15,7 +15,7 @@ export function writePickle(value: unknown, name: string): string {
 }
 
 /** Reads a pickle in base64. */
-export function readPickle(base64: string, limits: Partial<PickleLimits> | undefined): PythonValue {
+export function readPickle(base64: string, limits?: Partial<PickleLimits>): PythonValue {
   return decodePickle(bytesOf(base64), limits);
 }
 

@@ -1,6 +1,6 @@
 import { type Place, type PlaceKey, refuse } from "../encode_place.ts";
 import { pythonTypeOf } from "../values/python_type.ts";
-import { OP } from "./opcodes.ts";
+import * as OP from "./opcodes.ts";
 import { ScalarEncoder } from "./scalar_encoder.ts";
 import { unhashable } from "./unhashable.ts";
 

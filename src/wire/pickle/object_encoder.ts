@@ -5,7 +5,7 @@ import { isReceived, type PythonObject } from "../values/python_object.ts";
 import type { PythonRange } from "../values/python_range.ts";
 import { ContainerEncoder } from "./container_encoder.ts";
 import { byteOrderOf, bytesOf, NUMPY_CODES } from "./encode_numpy.ts";
-import { OP } from "./opcodes.ts";
+import * as OP from "./opcodes.ts";
 import { isSafeToSend } from "./safe_objects.ts";
 
 /** Writes the objects of classes. */

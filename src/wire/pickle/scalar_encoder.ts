@@ -1,5 +1,5 @@
 import type { CallArgument, PythonCall } from "./encode_scalar.ts";
-import { OP } from "./opcodes.ts";
+import * as OP from "./opcodes.ts";
 import { PickleWriter } from "./pickle_writer.ts";
 
 /** Writes what has no parts, what was written before, and calls of classes with such. */
