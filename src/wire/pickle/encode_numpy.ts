@@ -19,7 +19,7 @@ export const NUMPY_CODES: { readonly [Type in NumpyType]: string } = {
   complex128: "c16",
 };
 
-const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+export const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** How NumPy names the byte order of a type on this machine. */
 export function byteOrderOf(type: NumpyType): "|" | "<" | ">" {
