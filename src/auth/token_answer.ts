@@ -1,6 +1,6 @@
 import { COMPUTE_RESOURCE_SERVER } from "../http/globus_auth.ts";
 import { parseJson } from "../wire/json_text.ts";
-import { isRecord } from "../wire/narrow.ts";
+import { given, isRecord } from "../wire/narrow.ts";
 import { isBearerToken } from "./bearer.ts";
 import type { Token } from "./token_cache.ts";
 
@@ -78,12 +78,12 @@ export function readAnsweredToken(token: TokenDocument): AnsweredToken | TokenPr
   if (!isAbsent(refresh_token) && typeof refresh_token !== "string") {
     return new TokenProblem("its 'refresh_token' is not a text");
   }
-  return {
+  return given({
     accessToken: access_token,
-    ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }),
-    ...(isAbsent(refresh_token) ? {} : { refreshToken: refresh_token }),
-    ...(typeof scope === "string" ? { scope } : {}),
-  };
+    expiresInSeconds,
+    refreshToken: isAbsent(refresh_token) ? undefined : refresh_token,
+    scope: typeof scope === "string" ? scope : undefined,
+  });
 }
 
 /** The same as the strict reader of `oauth4webapi` takes it. */

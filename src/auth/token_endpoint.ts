@@ -12,7 +12,7 @@ import { redact } from "../http/redact.ts";
 import { retry } from "../http/retry.ts";
 import { retryAfterMs } from "../http/retry_after.ts";
 import { parseJson } from "../wire/json_text.ts";
-import { isRecord } from "../wire/narrow.ts";
+import { given, isRecord } from "../wire/narrow.ts";
 import type { OAuthClient } from "./oauth_client.ts";
 import { authenticationOf, clientOf, requestOptions, secretsOf, serverOf } from "./oauth_request.ts";
 import { readOneToken, tokenFor, TokenProblem } from "./token_answer.ts";
@@ -171,9 +171,5 @@ function loginAddress(
   parameters: AuthorizationParameters,
 ): string | undefined {
   if (tokenEndpoint !== tokenEndpointOf(issuer)) return undefined;
-  return authorizeUrl(parameters, {
-    issuer,
-    ...(clientId === undefined ? {} : { clientId }),
-    ...(scope === undefined ? {} : { scopes: scope.split(" ") }),
-  });
+  return authorizeUrl(parameters, given({ issuer, clientId, scopes: scope?.split(" ") }));
 }

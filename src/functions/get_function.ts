@@ -3,7 +3,7 @@ import { type Client, contextOf } from "../http/client.ts";
 import { request } from "../http/request.ts";
 import type { FunctionSource } from "../wire/function_code.ts";
 import { malformed } from "../wire/malformed.ts";
-import { isRecord, optionalString, pick } from "../wire/narrow.ts";
+import { given, isRecord, optionalString, pick } from "../wire/narrow.ts";
 import { withParts } from "../wire/on_demand.ts";
 import { checkUuid } from "../wire/uuid.ts";
 import type { FunctionMetadata } from "./post_function.ts";
@@ -63,14 +63,12 @@ export async function getFunction(
   if (!isRecord(body) || code === undefined) {
     throw malformed(`function ${id}: the answer has no 'function_code'`, body);
   }
-  const name = optionalString(body.function_name);
-  const source = await withParts(() => readFunctionSource(code));
-  return {
+  return given({
     functionId: optionalString(body.function_uuid) ?? id,
-    ...(name === undefined ? {} : { name }),
-    ...pick(body, "string", ["description"]),
+    name: optionalString(body.function_name),
+    description: optionalString(body.description),
     code,
-    ...(source === undefined ? {} : { source }),
+    source: await withParts(() => readFunctionSource(code)),
     metadata: isRecord(body.metadata) ? pick(body.metadata, "string", ["pythonVersion", "sdkVersion"]) : {},
-  };
+  });
 }

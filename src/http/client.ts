@@ -128,10 +128,7 @@ export function createClient(options: ClientOptions): Client {
   }
   // Looked up at each call: a runtime's own fetch must not be called unbound, and a test may replace it.
   const fetch = options.fetch ?? ((request: Request) => globalThis.fetch(request));
-  const url = resolveBaseUrl({
-    ...(environment === undefined ? {} : { environment }),
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-  });
+  const url = resolveBaseUrl({ environment, baseUrl });
   const client: Client = Object.freeze({ baseUrl: url });
   const emit = createEmit(options.onEvent);
   const stack = (emit: Emit): Send =>

@@ -8,6 +8,7 @@ import type { Emit } from "./emit.ts";
 import { JsonResponse } from "./json_response.ts";
 import type { Layer } from "./send.ts";
 import { targetOf } from "./target.ts";
+import { given } from "../wire/narrow.ts";
 
 /** Shows each call as one span, through all of its attempts. */
 export function createTrace(): Layer {
@@ -67,8 +68,5 @@ function answerOf(result: unknown): Answer {
   const { requestId = undefined } = result instanceof JsonResponse || result instanceof ComputeError
     ? result
     : {};
-  return {
-    ...(isAnswer && result.status !== undefined ? { status: result.status } : {}),
-    ...(requestId === undefined ? {} : { requestId }),
-  };
+  return given({ status: isAnswer ? result.status : undefined, requestId });
 }

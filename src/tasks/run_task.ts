@@ -2,6 +2,7 @@ import type { CallOptions } from "../http/call_options.ts";
 import type { Client } from "../http/client.ts";
 import type { Batch, BatchTask, SubmitOptions } from "../wire/batch.ts";
 import { batchRun } from "./batch_run.ts";
+import { given } from "../wire/narrow.ts";
 
 /** One task, and what its submission may say beside it. */
 export interface TaskSubmission extends BatchTask, SubmitOptions {
@@ -37,10 +38,5 @@ export async function runTask(
 /** The batch of one task. */
 export function toBatch(task: TaskSubmission): Batch {
   const { functionId, args, kwargs, ...rest } = task;
-  const only = {
-    functionId,
-    ...(args === undefined ? {} : { args }),
-    ...(kwargs === undefined ? {} : { kwargs }),
-  };
-  return { ...rest, tasks: [only] };
+  return { ...rest, tasks: [given({ functionId, args, kwargs })] };
 }

@@ -7,6 +7,7 @@ import { type EncodedTask, splitTasks } from "../wire/split_tasks.ts";
 import type { SubmitEnvelope } from "../wire/submit_body.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { type Part, type PartHooks, type PartOutcome, submitPart } from "./submit_part.ts";
+import { given } from "../wire/narrow.ts";
 
 /** 10 MB, which the service gives as its limit, in the smaller of the two meanings. */
 const MAX_SUBMISSION_BYTES = 10_000_000;
@@ -121,17 +122,12 @@ function tell({ emit }: ClientContext, endpointId: string, { count, outcome }: S
   const about = { kind: "submission", endpointId, taskCount: count, outcome: outcome.state } as const;
   if (outcome.state === "accepted") {
     const { taskGroupId, taskIds, requestIds: [requestId] } = outcome.receipt;
-    return emit({ ...about, taskGroupId, taskIds, ...(requestId === undefined ? {} : { requestId }) });
+    return emit(given({ ...about, taskGroupId, taskIds, requestId }));
   }
   const { cause: error } = outcome;
   const { recoveredTaskIds = [], taskGroupId = undefined } = outcome.state === "inDoubt" ? outcome : {};
-  emit({
-    ...about,
-    taskIds: recoveredTaskIds,
-    ...(taskGroupId === undefined ? {} : { taskGroupId }),
-    ...(error instanceof ComputeError && error.requestId !== undefined ? { requestId: error.requestId } : {}),
-    error,
-  });
+  const requestId = error instanceof ComputeError ? error.requestId : undefined;
+  emit({ ...given({ ...about, taskIds: recoveredTaskIds, taskGroupId, requestId }), error });
 }
 
 /** What is new in a group can be told only while one submission at a time adds to it. */

@@ -6,6 +6,7 @@ import { deserializeValue } from "../wire/serialized_value.ts";
 import { withParts } from "../wire/on_demand.ts";
 import { isFinal, isUnknownTask, type TaskDetails, type TaskRecord } from "../wire/task_record.ts";
 import type { TaskFailure } from "../wire/task_failure.ts";
+import { given } from "../wire/narrow.ts";
 
 /** The task has no outcome yet. */
 export interface TaskPending {
@@ -76,10 +77,7 @@ export async function toOutcome(
   const { taskId, status, result, exception, reason, failure, completedAt, details } = record;
   if (failure !== undefined) return { taskId, state: "undecodable", raw: failure.raw, error: failure };
   if (!isFinal(record)) return { taskId, state: "pending", status };
-  const when = {
-    ...(completedAt === undefined ? {} : { completedAt }),
-    ...(details === undefined ? {} : { details }),
-  };
+  const when = given({ completedAt, details });
   if (result !== undefined) {
     try {
       const value = await withParts(() => deserializeValue(result, pickleLimits));

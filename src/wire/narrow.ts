@@ -36,3 +36,20 @@ export function pick<Kind extends keyof Kinds, Key extends string>(
   }
   return picked as { [Name in Key]?: Kinds[Kind] };
 }
+
+/** Properties without those that are `undefined`. */
+export type Given<Properties> =
+  & { [Name in keyof Properties as undefined extends Properties[Name] ? never : Name]: Properties[Name] }
+  & {
+    [Name in keyof Properties as undefined extends Properties[Name] ? Name : never]?: Exclude<
+      Properties[Name],
+      undefined
+    >;
+  };
+
+/** The properties that are not `undefined`. */
+export function given<Properties extends object>(properties: Properties): Given<Properties> {
+  const found: Partial<Properties> = {};
+  for (const name in properties) if (properties[name] !== undefined) found[name] = properties[name];
+  return found as unknown as Given<Properties>;
+}

@@ -1,4 +1,5 @@
 import type { PythonFrame, PythonTraceback } from "../errors/task_error.ts";
+import { given } from "./narrow.ts";
 
 const FRAME = /^ {2}File "(.*)", line (\d+)(?:, in (.*))?$/;
 /** The name of a class. Bounded, so that no text can overflow the stack. */
@@ -52,12 +53,7 @@ function parseFrame(lines: readonly string[], index: number): PythonFrame | unde
   const [, file, line, name] = match as unknown as [string, string, string, string | undefined];
   const below = lines[index + 1];
   const source = below !== undefined && /^ {4}/.test(below) ? below.trim() : undefined;
-  return {
-    file,
-    line: Number(line),
-    ...(name === undefined ? {} : { function: name }),
-    ...(source === undefined ? {} : { source }),
-  };
+  return given({ file, line: Number(line), function: name, source });
 }
 
 function parseWithoutFrames(text: string): PythonTraceback {
