@@ -43,7 +43,7 @@ export async function toNetworkError(
  * What explains a failure is loaded with the first one. Where it cannot be, the status alone has to do, and a connection
  * that failed is a doubt.
  */
-async function loadAnswers(): Promise<typeof import("./error_answers.ts") | undefined> {
+export async function loadAnswers(): Promise<typeof import("./error_answers.ts") | undefined> {
   try {
     return await import("./error_answers.ts");
   } catch {

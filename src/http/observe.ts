@@ -1,7 +1,6 @@
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { ComputeError } from "../errors/compute_error.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
-import { routeOf } from "../telemetry/attributes.ts";
 import { inSpan } from "../telemetry/telemetry.ts";
 import type { Clock } from "./clock.ts";
 import type { Emit } from "./emit.ts";
@@ -14,10 +13,9 @@ import { given } from "../wire/narrow.ts";
 export function createTrace(): Layer {
   return (next) => async (request, call) => {
     const start = () => {
-      const route = routeOf(targetOf(request));
       const { hostname } = new URL(request.url);
-      const attributes = { ...route, "server.address": hostname, "globus_compute.operation": call.operation };
-      return { name: Object.values(route).join(" "), isRequest: true, attributes };
+      const attributes = { "server.address": hostname, "globus_compute.operation": call.operation };
+      return { name: targetOf(request), attributes };
     };
     return await inSpan(start, async (span) => {
       let answer: Answer = {};

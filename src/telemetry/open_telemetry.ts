@@ -25,12 +25,17 @@ export function openTelemetry(): Telemetry {
   let measures = createMeasures(provider.getMeter(NAME, VERSION));
   return {
     async inSpan<T>(
-      { name, isRequest = false, attributes, traceparent }: SpanStart,
+      { name: target, attributes, traceparent }: SpanStart,
       work: (span: OpenSpan) => Promise<T>,
     ): Promise<T> {
+      const isRequest = typeof target !== "string";
+      const route = isRequest ? routeOf(target) : {};
+      const name = isRequest ? Object.values(route).join(" ") : target;
       const kind = isRequest ? SpanKind.CLIENT : SpanKind.INTERNAL;
       const parent = quietly(() => parentOf(traceparent)) ?? ROOT_CONTEXT;
-      const span = quietly(() => tracer.startSpan(name, { kind, ...(attributes && { attributes }) }, parent));
+      const span = quietly(() =>
+        tracer.startSpan(name, { kind, attributes: { ...route, ...attributes } }, parent)
+      );
       if (span === undefined) return await work(NO_SPAN);
       let working: Promise<T> | undefined;
       const run = async () =>

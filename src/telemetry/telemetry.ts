@@ -5,9 +5,8 @@ export type Attributes = Record<string, string | number | boolean>;
 
 /** Work that is shown as a span. */
 export interface SpanStart {
-  name: string;
-  /** Whether the work is a request to a service. */
-  isRequest?: boolean;
+  /** What it is called; for a request to a service its target, whose route is the name. */
+  name: string | { method: string; path: string };
   attributes?: Attributes;
   /** The W3C trace context that the work belongs to, unless it is done within a span already. */
   traceparent?: string | undefined;

@@ -7,17 +7,13 @@ export function toFloat16(value: number): number {
   const single = bits[0] as number;
   const sign = single >>> 16 & 0x8000;
   const exponent = (single >>> 23 & 255) - 127;
-  const fraction = single & 0x7fffff;
-  if (exponent === 128) return sign | (fraction === 0 ? 0x7c00 : 0x7e00);
-  if (exponent > 15) return sign | 0x7c00;
-  if (exponent < -25) return sign;
+  if (exponent > 15) return sign | (Number.isNaN(value) ? 0x7e00 : 0x7c00);
   // A number below 2^-14 has fewer digits, the more so the smaller it is.
-  const shift = exponent < -14 ? -1 - exponent : 13;
-  const base = exponent < -14 ? 0 : exponent + 15 << 10;
-  const digits = exponent < -14 ? fraction | 0x800000 : fraction;
-  const half = 2 ** (shift - 1);
-  const rest = digits % 2 ** shift;
-  const kept = base + Math.floor(digits / 2 ** shift);
-  const isUp = rest > half || (rest === half && kept % 2 === 1);
-  return sign | kept + (isUp ? 1 : 0); // A carry goes into the exponent, up to infinity.
+  const base = Math.max(exponent, -14);
+  const digits = Math.abs(float[0]) / 2 ** (base - 10);
+  const kept = Math.floor(digits);
+  const rest = digits - kept;
+  const isUp = rest > 0.5 || (rest === 0.5 && kept % 2 === 1);
+  // A carry goes into the exponent, up to infinity.
+  return sign | (base + 14 << 10) + kept + (isUp ? 1 : 0);
 }
