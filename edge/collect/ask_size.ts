@@ -1,5 +1,6 @@
 import type { Client } from "../../mod.ts";
-import { answerSizeOfClient } from "../../src/tasks/answer_size.ts";
+import { contextOf } from "../../src/http/client.ts";
+import { answerSizeOf } from "../../src/tasks/answer_size.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 
 /** How many tasks one call can ask for. */
@@ -24,7 +25,7 @@ const FIRST_COUNT = 768;
  * hook, whose batches call the same functions as a rule.
  */
 export function askSizeOf(client: Client, requestsLeft: number): AskSize {
-  const size = answerSizeOfClient(client);
+  const size = answerSizeOf(contextOf(client));
   if (!size.isKnown()) {
     const count = Math.min(FIRST_COUNT, 4 ** Math.min(requestsLeft, 10) - 1);
     return { count, fits: () => true, maxRequests: 8 };

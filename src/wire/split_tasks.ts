@@ -51,6 +51,13 @@ export function splitTasks<Task extends EncodedTask>(
   return parts;
 }
 
+/** Puts payloads under the ids of their functions, as the service takes them. */
+export function groupByFunction(tasks: readonly EncodedTask[]): Record<string, string[]> {
+  const groups: Record<string, string[]> = {};
+  for (const { functionId, payload } of tasks) (groups[functionId] ??= []).push(payload);
+  return groups;
+}
+
 /** The bytes of a payload as a JSON string: it is ASCII, and of that three characters are escaped, with one more. */
 function bytesInBody(payload: string): number {
   let bytes = payload.length + 3; // Quotes and a comma.

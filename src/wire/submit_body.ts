@@ -2,7 +2,7 @@ import type { Batch, BatchTask, ResourceSpecification, SubmitOptions } from "./b
 import { resultSerializerPaths } from "./result_serializers.ts";
 import type { ArgumentSerializer } from "./serialized_value.ts";
 import { part } from "./on_demand.ts";
-import type { EncodedTask } from "./split_tasks.ts";
+import { type EncodedTask, groupByFunction } from "./split_tasks.ts";
 import { encodeTaskPayload } from "./task_payload.ts";
 import { checkUuid } from "./uuid.ts";
 import { given } from "./narrow.ts";
@@ -110,13 +110,6 @@ function checkPayload({ payload, args, kwargs }: BatchTask, path: string): strin
   throw new TypeError(
     `Cannot use '${path}payload': it must be packed arguments, as prepareBatch writes them`,
   );
-}
-
-/** Puts payloads under the ids of their functions, as the service takes them. */
-export function groupByFunction(tasks: readonly EncodedTask[]): Record<string, string[]> {
-  const groups: Record<string, string[]> = {};
-  for (const { functionId, payload } of tasks) (groups[functionId] ??= []).push(payload);
-  return groups;
 }
 
 function encodeResourceSpecification(
