@@ -38,7 +38,7 @@ export async function getWorkerHardwareDetails(
   const id = checkUuid(endpointId, "endpointId");
   const { clock } = context;
   const startMs = clock.monotonicMs();
-  const { encodeFunctionCode, SOURCE_STRATEGIES } = await import("../wire/function_code.ts");
+  const { encodeFunctionCode, SOURCE_STRATEGIES } = await import("../wire/function_registration.ts");
   const code = encodeFunctionCode(ENTRY, SOURCE);
   const registration = { name: "run_hardware_report", code, serdeIdentifier: SOURCE_STRATEGIES.source };
   const functionId = await postFunction(context, registration, options);

@@ -51,7 +51,7 @@ export async function getFunction(
 ): Promise<StoredFunction> {
   const context = contextOf(client);
   const id = checkUuid(functionId, "functionId");
-  const { readFunctionSource } = await import("../wire/function_code.ts");
+  const { readFunctionSource } = await import("../wire/function_registration.ts");
   const body = await request(
     context,
     "read",

@@ -44,6 +44,6 @@ export async function registerFunction(
   if (typeof name !== "string" || name === "") {
     throw new TypeError("Cannot use 'name': it must be a string that is not empty");
   }
-  const { packedStrategy } = await import("../wire/function_code.ts");
+  const { packedStrategy } = await import("../wire/function_registration.ts");
   return await postFunction(context, { ...registration, serdeIdentifier: packedStrategy(code) }, options);
 }

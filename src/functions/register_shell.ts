@@ -90,10 +90,9 @@ export async function registerShell(
 ): Promise<string> {
   const context = contextOf(client);
   const { name = "shell" } = registration;
-  const [{ encodeFunctionCode, SOURCE_STRATEGIES }, { SHELL_ENTRY, shellSource }] = await Promise.all([
-    import("../wire/function_code.ts"),
-    import("../wire/shell_source.ts"),
-  ]);
+  const { encodeFunctionCode, SHELL_ENTRY, shellSource, SOURCE_STRATEGIES } = await import(
+    "../wire/function_registration.ts"
+  );
   const code = encodeFunctionCode(SHELL_ENTRY, shellSource(registration));
   if (typeof name !== "string" || name === "") {
     throw new TypeError("Cannot use 'name': it must be a string that is not empty");

@@ -55,7 +55,7 @@ export async function registerSource(
   const context = contextOf(client);
   const { source, codeSerializer = "source" } = registration;
   // A program that calls what is registered needs none of it: it is loaded with the first registration.
-  const { encodeFunctionCode, SOURCE_STRATEGIES } = await import("../wire/function_code.ts");
+  const { encodeFunctionCode, SOURCE_STRATEGIES } = await import("../wire/function_registration.ts");
   const serdeIdentifier = SOURCE_STRATEGIES[codeSerializer];
   if (!Object.hasOwn(SOURCE_STRATEGIES, codeSerializer)) {
     throw new RangeError(`Unknown code serializer '${codeSerializer}': use 'source' or 'all'`);
@@ -75,7 +75,7 @@ export async function registerSource(
 
 /** What looks into source is loaded with the first one: a program that goes by the ids of functions needs none of it. */
 async function chooseFunction(source: string, name: string | undefined): Promise<SourceFunction> {
-  const { topLevelFunctions } = await import("../wire/python_source.ts");
+  const { topLevelFunctions } = await import("../wire/function_registration.ts");
   const found = topLevelFunctions(source);
   // Any callable will do for a name that is given, one that no `def` makes too.
   if (name !== undefined) return found.find((candidate) => candidate.name === name) ?? { name };
