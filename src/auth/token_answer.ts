@@ -1,6 +1,5 @@
 import { COMPUTE_RESOURCE_SERVER } from "../http/globus_auth.ts";
-import { parseJson } from "../wire/json_text.ts";
-import { given, isRecord } from "../wire/narrow.ts";
+import { given, isRecord, parseJson } from "../wire/narrow.ts";
 import { isBearerToken } from "./bearer.ts";
 import type { Token } from "./token_cache.ts";
 

@@ -1,6 +1,5 @@
 import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
-import { parseJson } from "../wire/json_text.ts";
-import { given, isRecord } from "../wire/narrow.ts";
+import { given, isRecord, parseJson } from "../wire/narrow.ts";
 import { errorsOf, readAuthorizationParameters } from "./read_authorization_parameters.ts";
 import { redact } from "./redact.ts";
 

@@ -1,6 +1,5 @@
 import { isRecord } from "../wire/narrow.ts";
 import type { ClientContext } from "./client.ts";
-import { notify } from "./notify.ts";
 
 /** The service has something to say of the rules of high assurance endpoints; the call has succeeded. */
 export interface HighAssuranceWarning {
@@ -60,4 +59,11 @@ export function warnOfStore(context: ClientContext, what: string, error: unknown
 export function warnOfHighAssurance(context: ClientContext, body: unknown): void {
   const message = isRecord(body) ? body.ha_warning : undefined;
   if (typeof message === "string" && message !== "") warn(context, { kind: "highAssurance", message });
+}
+
+/** Calls a caller's function. What it throws reaches nobody, and what it gives is not waited for. */
+export function notify<T>(listener: ((value: T) => unknown) | undefined, value: T): void {
+  if (listener === undefined) return;
+  // An asynchronous one may reject, which would end the process.
+  new Promise((resolve) => resolve(listener(value))).catch(() => {});
 }

@@ -11,8 +11,7 @@ import {
 } from "@opentelemetry/api";
 import { ComputeError } from "../errors/compute_error.ts";
 import { VERSION } from "../version.ts";
-import { errorTypeOf, routeOf } from "./attributes.ts";
-import { createMeasures } from "./measures.ts";
+import { createMeasures, errorTypeOf, routeOf } from "./measures.ts";
 import { type MeasuredEvent, NO_SPAN, type OpenSpan, type SpanStart, type Telemetry } from "./telemetry.ts";
 
 const NAME = "@edge-compute/globus";

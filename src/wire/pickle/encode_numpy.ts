@@ -1,5 +1,4 @@
 import type { NumpyArray, NumpyType } from "../values/numpy_array.ts";
-import { toFloat16 } from "./float16.ts";
 
 /** NumPy's code of each type: its kind and the bytes of an item. */
 export const NUMPY_CODES: { readonly [Type in NumpyType]: string } = {
@@ -31,4 +30,24 @@ export function byteOrderOf(type: NumpyType): "|" | "<" | ">" {
 export function bytesOf({ type, data }: NumpyArray): Uint8Array {
   const items = type === "float16" ? Uint16Array.from(data as Float32Array, toFloat16) : data;
   return new Uint8Array(items.buffer, items.byteOffset, items.byteLength);
+}
+
+const bits = new Uint32Array(1);
+const float = new Float32Array(bits.buffer);
+
+/** The bits of a number in half precision, rounded to the nearest, and to the even one of two. */
+function toFloat16(value: number): number {
+  float[0] = value;
+  const single = bits[0] as number;
+  const sign = single >>> 16 & 0x8000;
+  const exponent = (single >>> 23 & 255) - 127;
+  if (exponent > 15) return sign | (Number.isNaN(value) ? 0x7e00 : 0x7c00);
+  // A number below 2^-14 has fewer digits, the more so the smaller it is.
+  const base = Math.max(exponent, -14);
+  const digits = Math.abs(float[0]) / 2 ** (base - 10);
+  const kept = Math.floor(digits);
+  const rest = digits - kept;
+  const isUp = rest > 0.5 || (rest === 0.5 && kept % 2 === 1);
+  // A carry goes into the exponent, up to infinity.
+  return sign | (base + 14 << 10) + kept + (isUp ? 1 : 0);
 }

@@ -1,6 +1,19 @@
 import type { PickleLimits } from "./limits.ts";
-import { PickleError } from "./pickle_error.ts";
 import { decodeText } from "./utf8.ts";
+
+/** Why a pickle cannot be read, and where. */
+export class PickleError extends Error {
+  /** The class's name, unchanged by minifiers. */
+  override readonly name = "PickleError" as const;
+  /** The byte at which the opcode in question stands. */
+  readonly offset: number;
+
+  /** Made by the decoder of pickles. */
+  constructor(message: string, offset: number) {
+    super(`Cannot read a pickle: ${message}`);
+    this.offset = offset;
+  }
+}
 
 /** A pickle up to this size is read before a view of it would be made; then its floats are copied. */
 const SMALL = 512;
