@@ -17,7 +17,7 @@ import { memoryStore } from "../store/memory_store.ts";
 import type { Store } from "../store/store.ts";
 import { boundCall } from "./bound_call.ts";
 import type { ComputeWarning } from "./warning.ts";
-import { checkPickleLimits, type PickleLimits } from "../wire/pickle/limits.ts";
+import type { PickleLimits } from "../wire/pickle/limits.ts";
 
 /** What {@linkcode createClient} takes. Everything that touches the world can be injected. */
 export interface ClientOptions {
@@ -94,7 +94,7 @@ export interface ClientContext {
   readonly send: Send;
   /** The same, without an event: for what is not to be shown yet. */
   readonly sendUntold: Send;
-  readonly pickleLimits: PickleLimits;
+  readonly pickleLimits: Partial<PickleLimits>;
   readonly onWarning: ((warning: ComputeWarning) => void) | undefined;
   readonly emit: Emit;
 }
@@ -158,6 +158,15 @@ export function createClient(options: ClientOptions): Client {
     sendUntold: stack(() => {}),
   });
   return client;
+}
+
+/** Checks the limits that the caller names: those of the codec stand for the others. */
+function checkPickleLimits(limits: Partial<PickleLimits> = {}): Partial<PickleLimits> {
+  for (const [name, value] of Object.entries(limits)) {
+    if (Number.isSafeInteger(value) && value > 0) continue;
+    throw new RangeError(`Cannot use 'pickleLimits.${name}': it must be a positive integer, not ${value}`);
+  }
+  return { ...limits };
 }
 
 function createTypedApi(baseUrl: string): Api<paths> {

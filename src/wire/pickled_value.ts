@@ -27,12 +27,14 @@ function bytesOf(base64: string): Uint8Array {
   }
 }
 
-/** Several forms of one value, packed: the first that can be read, as Python does it. A form has no others in it. */
-export function readAny(packed: string, read: (form: string) => PythonValue): PythonValue {
-  const forms = unpackBuffers(packed);
+/** Several forms of one value, packed behind their header: the first that can be read, as Python does it. A form has no others in it. */
+export function readAny(raw: string, read: (form: string) => PythonValue): PythonValue {
+  const header = raw.slice(0, 3);
+  const forms = unpackBuffers(raw.slice(3));
   const failures: string[] = [];
   for (const form of forms) {
     try {
+      if (form.startsWith(header)) throw new Error("several forms within another");
       return read(form);
     } catch (error) {
       if (error instanceof PartNotLoaded) throw error;

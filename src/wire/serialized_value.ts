@@ -68,10 +68,7 @@ function read(raw: string, limits: Partial<PickleLimits> | undefined): PythonVal
   if (header === JSON_DATA) return decodePythonJson(raw.slice(3));
   if (header === PICKLE_DATA) return part("pickles").readPickle(raw.slice(3), limits);
   if (header === ALL_DATA) {
-    return part("pickles").readAny(raw.slice(3), (form) => {
-      if (form.startsWith(ALL_DATA)) throw new Error("several forms within another");
-      return read(form, limits);
-    });
+    return part("pickles").readAny(raw, (form) => read(form, limits));
   }
   const what = FUNCTION.test(header)
     ? `it is a Python function (strategy '${header.trimEnd()}'), and no value`

@@ -21,7 +21,7 @@ const MAX_PROTOCOL = 5;
 export function decodePickle(bytes: Uint8Array, limits?: Partial<PickleLimits>): PythonValue {
   const machine = new PickleMachine(
     bytes,
-    limits === undefined ? PICKLE_LIMITS : { ...PICKLE_LIMITS, ...limits },
+    { ...PICKLE_LIMITS, ...limits },
   );
   run(machine);
   let value = machine.pop();

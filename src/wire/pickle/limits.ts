@@ -45,16 +45,3 @@ export const PICKLE_LIMITS: Readonly<PickleLimits> = {
   maxIntegerBytes: 2 ** 20,
   maxKeyComparisons: 2 ** 28,
 };
-
-/**
- * The limits with those of the caller's in them.
- *
- * @throws {RangeError} If one is no positive integer.
- */
-export function checkPickleLimits(limits: Partial<PickleLimits> = {}): PickleLimits {
-  for (const [name, value] of Object.entries(limits)) {
-    if (Number.isSafeInteger(value) && value > 0) continue;
-    throw new RangeError(`Cannot use 'pickleLimits.${name}': it must be a positive integer, not ${value}`);
-  }
-  return { ...PICKLE_LIMITS, ...limits };
-}
