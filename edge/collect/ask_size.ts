@@ -1,6 +1,5 @@
 import type { Client } from "../../mod.ts";
-import { contextOf } from "../../src/http/client.ts";
-import { answerSizeOf } from "../../src/tasks/answer_size.ts";
+import { answerSizeOfClient } from "../../src/tasks/read_once.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 
 /** How many tasks one call can ask for. */
@@ -25,7 +24,7 @@ const FIRST_COUNT = 768;
  * hook, whose batches call the same functions as a rule.
  */
 export function askSizeOf(client: Client, requestsLeft: number): AskSize {
-  const size = answerSizeOf(contextOf(client));
+  const size = answerSizeOfClient(client);
   if (!size.isKnown()) {
     const count = Math.min(FIRST_COUNT, 4 ** Math.min(requestsLeft, 10) - 1);
     return { count, fits: () => true, maxRequests: 8 };

@@ -10,18 +10,17 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { ComputeError } from "../errors/compute_error.ts";
-import { VERSION } from "../version.ts";
 import { createMeasures, errorTypeOf, routeOf } from "./measures.ts";
-import { type MeasuredEvent, NO_SPAN, type OpenSpan, type SpanStart, type Telemetry } from "./telemetry.ts";
+import type { MeasuredEvent, OpenSpan, SpanStart, Telemetry } from "./telemetry.ts";
 
 const NAME = "@edge-compute/globus";
 
 /** Spans and measurements of the host's OpenTelemetry. */
-export function openTelemetry(): Telemetry {
-  const tracer = trace.getTracer(NAME, VERSION);
+export function openTelemetry(version: string): Telemetry {
+  const tracer = trace.getTracer(NAME, version);
   // A meter of before the host's provider is there measures nothing, ever.
   let provider = metrics.getMeterProvider();
-  let measures = createMeasures(provider.getMeter(NAME, VERSION));
+  let measures = createMeasures(provider.getMeter(NAME, version));
   return {
     async inSpan<T>(
       { name: target, attributes, traceparent }: SpanStart,
@@ -35,7 +34,7 @@ export function openTelemetry(): Telemetry {
       const span = quietly(() =>
         tracer.startSpan(name, { kind, attributes: { ...route, ...attributes } }, parent)
       );
-      if (span === undefined) return await work(NO_SPAN);
+      if (span === undefined) return await work({ add() {} });
       let working: Promise<T> | undefined;
       const run = async () =>
         await work({ add: (attributes) => void quietly(() => span.setAttributes(attributes)) });
@@ -51,7 +50,7 @@ export function openTelemetry(): Telemetry {
     },
     record(event) {
       const current = metrics.getMeterProvider();
-      if (current !== provider) measures = createMeasures((provider = current).getMeter(NAME, VERSION));
+      if (current !== provider) measures = createMeasures((provider = current).getMeter(NAME, version));
       const measure: (event: never) => void = measures[event.kind];
       measure(event as never);
       noteOn(trace.getActiveSpan(), event);

@@ -1,3 +1,4 @@
+import { VERSION } from "../version.ts";
 import type { ComputeEvent } from "./event.ts";
 
 /** What spans and measurements are told apart by. */
@@ -37,7 +38,7 @@ export interface Telemetry {
 /** Where every copy of `@opentelemetry/api` 1.x finds what the host has set up. */
 const REGISTRY = Symbol.for("opentelemetry.js.api.1");
 /** The span of work that nobody looks on. */
-export const NO_SPAN: OpenSpan = { add() {} };
+const NO_SPAN: OpenSpan = { add() {} };
 
 let loaded: Telemetry | undefined;
 
@@ -58,7 +59,7 @@ export function measure(event: MeasuredEvent): void {
 
 async function load(): Promise<Telemetry | undefined> {
   try {
-    return loaded ??= (await import("./open_telemetry.ts")).openTelemetry();
+    return loaded ??= (await import("./open_telemetry.ts")).openTelemetry(VERSION);
   } catch {
     return undefined; // A page whose files have been replaced, for one: the work goes on unseen.
   }
