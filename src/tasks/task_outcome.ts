@@ -99,16 +99,9 @@ export async function toOutcome(
   return { taskId, state: "failed", error, ...when };
 }
 
-const MAX_MESSAGE_LENGTH = 200;
-
 async function toTaskError(taskId: string, traceback: string): Promise<ComputeTaskError> {
   const failure = await readFailure(traceback);
-  const said = failure.message.trim().split("\n")[0] ?? "";
-  const brief = said.length > MAX_MESSAGE_LENGTH ? `${said.slice(0, MAX_MESSAGE_LENGTH)}…` : said;
-  const what = [failure.type === "unknown" ? "" : failure.type, brief].filter((part) => part !== "").join(
-    ": ",
-  );
-  return new ComputeTaskError(`Task ${taskId} failed: ${what}`, { ...failure, taskId, traceback });
+  return new ComputeTaskError(`Task ${taskId} failed: ${failure.summary}`, { ...failure, taskId, traceback });
 }
 
 let readTaskFailure: typeof import("../wire/task_failure.ts").readTaskFailure | undefined;
@@ -119,6 +112,7 @@ async function readFailure(text: string): Promise<TaskFailure> {
     readTaskFailure ??= (await import("../wire/task_failure.ts")).readTaskFailure;
     return readTaskFailure(text);
   } catch {
-    return { type: "unknown", message: text, frames: [], kind: "exception", advice: undefined };
+    const summary = text.trim().split("\n", 1).join().slice(0, 200);
+    return { type: "unknown", message: text, frames: [], kind: "exception", advice: undefined, summary };
   }
 }

@@ -7,13 +7,23 @@ export interface TaskFailure extends PythonTraceback {
   kind: TaskErrorKind;
   /** What can be done about it, where that is known. */
   advice: string | undefined;
+  /** The exception with what it says, in a line. */
+  summary: string;
 }
 
 /** Reads the text of a failed task. */
 export function readTaskFailure(text: string): TaskFailure {
   const traceback = parseTraceback(text);
   const kind = classifyFailure(traceback, text);
-  return { ...traceback, kind, advice: adviceFor(kind, traceback.type) };
+  return { ...traceback, kind, advice: adviceFor(kind, traceback.type), summary: summarize(traceback) };
+}
+
+const MAX_SUMMARY_LENGTH = 200;
+
+function summarize({ type, message }: PythonTraceback): string {
+  const said = message.trim().split("\n")[0] ?? "";
+  const brief = said.length > MAX_SUMMARY_LENGTH ? `${said.slice(0, MAX_SUMMARY_LENGTH)}…` : said;
+  return [type === "unknown" ? "" : type, brief].filter((part) => part !== "").join(": ");
 }
 
 /** The SDK's own errors on a worker, and Parsl's: their modules are their own, whoever's frames they have. */

@@ -4,7 +4,7 @@ import type { PythonComplex } from "../values/python_complex.ts";
 import { isReceived, type PythonObject } from "../values/python_object.ts";
 import type { PythonRange } from "../values/python_range.ts";
 import { ContainerEncoder } from "./container_encoder.ts";
-import { byteOrderOf, bytesOf, NUMPY_CODES } from "./encode_numpy.ts";
+import { byteOrderOf, bytesOf, NUMPY_CODES } from "./numpy.ts";
 import * as OP from "./opcodes.ts";
 
 /** Writes the objects of classes. */
