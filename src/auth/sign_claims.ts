@@ -1,4 +1,4 @@
-import { SignJWT } from "jose/jwt/sign";
+import { CompactSign } from "jose/jws/compact/sign";
 import { importJWK, importPKCS8 } from "jose/key/import";
 import type { JwtAlgorithm, JwtKey } from "./jwt.ts";
 
@@ -8,7 +8,9 @@ export async function signClaims(
   header: { alg: JwtAlgorithm; typ: string; kid?: string },
   key: JwtKey,
 ): Promise<string> {
-  return await new SignJWT(claims).setProtectedHeader(header).sign(await importKey(key, header.alg));
+  // What makes claims by itself is of no use here.
+  const payload = new TextEncoder().encode(JSON.stringify(claims));
+  return await new CompactSign(payload).setProtectedHeader(header).sign(await importKey(key, header.alg));
 }
 
 async function importKey(key: JwtKey, algorithm: JwtAlgorithm): Promise<CryptoKey | Uint8Array> {
