@@ -17,8 +17,8 @@ export async function toError(
     credentialsOf(request),
   ) ?? {};
   const requestId = requestIdOf(response, request);
-  const what = [status, serviceCode].filter((part) => part !== undefined).join(" ");
-  const message = `${nameOf(request)} failed: ${what}${detail ? `: ${detail}` : ""}`;
+  const code = serviceCode === undefined ? "" : ` ${serviceCode}`;
+  const message = `${nameOf(request)} failed: ${status}${code}${detail ? `: ${detail}` : ""}`;
   const asksForLogin = authorizationParameters !== undefined && status < 500;
   if (status === 401 || status === 403 || asksForLogin) {
     const init = { status, serviceCode, detail, requestId, authorizationParameters };

@@ -1,10 +1,7 @@
-import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { ComputeError } from "../errors/compute_error.ts";
-import { ComputeHttpError } from "../errors/http_error.ts";
 import { inSpan } from "../telemetry/telemetry.ts";
 import type { Clock } from "./clock.ts";
 import type { Emit } from "./emit.ts";
-import { JsonResponse } from "./json_response.ts";
 import type { Layer } from "./send.ts";
 import { targetOf } from "./target.ts";
 import { given } from "../wire/narrow.ts";
@@ -61,10 +58,7 @@ interface Answer {
 
 /** What the service has answered, as far as the result of a call tells. */
 function answerOf(result: unknown): Answer {
-  const isAnswer = result instanceof Response || result instanceof ComputeHttpError ||
-    result instanceof ComputeAuthorizationError;
-  const { requestId = undefined } = result instanceof JsonResponse || result instanceof ComputeError
-    ? result
-    : {};
-  return given({ status: isAnswer ? result.status : undefined, requestId });
+  const isAnswer = result instanceof Response || result instanceof ComputeError;
+  const { status, requestId }: Answer = isAnswer ? result : {};
+  return given({ status, requestId });
 }

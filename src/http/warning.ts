@@ -1,4 +1,4 @@
-import { isRecord } from "../wire/narrow.ts";
+import { isRecord, messageOf } from "../wire/narrow.ts";
 import type { ClientContext } from "./client.ts";
 
 /** The service has something to say of the rules of high assurance endpoints; the call has succeeded. */
@@ -51,7 +51,7 @@ export function warn({ onWarning }: ClientContext, warning: ComputeWarning): voi
 
 /** Hands over that the store has failed; the call has not. */
 export function warnOfStore(context: ClientContext, what: string, error: unknown): void {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   warn(context, { kind: "store", message: `${what}: ${reason}` });
 }
 

@@ -12,6 +12,7 @@ import { warnIfOffline } from "./endpoint_online.ts";
 import { submitUnderKey } from "./submit_under_key.ts";
 import type { Submission } from "./submit_in_parts.ts";
 import { warnOfUnread } from "./unread.ts";
+import { messageOf } from "../wire/narrow.ts";
 
 /** What {@linkcode callFunction} and {@linkcode mapFunction} take last. */
 export interface FunctionCallOptions extends WaitOptions {
@@ -69,7 +70,7 @@ async function submitGathered(
     if (cause !== signal.reason || withdraw()) throw cause;
     // It travels with other calls, which go on: `onSubmitted` still hears of it.
     receipt.then(tell, () => {});
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new ComputeSubmissionError(
       `The call was given up while it was being submitted, and may run: ${reason}`,
       {

@@ -7,7 +7,7 @@ import { type EncodedTask, splitTasks } from "../wire/split_tasks.ts";
 import type { SubmitEnvelope } from "../wire/submit_body.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { type Part, type PartHooks, type PartOutcome, submitPart } from "./submit_part.ts";
-import { given } from "../wire/narrow.ts";
+import { given, messageOf } from "../wire/narrow.ts";
 
 /** 10 MB, which the service gives as its limit, in the smaller of the two meanings. */
 const MAX_SUBMISSION_BYTES = 10_000_000;
@@ -200,12 +200,11 @@ function toError(
   const what = doubt === undefined
     ? "The batch was submitted in part"
     : "Tasks may or may not have been submitted, and nothing was sent again";
-  const counts = [
-    `${accepted.length} accepted`,
-    ...(recoveredTaskIds.length > 0 ? [`${recoveredTaskIds.length} more found in the task group`] : []),
-  ];
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new ComputeSubmissionError(`${what} (${counts.join(", ")}): ${reason}`, {
+  const found = recoveredTaskIds.length > 0
+    ? `, ${recoveredTaskIds.length} more found in the task group`
+    : "";
+  const message = `${what} (${accepted.length} accepted${found}): ${messageOf(cause)}`;
+  return new ComputeSubmissionError(message, {
     accepted,
     ambiguous: doubt !== undefined,
     recoveredTaskIds,

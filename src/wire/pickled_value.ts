@@ -6,6 +6,7 @@ import { decodePickle } from "./pickle/decode_pickle.ts";
 import { encodePickle } from "./pickle/encode_pickle.ts";
 import type { PickleLimits } from "./pickle/limits.ts";
 import type { PythonValue } from "./values/python_value.ts";
+import { messageOf } from "./narrow.ts";
 
 export { packBuffers } from "./packed_buffers.ts";
 
@@ -38,7 +39,7 @@ export function readAny(raw: string, read: (form: string) => PythonValue): Pytho
       return read(form);
     } catch (error) {
       if (error instanceof PartNotLoaded) throw error;
-      failures.push(error instanceof Error ? error.message : String(error));
+      failures.push(messageOf(error));
     }
   }
   throw new Error(

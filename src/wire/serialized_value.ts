@@ -4,6 +4,7 @@ import type { PickleLimits } from "./pickle/limits.ts";
 import { decodePythonJson } from "./python_json_decode.ts";
 import { encodePythonJson, tryPythonJson } from "./python_json_encode.ts";
 import type { PythonValue } from "./values/python_value.ts";
+import { messageOf } from "./narrow.ts";
 
 /**
  * How arguments are serialized: as JSON, as a pickle, or as both in one, for an endpoint that takes
@@ -59,7 +60,7 @@ export function deserializeValue(raw: string, limits?: Partial<PickleLimits>): P
     return read(raw, limits);
   } catch (cause) {
     if (cause instanceof PartNotLoaded) throw cause;
-    throw new ComputeDecodeError(cause instanceof Error ? cause.message : String(cause), { raw, cause });
+    throw new ComputeDecodeError(messageOf(cause), { raw, cause });
   }
 }
 
