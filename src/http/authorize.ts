@@ -6,6 +6,7 @@ import { withDeadline } from "./deadline.ts";
 import { loadAnswers } from "./error_response.ts";
 import type { Layer } from "./send.ts";
 import { nameOf } from "./target.ts";
+import { given } from "../wire/narrow.ts";
 
 /** What authorizing needs of the client. */
 export interface AuthorizeOptions {
@@ -25,7 +26,7 @@ export function createAuthorize({ authorizer, context }: AuthorizeOptions): Laye
         `${nameOf(request)} failed: the authorizer has not answered within ${ATTEMPT_TIMEOUT_MS / 1000} s`,
       );
     const authorize = async (rejected?: Request) => {
-      const plain = new Request(request, call.body === undefined ? {} : { body: call.body });
+      const plain = new Request(request, given({ body: call.body }));
       // By its own time, as what waits for it may be the poll that all calls share: the next attempt asks it again.
       const authorized = await withDeadline(
         { clock: context.clock, signal, timeoutMs: ATTEMPT_TIMEOUT_MS, onTimeout },

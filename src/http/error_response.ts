@@ -19,13 +19,12 @@ export async function toError(
   const requestId = requestIdOf(response, request);
   const code = serviceCode === undefined ? "" : ` ${serviceCode}`;
   const message = `${nameOf(request)} failed: ${status}${code}${detail ? `: ${detail}` : ""}`;
+  const init = { status, serviceCode, detail, requestId };
   const asksForLogin = authorizationParameters !== undefined && status < 500;
   if (status === 401 || status === 403 || asksForLogin) {
-    const init = { status, serviceCode, detail, requestId, authorizationParameters };
-    return new ComputeAuthorizationError(message, init);
+    return new ComputeAuthorizationError(message, { ...init, authorizationParameters });
   }
-  const wait = retryAfterMs(response.headers, nowMs);
-  return new ComputeHttpError(message, { status, serviceCode, detail, requestId, retryAfterMs: wait });
+  return new ComputeHttpError(message, { ...init, retryAfterMs: retryAfterMs(response.headers, nowMs) });
 }
 
 /** Makes an error of what a `fetch` has thrown, or the body of an answer. */

@@ -14,41 +14,35 @@ export function createTrace(): Layer {
       const attributes = { "server.address": hostname, "globus_compute.operation": call.operation };
       return { name: targetOf(request), attributes };
     };
-    return await inSpan(start, async (span) => {
-      let answer: Answer = {};
-      try {
-        const response = await next(request, call);
-        answer = answerOf(response);
-        return response;
-      } catch (error) {
-        answer = answerOf(error);
-        throw error;
-      } finally {
-        const { status, requestId } = answer;
-        if (status !== undefined) span.add({ "http.response.status_code": status });
-        if (requestId !== undefined) span.add({ "globus_compute.request_id": requestId });
-      }
-    });
+    return await inSpan(start, (span) =>
+      telling(next(request, call), ({ status, requestId }) => {
+        span.add(given({ "http.response.status_code": status, "globus_compute.request_id": requestId }));
+      }));
   };
 }
 
 /** Tells of each attempt when it is over. */
 export function createObserve({ clock, emit }: { clock: Clock; emit: Emit }): Layer {
-  return (next) => async (request, call) => {
+  return (next) => (request, call) => {
     const startMs = clock.monotonicMs();
-    const tell = (answer: Answer & { error?: unknown }) => {
+    return telling(next(request, call), (answer) => {
       emit({ kind: "request", ...targetOf(request), durationMs: clock.monotonicMs() - startMs, ...answer });
-    };
-    let response: Response;
-    try {
-      response = await next(request, call);
-    } catch (error) {
-      tell({ ...answerOf(error), error });
-      throw error;
-    }
+    });
+  };
+}
+
+/** Passes on what comes of a call, and tells of it. */
+function telling(
+  call: Promise<Response>,
+  tell: (answer: Answer & { error?: unknown }) => void,
+): Promise<Response> {
+  return call.then((response) => {
     tell(answerOf(response));
     return response;
-  };
+  }, (error) => {
+    tell({ ...answerOf(error), error });
+    throw error;
+  });
 }
 
 interface Answer {

@@ -1,4 +1,4 @@
-import { isRecord, messageOf } from "../wire/narrow.ts";
+import { isRecord, messageOf, optionalString } from "../wire/narrow.ts";
 import type { ClientContext } from "./client.ts";
 
 /** The service has something to say of the rules of high assurance endpoints; the call has succeeded. */
@@ -57,8 +57,8 @@ export function warnOfStore(context: ClientContext, what: string, error: unknown
 
 /** Hands over the `ha_warning` of an answer, where it has one. */
 export function warnOfHighAssurance(context: ClientContext, body: unknown): void {
-  const message = isRecord(body) ? body.ha_warning : undefined;
-  if (typeof message === "string" && message !== "") warn(context, { kind: "highAssurance", message });
+  const message = isRecord(body) && optionalString(body.ha_warning);
+  if (message) warn(context, { kind: "highAssurance", message });
 }
 
 /** Calls a caller's function. What it throws reaches nobody, and what it gives is not waited for. */

@@ -96,7 +96,7 @@ export async function submitInParts(
     if (outcome.state !== "unsent") await hooks.afterSend?.(submitted);
     start += run.length;
   }
-  if (isGroupUnshown) { for (const part of parts) tell(context, endpointId, part); }
+  if (isGroupUnshown) parts.forEach((part) => tell(context, endpointId, part));
   return parts;
 }
 
