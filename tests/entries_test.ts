@@ -557,9 +557,12 @@ Deno.test("the table has every exported type of options", async () => {
 Deno.test("each exported type of options has the keys that its documentation lists", async () => {
   const refused: string[] = [];
   for (const { name, keys } of await takenTypes()) {
+    const { use, isOpen } = TABLE[name] ?? {};
+    if (use === undefined || isOpen) continue;
     for (const key of keys) {
-      const { error } = await outcomeOf(() => TABLE[name]?.use({ [key]: undefined }));
-      if (String(error).includes("the nearest key is")) refused.push(`${name}.${key}: ${error}`);
+      // The key after it is refused, so that nothing begins.
+      const { error } = await outcomeOf(() => use({ [key]: undefined, unheardOfKey: 1 }));
+      if (!String(error).includes("'unheardOfKey'")) refused.push(`${name}.${key}: ${error}`);
     }
   }
   assertEquals(refused, []);

@@ -1,5 +1,5 @@
 import type { Client } from "../../mod.ts";
-import { answerSizeOfClient } from "../../src/tasks/answer_size.ts";
+import { answerSizeOfClient } from "../../src/tasks/read_once.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 
 /** How many tasks one call can ask for. */

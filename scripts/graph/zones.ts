@@ -116,7 +116,7 @@ export const ZONES: readonly Zone[] = [
       "edge/submit/",
       "gen/edge_",
       // What a client has learnt of its results is of no use to a caller, and so no part of `mod.ts`.
-      ...path === "edge/collect/" ? ["src/tasks/answer_size.ts"] : [],
+      ...path === "edge/collect/" ? ["src/tasks/read_once.ts"] : [],
     ],
     beside: EDGE_UPPER,
     packages: ["hono", "jose"],

@@ -1,5 +1,5 @@
 import { checkUrl } from "../http/environment.ts";
-import { GLOBUS_AUTH } from "../http/globus_auth.ts";
+import { GLOBUS_AUTH, tokenEndpointOf } from "../http/globus_auth.ts";
 
 /** An OAuth client and the server that knows it. */
 export interface OAuthClient {
@@ -26,11 +26,6 @@ export function globusClient(
   return { issuer: address, tokenEndpoint: tokenEndpointOf(address), clientId, clientSecret, origin };
 }
 
-/** The token endpoint of Globus Auth, or of what plays it. */
-export function tokenEndpointOf(issuer: string): string {
-  return `${issuer}/v2/oauth2/token`;
-}
-
 /** @throws {TypeError} If it is no HTTPS address, nor one of loopback. */
 export function checkIssuer(issuer: string | URL, name = "issuer"): string {
   const { origin, pathname } = checkUrl(issuer, name);
@@ -53,15 +48,4 @@ export function checkClient(clientId: unknown, clientSecret: unknown): void {
   checkText("clientSecret", clientSecret);
   if (!String(clientId).includes(":")) return;
   throw new TypeError("Cannot use 'clientId': it has a colon, which cannot be sent with a secret");
-}
-
-/** What no message may show of a client: its secret, and the form in which it is sent. */
-export function secretsOf({ clientId, clientSecret }: OAuthClient): string[] {
-  if (clientSecret === undefined) return [];
-  return clientId === undefined ? [clientSecret] : [clientSecret, basicCredentials(clientId, clientSecret)];
-}
-
-/** As they are: Globus' own clients never form-encode them, as RFC 6749, section 2.3.1, and the library would. */
-export function basicCredentials(clientId: string, clientSecret: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(`${clientId}:${clientSecret}`)));
 }

@@ -1,7 +1,7 @@
 import { allowInsecureRequests, type AuthorizationServer, type Client, type ClientAuth } from "oauth4webapi";
 import { customFetch, None } from "oauth4webapi";
 import type { AuthorizerContext } from "../http/authorizer.ts";
-import { basicCredentials, type OAuthClient } from "./oauth_client.ts";
+import type { OAuthClient } from "./oauth_client.ts";
 
 /** The server as `oauth4webapi` wants it. */
 export function serverOf({ issuer, tokenEndpoint }: OAuthClient): AuthorizationServer {
@@ -35,4 +35,15 @@ export function requestOptions(client: OAuthClient, { fetch }: AuthorizerContext
     // Its address was checked: plain HTTP stays on this machine.
     [allowInsecureRequests]: new URL(client.tokenEndpoint).protocol === "http:",
   };
+}
+
+/** What no message may show of a client: its secret, and the form in which it is sent. */
+export function secretsOf({ clientId, clientSecret }: OAuthClient): string[] {
+  if (clientSecret === undefined) return [];
+  return clientId === undefined ? [clientSecret] : [clientSecret, basicCredentials(clientId, clientSecret)];
+}
+
+/** As they are: Globus' own clients never form-encode them, as RFC 6749, section 2.3.1, and the library would. */
+function basicCredentials(clientId: string, clientSecret: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(`${clientId}:${clientSecret}`)));
 }

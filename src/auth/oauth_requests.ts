@@ -7,7 +7,7 @@ import type { Grant, TokenRequest } from "./token_endpoint.ts";
 
 /** Asks a token endpoint for a token. */
 export async function requestToken(request: TokenRequest, context: AuthorizerContext): Promise<Grant> {
-  const endpoint = await import("./token_endpoint.ts");
+  const endpoint = await import("./oauth_parts.ts");
   return await endpoint.requestToken(request, context);
 }
 
@@ -17,6 +17,6 @@ export async function revokeTokens(
   context: AuthorizerContext,
   tokens: readonly TokenToRevoke[],
 ): Promise<Revocation> {
-  const endpoint = await import("./revoke_tokens.ts");
+  const endpoint = await import("./oauth_parts.ts");
   return await endpoint.revokeTokens(client, context, tokens);
 }

@@ -61,7 +61,7 @@ export function keyIdOf(key: JwtKey): string | undefined {
 }
 
 /** Whether it is a key of WebCrypto, of whatever realm. */
-export function isCryptoKey(key: unknown): key is CryptoKey {
+function isCryptoKey(key: unknown): key is CryptoKey {
   return Object.prototype.toString.call(key) === "[object CryptoKey]";
 }
 

@@ -1,7 +1,7 @@
 import { COMPUTE_RESOURCE_SERVER } from "../http/globus_auth.ts";
-import { parseJson } from "../wire/json_text.ts";
-import { isRecord } from "../wire/narrow.ts";
+import { given, isRecord, parseJson } from "../wire/narrow.ts";
 import { isBearerToken } from "./bearer.ts";
+import type { Token } from "./token_cache.ts";
 
 /** A token as the server wrote it. */
 export type TokenDocument = Readonly<Record<string, unknown>>;
@@ -77,12 +77,12 @@ export function readAnsweredToken(token: TokenDocument): AnsweredToken | TokenPr
   if (!isAbsent(refresh_token) && typeof refresh_token !== "string") {
     return new TokenProblem("its 'refresh_token' is not a text");
   }
-  return {
+  return given({
     accessToken: access_token,
-    ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }),
-    ...(isAbsent(refresh_token) ? {} : { refreshToken: refresh_token }),
-    ...(typeof scope === "string" ? { scope } : {}),
-  };
+    expiresInSeconds,
+    refreshToken: isAbsent(refresh_token) ? undefined : refresh_token,
+    scope: typeof scope === "string" ? scope : undefined,
+  });
 }
 
 /** The same as the strict reader of `oauth4webapi` takes it. */
@@ -125,4 +125,14 @@ function isAbsent(value: unknown): value is undefined | null | "" {
 /** Whether it may be shown: a name has dots and letters, and is shorter than any token. */
 function isName(value: unknown): value is string {
   return typeof value === "string" && /^[a-z][a-z_.-]{0,39}$/i.test(value);
+}
+
+/** How long before its end a token is renewed: as in the Python SDK. */
+const RENEW_EARLY_MS = 60_000;
+
+/** A token that lasts from now on. One that lasts for less than two minutes is renewed after half of its time. */
+export function tokenFor(accessToken: string, expiresInSeconds: number | undefined, nowMs: number): Token {
+  if (expiresInSeconds === undefined) return { accessToken };
+  const lifetimeMs = expiresInSeconds * 1000;
+  return { accessToken, renewAtMs: nowMs + lifetimeMs - Math.min(RENEW_EARLY_MS, lifetimeMs / 2) };
 }

@@ -18,16 +18,6 @@ export interface Token {
   renewAtMs?: number;
 }
 
-/** How long before its end a token is renewed: as in the Python SDK. */
-const RENEW_EARLY_MS = 60_000;
-
-/** A token that lasts from now on. One that lasts for less than two minutes is renewed after half of its time. */
-export function tokenFor(accessToken: string, expiresInSeconds: number | undefined, nowMs: number): Token {
-  if (expiresInSeconds === undefined) return { accessToken };
-  const lifetimeMs = expiresInSeconds * 1000;
-  return { accessToken, renewAtMs: nowMs + lifetimeMs - Math.min(RENEW_EARLY_MS, lifetimeMs / 2) };
-}
-
 /** A key that says nothing of what it was made of. */
 export async function cacheKey(parts: readonly unknown[]): Promise<string> {
   return `token/${await sha256Hex(JSON.stringify(parts))}`;

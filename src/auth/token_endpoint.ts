@@ -6,16 +6,16 @@ import { ComputeHttpError } from "../errors/http_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";
 import type { AuthorizerContext } from "../http/authorizer.ts";
 import { withDeadline } from "../http/deadline.ts";
+import { tokenEndpointOf } from "../http/globus_auth.ts";
 import { authorizeUrl, readAuthorizationParameters } from "../http/read_authorization_parameters.ts";
 import { redact } from "../http/redact.ts";
 import { retry } from "../http/retry.ts";
 import { retryAfterMs } from "../base/retry_after.ts";
-import { parseJson } from "../wire/json_text.ts";
-import { isRecord } from "../wire/narrow.ts";
-import { type OAuthClient, secretsOf, tokenEndpointOf } from "./oauth_client.ts";
-import { authenticationOf, clientOf, requestOptions, serverOf } from "./oauth_request.ts";
-import { readOneToken, TokenProblem } from "./token_answer.ts";
-import { type Token, tokenFor } from "./token_cache.ts";
+import { given, isRecord, parseJson } from "../wire/narrow.ts";
+import type { OAuthClient } from "./oauth_client.ts";
+import { authenticationOf, clientOf, requestOptions, secretsOf, serverOf } from "./oauth_request.ts";
+import { readOneToken, tokenFor, TokenProblem } from "./token_answer.ts";
+import type { Token } from "./token_cache.ts";
 
 /** How long one request to a token endpoint may take. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -170,9 +170,5 @@ function loginAddress(
   parameters: AuthorizationParameters,
 ): string | undefined {
   if (tokenEndpoint !== tokenEndpointOf(issuer)) return undefined;
-  return authorizeUrl(parameters, {
-    issuer,
-    ...(clientId === undefined ? {} : { clientId }),
-    ...(scope === undefined ? {} : { scopes: scope.split(" ") }),
-  });
+  return authorizeUrl(parameters, given({ issuer, clientId, scopes: scope?.split(" ") }));
 }

@@ -4,7 +4,6 @@ export const MAX_COUNT = 1_000_000_000;
 /**
  * Holds an option against its range, both ends of which are in it. One that is not given is in order.
  *
- * @param name Its name, or its name in quotes and what it belongs to.
  * @param name Its name, or with a quote in it all that is to be said of it: `'toleranceSeconds' of hmac()`.
  * @throws {TypeError} If it is no number.
  * @throws {RangeError} If it is out of its range, or no whole number where it has to be one.

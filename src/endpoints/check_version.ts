@@ -4,7 +4,7 @@ import { type Client, contextOf } from "../http/client.ts";
 import { request } from "../http/request.ts";
 import { COMPATIBLE_SDK_VERSION } from "../version.ts";
 import { malformed } from "../wire/malformed.ts";
-import { isRecord, optionalString } from "../wire/narrow.ts";
+import { given, isRecord, optionalString } from "../wire/narrow.ts";
 
 /** What to hold against the service's minima, beside this module. */
 export interface VersionQuestion {
@@ -83,12 +83,12 @@ export async function checkVersion(
   if (isCompatible === undefined || isEndpointCompatible === undefined) {
     throw malformed("the versions of the service: 'min_sdk_version' or 'min_ep_version' is no version", body);
   }
-  return {
-    ...(apiVersion === undefined ? {} : { apiVersion }),
+  return given({
+    apiVersion,
     sdkVersion: COMPATIBLE_SDK_VERSION,
     minSdkVersion,
     minEndpointVersion,
     isCompatible,
-    ...(endpointVersion === undefined ? {} : { isEndpointCompatible }),
-  };
+    isEndpointCompatible: endpointVersion === undefined ? undefined : isEndpointCompatible,
+  });
 }

@@ -2,8 +2,7 @@ import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { request } from "../http/request.ts";
 import { malformed } from "../wire/malformed.ts";
-import { isRecord, optionalString } from "../wire/narrow.ts";
-import { pick } from "../wire/pick.ts";
+import { given, isRecord, optionalString, pick } from "../wire/narrow.ts";
 import { checkUuid } from "../wire/uuid.ts";
 import type { EndpointSummary } from "./get_endpoints.ts";
 
@@ -93,7 +92,9 @@ export async function getEndpointMetadata(
       "pythonVersion",
     ]),
     ...pick(body, "boolean", ["multiUser", "highAssurance", "public", "subscriptionAdminVerified"]),
-    ...(isRecord(body.user_config_schema) ? { userConfigSchema: body.user_config_schema } : {}),
-    ...(subscriptionId === undefined ? {} : { subscriptionId }),
+    ...given({
+      userConfigSchema: isRecord(body.user_config_schema) ? body.user_config_schema : undefined,
+      subscriptionId,
+    }),
   };
 }

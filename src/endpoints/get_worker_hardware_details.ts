@@ -2,7 +2,6 @@ import { postFunction } from "../functions/post_function.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { runTask } from "../tasks/run_task.ts";
-import { encodeFunctionCode, SOURCE_STRATEGIES } from "../wire/function_code.ts";
 import { checkUuid } from "../wire/uuid.ts";
 
 const ENTRY = "report";
@@ -39,6 +38,7 @@ export async function getWorkerHardwareDetails(
   const id = checkUuid(endpointId, "endpointId");
   const { clock } = context;
   const startMs = clock.monotonicMs();
+  const { encodeFunctionCode, SOURCE_STRATEGIES } = await import("../wire/function_registration.ts");
   const code = encodeFunctionCode(ENTRY, SOURCE);
   const registration = { name: "run_hardware_report", code, serdeIdentifier: SOURCE_STRATEGIES.source };
   const functionId = await postFunction(context, registration, options);

@@ -3,7 +3,7 @@ import { type Client, contextOf } from "../http/client.ts";
 import { readAnswerIfAny } from "../http/read_answer.ts";
 import { request } from "../http/request.ts";
 import { timeOf } from "../wire/iso_time.ts";
-import { isRecord } from "../wire/narrow.ts";
+import { given, isRecord } from "../wire/narrow.ts";
 import { checkUuid } from "../wire/uuid.ts";
 
 /** A lock that keeps an endpoint from registering again. */
@@ -53,5 +53,5 @@ export async function stopEndpoint(
   const expiresAt = typeof seconds === "number" && !Number.isNaN(seconds)
     ? timeOf(seconds * 1000)
     : timeOf(value);
-  return { endpointId: id, ...(expiresAt === undefined ? {} : { expiresAt }) };
+  return given({ endpointId: id, expiresAt });
 }

@@ -1,10 +1,9 @@
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { request } from "../http/request.ts";
-import { type FunctionSource, readFunctionSource } from "../wire/function_code.ts";
+import type { FunctionSource } from "../wire/function_code.ts";
 import { malformed } from "../wire/malformed.ts";
-import { isRecord, optionalString } from "../wire/narrow.ts";
-import { pick } from "../wire/pick.ts";
+import { given, isRecord, optionalString, pick } from "../wire/narrow.ts";
 import { withParts } from "../wire/on_demand.ts";
 import { checkUuid } from "../wire/uuid.ts";
 import type { FunctionMetadata } from "./post_function.ts";
@@ -52,6 +51,7 @@ export async function getFunction(
 ): Promise<StoredFunction> {
   const context = contextOf(client);
   const id = checkUuid(functionId, "functionId");
+  const { readFunctionSource } = await import("../wire/function_registration.ts");
   const body = await request(
     context,
     "read",
@@ -63,14 +63,12 @@ export async function getFunction(
   if (!isRecord(body) || code === undefined) {
     throw malformed(`function ${id}: the answer has no 'function_code'`, body);
   }
-  const name = optionalString(body.function_name);
-  const source = await withParts(() => readFunctionSource(code));
-  return {
+  return given({
     functionId: optionalString(body.function_uuid) ?? id,
-    ...(name === undefined ? {} : { name }),
-    ...pick(body, "string", ["description"]),
+    name: optionalString(body.function_name),
+    description: optionalString(body.description),
     code,
-    ...(source === undefined ? {} : { source }),
+    source: await withParts(() => readFunctionSource(code)),
     metadata: isRecord(body.metadata) ? pick(body.metadata, "string", ["pythonVersion", "sdkVersion"]) : {},
-  };
+  });
 }

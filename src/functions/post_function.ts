@@ -6,7 +6,7 @@ import { registerOnce } from "./registered_functions.ts";
 import { warnOfHighAssurance } from "../http/warning.ts";
 import { COMPATIBLE_SDK_VERSION } from "../version.ts";
 import { malformed } from "../wire/malformed.ts";
-import { isRecord, optionalString } from "../wire/narrow.ts";
+import { given, isRecord, optionalString } from "../wire/narrow.ts";
 import { checkUuid } from "../wire/uuid.ts";
 
 /**
@@ -82,20 +82,20 @@ export async function postFunction(
       "Cannot use 'haEndpointId' with 'group' or 'public': such a function cannot be shared",
     );
   }
-  const body = {
+  const body = given({
     function_name: registration.name,
     function_code: registration.code,
     serialized: true,
-    ...(description ? { description } : {}),
-    ...(isPublic ? { public: true } : {}),
-    ...(group === undefined ? {} : { group: checkUuid(group, "group") }),
-    ...(haEndpointId === undefined ? {} : { ha_endpoint_id: checkUuid(haEndpointId, "haEndpointId") }),
+    description: description || undefined,
+    public: isPublic ? true : undefined,
+    group: group === undefined ? undefined : checkUuid(group, "group"),
+    ha_endpoint_id: haEndpointId === undefined ? undefined : checkUuid(haEndpointId, "haEndpointId"),
     meta: {
       python_version: metadata.pythonVersion ?? PYTHON_VERSION,
       sdk_version: metadata.sdkVersion ?? COMPATIBLE_SDK_VERSION,
       serde_identifier: registration.serdeIdentifier,
     },
-  };
+  });
   checkCallOptions(options);
   return await withCallSignal(context.clock, options, "The registration", (signal) => {
     const register = async () => {

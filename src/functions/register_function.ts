@@ -1,7 +1,6 @@
 import { checkKeys } from "../base/check.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
-import { packedStrategy } from "../wire/function_code.ts";
 import { postFunction, REGISTRATION_KEYS, type RegistrationOptions } from "./post_function.ts";
 
 /** Serialized code, and what the service is told about it. */
@@ -47,5 +46,6 @@ export async function registerFunction(
   if (typeof name !== "string" || name === "") {
     throw new TypeError("Cannot use 'name': it must be a string that is not empty");
   }
+  const { packedStrategy } = await import("../wire/function_registration.ts");
   return await postFunction(context, { ...registration, serdeIdentifier: packedStrategy(code) }, options);
 }

@@ -1,8 +1,6 @@
 import { checkKeys } from "../base/check.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
-import { encodeFunctionCode, SOURCE_STRATEGIES } from "../wire/function_code.ts";
-import { SHELL_ENTRY, shellSource } from "../wire/shell_source.ts";
 import { postFunction, REGISTRATION_KEYS, type RegistrationOptions } from "./post_function.ts";
 
 /** A command line, and what the service is told about it. */
@@ -95,6 +93,9 @@ export async function registerShell(
   const keys = `${REGISTRATION_KEYS} command walltimeSeconds snippetLines stdoutFile stderrFile mpi`;
   checkKeys(registration, "registerShell()", keys, "command");
   const { name = "shell" } = registration;
+  const { encodeFunctionCode, SHELL_ENTRY, shellSource, SOURCE_STRATEGIES } = await import(
+    "../wire/function_registration.ts"
+  );
   const code = encodeFunctionCode(SHELL_ENTRY, shellSource(registration));
   if (typeof name !== "string" || name === "") {
     throw new TypeError("Cannot use 'name': it must be a string that is not empty");

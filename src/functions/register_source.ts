@@ -1,7 +1,7 @@
 import { checkKeys } from "../base/check.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
-import { type CodeSerializer, encodeFunctionCode, SOURCE_STRATEGIES } from "../wire/function_code.ts";
+import type { CodeSerializer } from "../wire/function_code.ts";
 import type { SourceFunction } from "../wire/python_source.ts";
 import { postFunction, REGISTRATION_KEYS, type RegistrationOptions } from "./post_function.ts";
 
@@ -56,6 +56,8 @@ export async function registerSource(
   const context = contextOf(client);
   checkKeys(registration, "registerSource()", `${REGISTRATION_KEYS} source codeSerializer`, "source");
   const { source, codeSerializer = "source" } = registration;
+  // A program that calls what is registered needs none of it: it is loaded with the first registration.
+  const { encodeFunctionCode, SOURCE_STRATEGIES } = await import("../wire/function_registration.ts");
   const serdeIdentifier = SOURCE_STRATEGIES[codeSerializer];
   if (!Object.hasOwn(SOURCE_STRATEGIES, codeSerializer)) {
     throw new RangeError(`Unknown code serializer '${codeSerializer}': use 'source' or 'all'`);
@@ -75,7 +77,7 @@ export async function registerSource(
 
 /** What looks into source is loaded with the first one: a program that goes by the ids of functions needs none of it. */
 async function chooseFunction(source: string, name: string | undefined): Promise<SourceFunction> {
-  const { topLevelFunctions } = await import("../wire/python_source.ts");
+  const { topLevelFunctions } = await import("../wire/function_registration.ts");
   const found = topLevelFunctions(source);
   // Any callable will do for a name that is given, one that no `def` makes too.
   if (name !== undefined) return found.find((candidate) => candidate.name === name) ?? { name };

@@ -1,6 +1,6 @@
 import { ComputeError } from "../errors/compute_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";
-import { parseJson } from "../wire/json_text.ts";
+import { parseJson } from "../wire/narrow.ts";
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import { requestIdOf, toError, toNetworkError } from "./error_response.ts";

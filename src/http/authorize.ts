@@ -2,10 +2,11 @@ import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";
 import { ATTEMPT_TIMEOUT_MS } from "./attempt.ts";
 import type { Authorizer, AuthorizerContext } from "./authorizer.ts";
-import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
+import { loadAnswers } from "./error_response.ts";
 import type { Layer } from "./send.ts";
 import { nameOf } from "./target.ts";
+import { given } from "../wire/narrow.ts";
 
 /** What authorizing needs of the client. */
 export interface AuthorizeOptions {
@@ -25,7 +26,7 @@ export function createAuthorize({ authorizer, context }: AuthorizeOptions): Laye
         `${nameOf(request)} failed: the authorizer has not answered within ${ATTEMPT_TIMEOUT_MS / 1000} s`,
       );
     const authorize = async (rejected?: Request) => {
-      const plain = new Request(request, call.body === undefined ? {} : { body: call.body });
+      const plain = new Request(request, given({ body: call.body }));
       // By its own time, as what waits for it may be the poll that all calls share: the next attempt asks it again.
       const authorized = await withDeadline(
         { clock: context.clock, signal, timeoutMs: ATTEMPT_TIMEOUT_MS, onTimeout },
@@ -34,19 +35,25 @@ export function createAuthorize({ authorizer, context }: AuthorizeOptions): Laye
       checkOrigin(authorized, request);
       return authorized;
     };
+    /** What explains a refusal is loaded with the first one. Where it cannot be, the refusal stands by itself. */
+    const explain = async (error: unknown) => {
+      try {
+        return await (await loadAnswers())?.explainRefusal(error, authorizer, request, context.clock) ??
+          error;
+      } catch {
+        return error;
+      }
+    };
     const first = await authorize();
     try {
       return await next(first, call);
     } catch (error) {
       if (!(error instanceof ComputeAuthorizationError)) throw error;
-      if (error.status !== 401) throw await explain(error, authorizer, request, context.clock);
-      const second = await authorize(first);
+      const second = error.status === 401 ? await authorize(first) : first;
       // An authorizer that has nothing newer gives the same again, and would be refused again.
-      if (credentialsOf(second) === credentialsOf(first)) {
-        throw await explain(error, authorizer, request, context.clock);
-      }
+      if (credentialsOf(second) === credentialsOf(first)) throw await explain(error);
       return await next(second, call).catch(async (error) => {
-        throw await explain(error, authorizer, request, context.clock);
+        throw await explain(error);
       });
     }
   };
@@ -61,19 +68,4 @@ function checkOrigin(authorized: Request, request: Request): void {
 
 function credentialsOf(request: Request): string {
   return JSON.stringify([...request.headers]);
-}
-
-/** What explains a refusal is loaded with the first one. Where it cannot be, the refusal stands by itself. */
-async function explain(
-  error: unknown,
-  authorizer: Authorizer,
-  request: Request,
-  clock: Clock,
-): Promise<unknown> {
-  try {
-    const { explainRefusal } = await import("./error_answers.ts");
-    return await explainRefusal(error, authorizer, request, clock);
-  } catch {
-    return error;
-  }
 }

@@ -18,7 +18,7 @@ import { memoryStore } from "../store/memory_store.ts";
 import type { Store } from "../store/store.ts";
 import { boundCall } from "./bound_call.ts";
 import type { ComputeWarning } from "./warning.ts";
-import { checkPickleLimits, type PickleLimits } from "../wire/pickle/limits.ts";
+import type { PickleLimits } from "../wire/pickle/limits.ts";
 
 /** What {@linkcode createClient} takes. Everything that touches the world can be injected. */
 export interface ClientOptions {
@@ -95,13 +95,15 @@ export interface ClientContext {
   readonly send: Send;
   /** The same, without an event: for what is not to be shown yet. */
   readonly sendUntold: Send;
-  readonly pickleLimits: PickleLimits;
+  readonly pickleLimits: Partial<PickleLimits>;
   readonly onWarning: ((warning: ComputeWarning) => void) | undefined;
   readonly emit: Emit;
 }
 
 const CLIENT_KEYS =
   "authorizer environment baseUrl fetch store limiter maxAttempts pickleLimits clock onWarning onEvent";
+
+const PICKLE_LIMIT_KEYS = "maxBytes maxMemoryBytes maxMemoEntries maxDepth maxIntegerBytes maxKeyComparisons";
 
 /** Kept beside the client, so that no type of openapi-fetch and no credential is on the object itself. */
 const contexts = new WeakMap<Client, ClientContext>();
@@ -130,10 +132,7 @@ export function createClient(options: ClientOptions): Client {
   }
   // Looked up at each call: a runtime's own fetch must not be called unbound, and a test may replace it.
   const fetch = options.fetch ?? ((request: Request) => globalThis.fetch(request));
-  const url = resolveBaseUrl({
-    ...(environment === undefined ? {} : { environment }),
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-  });
+  const url = resolveBaseUrl({ environment, baseUrl });
   const client: Client = Object.freeze({ baseUrl: url });
   const emit = createEmit(options.onEvent);
   const stack = (emit: Emit): Send =>
@@ -163,6 +162,15 @@ export function createClient(options: ClientOptions): Client {
     sendUntold: stack(() => {}),
   });
   return client;
+}
+
+/** Checks the limits that the caller names: those of the codec stand for the others. */
+function checkPickleLimits(limits: Partial<PickleLimits> = {}): Partial<PickleLimits> {
+  checkKeys(limits, "'pickleLimits'", PICKLE_LIMIT_KEYS);
+  for (const [name, value] of Object.entries(limits)) {
+    checkNumber(value, `pickleLimits.${name}`, 1, Number.MAX_SAFE_INTEGER);
+  }
+  return { ...limits };
 }
 
 function createTypedApi(baseUrl: string): Api<paths> {

@@ -1,6 +1,6 @@
 import type { ComputeEvent } from "../telemetry/event.ts";
 import { measure } from "../telemetry/telemetry.ts";
-import { notify } from "./notify.ts";
+import { notify } from "./warning.ts";
 
 /** Tells what has happened to whoever looks on. */
 export type Emit = (event: ComputeEvent) => void;

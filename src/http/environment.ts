@@ -28,7 +28,10 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
  * @throws {TypeError} If both are given, or `baseUrl` is no URL, or one that would send credentials in clear.
  * @throws {RangeError} If the environment has no such name.
  */
-export function resolveBaseUrl(options: { environment?: string; baseUrl?: string | URL }): string {
+export function resolveBaseUrl(options: {
+  environment?: string | undefined;
+  baseUrl?: string | URL | undefined;
+}): string {
   const { environment, baseUrl } = options;
   if (baseUrl === undefined) {
     const name = environment ?? "production";

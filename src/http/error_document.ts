@@ -1,6 +1,5 @@
 import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
-import { parseJson } from "../wire/json_text.ts";
-import { isRecord } from "../wire/narrow.ts";
+import { given, isRecord, parseJson } from "../wire/narrow.ts";
 import { errorsOf, readAuthorizationParameters } from "./read_authorization_parameters.ts";
 import { redact } from "./redact.ts";
 
@@ -30,7 +29,7 @@ export async function readErrorDocument(
 function readChallenge(header: string): ErrorDocument {
   const [, code] = /\berror="([^"]*)"/.exec(header) ?? [];
   const [, detail] = /\berror_description="([^"]*)"/.exec(header) ?? [];
-  return { ...(code ? { serviceCode: code } : {}), ...(detail ? { detail: line(detail) } : {}) };
+  return given({ serviceCode: code || undefined, detail: detail ? line(detail) : undefined });
 }
 
 /** The forms that `limits` of the service document: a code with a detail, or FastAPI's list of what is wrong. */
@@ -46,18 +45,12 @@ function readBody(text: string, secrets: readonly string[]): ErrorDocument {
   const authorizationParameters = readAuthorizationParameters(body);
   // What the document says of itself comes before what its `errors` say.
   const said = [body, ...errorsOf(body)].map(readCodeAndDetail);
-  return {
-    ...Object.assign({}, ...said.reverse()),
-    ...(authorizationParameters === undefined ? {} : { authorizationParameters }),
-  };
+  return Object.assign({}, ...said.reverse(), given({ authorizationParameters }));
 }
 
 function readCodeAndDetail(document: Record<string, unknown>): ErrorDocument {
   const detail = readDetail(document.detail) ?? readDetail(document.reason) ?? readDetail(document.message);
-  return {
-    ...(typeof document.code === "string" ? { serviceCode: line(document.code) } : {}),
-    ...(detail === undefined ? {} : { detail }),
-  };
+  return given({ serviceCode: typeof document.code === "string" ? line(document.code) : undefined, detail });
 }
 
 function readDetail(detail: unknown): string | undefined {

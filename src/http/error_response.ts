@@ -17,15 +17,14 @@ export async function toError(
     credentialsOf(request),
   ) ?? {};
   const requestId = requestIdOf(response, request);
-  const what = [status, serviceCode].filter((part) => part !== undefined).join(" ");
-  const message = `${nameOf(request)} failed: ${what}${detail ? `: ${detail}` : ""}`;
+  const code = serviceCode === undefined ? "" : ` ${serviceCode}`;
+  const message = `${nameOf(request)} failed: ${status}${code}${detail ? `: ${detail}` : ""}`;
+  const init = { status, serviceCode, detail, requestId };
   const asksForLogin = authorizationParameters !== undefined && status < 500;
   if (status === 401 || status === 403 || asksForLogin) {
-    const init = { status, serviceCode, detail, requestId, authorizationParameters };
-    return new ComputeAuthorizationError(message, init);
+    return new ComputeAuthorizationError(message, { ...init, authorizationParameters });
   }
-  const wait = retryAfterMs(response.headers, nowMs);
-  return new ComputeHttpError(message, { status, serviceCode, detail, requestId, retryAfterMs: wait });
+  return new ComputeHttpError(message, { ...init, retryAfterMs: retryAfterMs(response.headers, nowMs) });
 }
 
 /** Makes an error of what a `fetch` has thrown, or the body of an answer. */
@@ -43,7 +42,7 @@ export async function toNetworkError(
  * What explains a failure is loaded with the first one. Where it cannot be, the status alone has to do, and a connection
  * that failed is a doubt.
  */
-async function loadAnswers(): Promise<typeof import("./error_answers.ts") | undefined> {
+export async function loadAnswers(): Promise<typeof import("./error_answers.ts") | undefined> {
   try {
     return await import("./error_answers.ts");
   } catch {

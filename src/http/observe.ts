@@ -1,58 +1,48 @@
-import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { ComputeError } from "../errors/compute_error.ts";
-import { ComputeHttpError } from "../errors/http_error.ts";
-import { routeOf } from "../telemetry/attributes.ts";
 import { inSpan } from "../telemetry/telemetry.ts";
 import type { Clock } from "./clock.ts";
 import type { Emit } from "./emit.ts";
-import { JsonResponse } from "./json_response.ts";
 import type { Layer } from "./send.ts";
 import { targetOf } from "./target.ts";
+import { given } from "../wire/narrow.ts";
 
 /** Shows each call as one span, through all of its attempts. */
 export function createTrace(): Layer {
   return (next) => async (request, call) => {
     const start = () => {
-      const route = routeOf(targetOf(request));
       const { hostname } = new URL(request.url);
-      const attributes = { ...route, "server.address": hostname, "globus_compute.operation": call.operation };
-      return { name: Object.values(route).join(" "), isRequest: true, attributes };
+      const attributes = { "server.address": hostname, "globus_compute.operation": call.operation };
+      return { name: targetOf(request), attributes };
     };
-    return await inSpan(start, async (span) => {
-      let answer: Answer = {};
-      try {
-        const response = await next(request, call);
-        answer = answerOf(response);
-        return response;
-      } catch (error) {
-        answer = answerOf(error);
-        throw error;
-      } finally {
-        const { status, requestId } = answer;
-        if (status !== undefined) span.add({ "http.response.status_code": status });
-        if (requestId !== undefined) span.add({ "globus_compute.request_id": requestId });
-      }
-    });
+    return await inSpan(start, (span) =>
+      telling(next(request, call), ({ status, requestId }) => {
+        span.add(given({ "http.response.status_code": status, "globus_compute.request_id": requestId }));
+      }));
   };
 }
 
 /** Tells of each attempt when it is over. */
 export function createObserve({ clock, emit }: { clock: Clock; emit: Emit }): Layer {
-  return (next) => async (request, call) => {
+  return (next) => (request, call) => {
     const startMs = clock.monotonicMs();
-    const tell = (answer: Answer & { error?: unknown }) => {
+    return telling(next(request, call), (answer) => {
       emit({ kind: "request", ...targetOf(request), durationMs: clock.monotonicMs() - startMs, ...answer });
-    };
-    let response: Response;
-    try {
-      response = await next(request, call);
-    } catch (error) {
-      tell({ ...answerOf(error), error });
-      throw error;
-    }
+    });
+  };
+}
+
+/** Passes on what comes of a call, and tells of it. */
+function telling(
+  call: Promise<Response>,
+  tell: (answer: Answer & { error?: unknown }) => void,
+): Promise<Response> {
+  return call.then((response) => {
     tell(answerOf(response));
     return response;
-  };
+  }, (error) => {
+    tell({ ...answerOf(error), error });
+    throw error;
+  });
 }
 
 interface Answer {
@@ -62,13 +52,7 @@ interface Answer {
 
 /** What the service has answered, as far as the result of a call tells. */
 function answerOf(result: unknown): Answer {
-  const isAnswer = result instanceof Response || result instanceof ComputeHttpError ||
-    result instanceof ComputeAuthorizationError;
-  const { requestId = undefined } = result instanceof JsonResponse || result instanceof ComputeError
-    ? result
-    : {};
-  return {
-    ...(isAnswer && result.status !== undefined ? { status: result.status } : {}),
-    ...(requestId === undefined ? {} : { requestId }),
-  };
+  const isAnswer = result instanceof Response || result instanceof ComputeError;
+  const { status, requestId }: Answer = isAnswer ? result : {};
+  return given({ status, requestId });
 }

@@ -1,4 +1,4 @@
-import { parseJson } from "../wire/json_text.ts";
+import { parseJson } from "../wire/narrow.ts";
 import { withDeadline } from "./deadline.ts";
 import type { ReadAnswer } from "./send.ts";
 

@@ -1,7 +1,5 @@
 import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
-import { isRecord } from "../wire/narrow.ts";
-import { pick } from "../wire/pick.ts";
-import { snakeCase } from "../wire/snake_case.ts";
+import { isRecord, pick, snakeCase } from "../wire/narrow.ts";
 import type { AuthorizerIdentity } from "./authorizer.ts";
 import { COMPUTE_SCOPE, GLOBUS_AUTH } from "./globus_auth.ts";
 

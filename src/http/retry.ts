@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 import type { Emit } from "./emit.ts";
 import { isUntaken } from "./refusal.ts";
 import { MAX_RETRY_AFTER_MS } from "./retry_after.ts";
-import type { Layer, Operation } from "./send.ts";
+import type { Layer } from "./send.ts";
 import { targetOf } from "./target.ts";
 
 /** After which failures a request of one kind is sent again. */
@@ -14,13 +14,6 @@ type RetryPolicy = (error: ComputeError) => boolean;
 const ONLY_UNTAKEN: RetryPolicy = (error) => error.retryable && isUntaken(error);
 
 const ANY_RETRYABLE: RetryPolicy = (error) => error.retryable;
-
-const POLICIES: Record<Operation, RetryPolicy> = {
-  read: ANY_RETRYABLE,
-  write: ANY_RETRYABLE,
-  create: ONLY_UNTAKEN,
-  submit: ONLY_UNTAKEN,
-};
 
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 20_000;
@@ -50,8 +43,11 @@ export interface PassingFailure {
 export function createRetry({ emit, ...options }: RetryOptions & { emit: Emit }): Layer {
   return (next) => (request, call) => {
     const onFailure = (failure: PassingFailure) => emit({ kind: "retry", ...targetOf(request), ...failure });
+    const isRepeatable = call.operation === "read" || call.operation === "write"
+      ? ANY_RETRYABLE
+      : ONLY_UNTAKEN;
     return retry(
-      { ...options, signal: call.signal, isRepeatable: POLICIES[call.operation], onFailure },
+      { ...options, signal: call.signal, isRepeatable, onFailure },
       () => next(request, call),
     );
   };

@@ -1,6 +1,5 @@
-import { isRecord } from "../wire/narrow.ts";
+import { isRecord, messageOf, optionalString } from "../wire/narrow.ts";
 import type { ClientContext } from "./client.ts";
-import { notify } from "./notify.ts";
 
 /** The service has something to say of the rules of high assurance endpoints; the call has succeeded. */
 export interface HighAssuranceWarning {
@@ -52,12 +51,19 @@ export function warn({ onWarning }: ClientContext, warning: ComputeWarning): voi
 
 /** Hands over that the store has failed; the call has not. */
 export function warnOfStore(context: ClientContext, what: string, error: unknown): void {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   warn(context, { kind: "store", message: `${what}: ${reason}` });
 }
 
 /** Hands over the `ha_warning` of an answer, where it has one. */
 export function warnOfHighAssurance(context: ClientContext, body: unknown): void {
-  const message = isRecord(body) ? body.ha_warning : undefined;
-  if (typeof message === "string" && message !== "") warn(context, { kind: "highAssurance", message });
+  const message = isRecord(body) && optionalString(body.ha_warning);
+  if (message) warn(context, { kind: "highAssurance", message });
+}
+
+/** Calls a caller's function. What it throws reaches nobody, and what it gives is not waited for. */
+export function notify<T>(listener: ((value: T) => unknown) | undefined, value: T): void {
+  if (listener === undefined) return;
+  // An asynchronous one may reject, which would end the process.
+  new Promise((resolve) => resolve(listener(value))).catch(() => {});
 }

@@ -2,11 +2,11 @@ import {
   type AnsweredToken,
   readAnsweredToken,
   type TokenDocument,
+  tokenFor,
   tokenForCompute,
   TokenProblem,
   tokensIn,
 } from "../auth/token_answer.ts";
-import { tokenFor } from "../auth/token_cache.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { COMPUTE_SCOPE } from "../http/globus_auth.ts";
 import type { StoredToken } from "./token_file.ts";

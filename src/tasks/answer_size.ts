@@ -1,4 +1,4 @@
-import { type Client, type ClientContext, contextOf } from "../http/client.ts";
+import type { ClientContext } from "../http/client.ts";
 import type { TaskRecord } from "../wire/task_record.ts";
 
 /** What one answer may have, in characters: well below the 128 MB of a Worker, in which it stands more than once. */
@@ -40,11 +40,6 @@ export function answerSizeOf(context: ClientContext): AnswerSize {
   const size = sizes.get(context) ?? createAnswerSize();
   sizes.set(context, size);
   return size;
-}
-
-/** What a client has learnt, for the handler, which asks for the results of many batches at once. */
-export function answerSizeOfClient(client: Client): AnswerSize {
-  return answerSizeOf(contextOf(client));
 }
 
 function createAnswerSize(): AnswerSize {

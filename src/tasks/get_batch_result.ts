@@ -2,7 +2,6 @@ import { ComputeTimeoutError } from "../errors/timeout_error.ts";
 import { type CallOptions, checkCallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { withDeadline } from "../http/deadline.ts";
-import { checkUuid } from "../wire/uuid.ts";
 import type { TaskRecord } from "../wire/task_record.ts";
 import { type TaskOutcome, toOutcome } from "./task_outcome.ts";
 import { readOnce } from "./read_once.ts";
@@ -52,5 +51,5 @@ export async function getBatchResult(
   );
   const outcomes = new Map<string, TaskOutcome>();
   for (const [taskId, record] of records) outcomes.set(taskId, await toOutcome(record, context));
-  return taskIds.map((taskId) => outcomes.get(checkUuid(taskId, "taskId")) as TaskOutcome);
+  return taskIds.map((taskId) => outcomes.get(taskId.toLowerCase()) as TaskOutcome);
 }

@@ -1,8 +1,8 @@
 import type { CallOptions } from "../http/call_options.ts";
-import { type Client, type ClientContext, contextOf } from "../http/client.ts";
-import { request } from "../http/request.ts";
-import { decodeTaskGroup, type TaskGroup } from "../wire/task_group.ts";
+import { type Client, contextOf } from "../http/client.ts";
+import type { TaskGroup } from "../wire/task_group.ts";
 import { checkUuid } from "../wire/uuid.ts";
+import { fetchTaskGroup } from "./task_selection.ts";
 
 /**
  * Lists the tasks of a task group. What became of them it does not tell: {@linkcode waitForBatch} and
@@ -29,23 +29,4 @@ export async function getTaskGroup(
 ): Promise<TaskGroup> {
   const context = contextOf(client);
   return await fetchTaskGroup(context, checkUuid(taskGroupId, "taskGroupId"), options);
-}
-
-/** Reads the list of a group's tasks; its id has been checked. */
-export async function fetchTaskGroup(
-  context: ClientContext,
-  taskGroupId: string,
-  options: CallOptions,
-): Promise<TaskGroup> {
-  const body = await request(
-    context,
-    "read",
-    options,
-    (api, through) =>
-      api.GET("/v2/taskgroup/{task_group_uuid}", {
-        ...through,
-        params: { path: { task_group_uuid: taskGroupId } },
-      }),
-  );
-  return decodeTaskGroup(body, taskGroupId);
 }

@@ -15,6 +15,7 @@ import {
 } from "./submit_in_parts.ts";
 import { type KeyedCall, type KeyedEntry, openEntry } from "./keyed_entry.ts";
 import { readTaskIds } from "./task_selection.ts";
+import { messageOf } from "../wire/narrow.ts";
 
 /**
  * Submits tasks under a key, or picks up what was submitted under it before. Right before anything is sent, the store
@@ -148,7 +149,7 @@ async function fail(context: ClientContext, entry: KeyedEntry, error: unknown): 
     if (sending === 0 && known === undefined) await entry.remove().catch(onError);
     return error;
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   // Places in it are counted from the first task of the call, not from the first of those that were left.
   return new ComputeSubmissionError(known?.message ?? `The call was submitted in part: ${reason}`, {
     accepted: taskIds.map((taskId, index) => ({ index, taskId })),

@@ -7,6 +7,7 @@ import type { PythonValue } from "../wire/values/python_value.ts";
 import { outcomesOf } from "./as_completed.ts";
 import { resultOf } from "./get_result.ts";
 import { CALL_KEYS, type FunctionCallOptions, submitCall } from "./submit_call.ts";
+import { given } from "../wire/narrow.ts";
 
 /** One function, and what it is to be called with. */
 export interface MapSubmission extends SubmitOptions {
@@ -54,11 +55,7 @@ export async function mapFunction(
   const { functionId, items, kwargs, ...rest } = submission;
   if (!Array.isArray(items)) throw new TypeError("Cannot use 'items': it must be an array");
   if (items.length === 0) return [];
-  const tasks = items.map((item) => ({
-    functionId,
-    args: [item],
-    ...(kwargs === undefined ? {} : { kwargs }),
-  }));
+  const tasks = items.map((item) => given({ functionId, args: [item], kwargs }));
   const receipt = await submitCall(context, { ...rest, tasks }, options);
   const results = new Map<string, PythonValue>();
   for await (const outcome of outcomesOf(context, { ...receipt, startMs }, options)) {

@@ -1,7 +1,8 @@
 import type { ClientContext } from "../http/client.ts";
-import { notify } from "../http/notify.ts";
+import { notify } from "../http/warning.ts";
 import { isFinal, type TaskRecord } from "../wire/task_record.ts";
 import { isEndpointOnline } from "./endpoint_online.ts";
+import { given } from "../wire/narrow.ts";
 
 /** How far tasks are. */
 export interface TaskProgress {
@@ -55,13 +56,13 @@ export function createProgress(
       const online = endpointId === undefined
         ? undefined
         : isEndpointOnline(context, endpointId, ended.signal);
-      const progress: TaskProgress = {
+      const progress: TaskProgress = given({
         total: statuses.size,
         completed,
         counts,
         unchangedMs: context.clock.monotonicMs() - changedMs,
-        ...(online === undefined ? {} : { endpointOnline: online }),
-      };
+        endpointOnline: online,
+      });
       notify(onProgress, progress);
     },
   };

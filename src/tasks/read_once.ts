@@ -1,6 +1,6 @@
-import type { ClientContext } from "../http/client.ts";
+import { type Client, type ClientContext, contextOf } from "../http/client.ts";
 import type { TaskRecord } from "../wire/task_record.ts";
-import { answerSizeOf } from "./answer_size.ts";
+import { type AnswerSize, answerSizeOf } from "./answer_size.ts";
 import { readKept } from "./kept_records.ts";
 import { readRecords } from "./task_records.ts";
 import { warnOfUnread } from "./unread.ts";
@@ -25,4 +25,9 @@ export async function readOnce(
   for (let grown = FIRST_IDS; unread.length > 0 && !ended.aborted; grown = Math.min(MAX_IDS, 4 * grown)) {
     await readRecords(context, size.isKnown() ? size.take(unread) : unread.splice(0, grown), onRecord);
   }
+}
+
+/** What a client has learnt of its answers, for the handler, which asks for the results of many batches at once. */
+export function answerSizeOfClient(client: Client): AnswerSize {
+  return answerSizeOf(contextOf(client));
 }

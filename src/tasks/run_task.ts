@@ -4,6 +4,7 @@ import type { Client } from "../http/client.ts";
 import type { Batch, BatchTask, SubmitOptions } from "../wire/batch.ts";
 import { SUBMIT_KEYS, TASK_KEYS } from "../wire/submit_body.ts";
 import { batchRun } from "./batch_run.ts";
+import { given } from "../wire/narrow.ts";
 
 /** One task, and what its submission may say beside it. */
 export interface TaskSubmission extends BatchTask, SubmitOptions {
@@ -40,11 +41,5 @@ export async function runTask(
 export function toBatch(task: TaskSubmission): Batch {
   checkKeys(task, "a task", `${SUBMIT_KEYS} ${TASK_KEYS}`, "functionId");
   const { functionId, args, kwargs, payload, ...rest } = task;
-  const only = {
-    functionId,
-    ...(args === undefined ? {} : { args }),
-    ...(kwargs === undefined ? {} : { kwargs }),
-    ...(payload === undefined ? {} : { payload }),
-  };
-  return { ...rest, tasks: [only] };
+  return { ...rest, tasks: [given({ functionId, args, kwargs, payload })] };
 }

@@ -2,7 +2,7 @@ import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import { withCallSignal } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
 import { orAborted } from "../http/deadline.ts";
-import { notify } from "../http/notify.ts";
+import { notify } from "../http/warning.ts";
 import type { Batch } from "../wire/batch.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import type { WaitOptions } from "./as_completed.ts";
@@ -12,6 +12,7 @@ import { warnIfOffline } from "./endpoint_online.ts";
 import { submitUnderKey } from "./submit_under_key.ts";
 import type { Submission } from "./submit_in_parts.ts";
 import { warnOfUnread } from "./unread.ts";
+import { messageOf } from "../wire/narrow.ts";
 
 /** What {@linkcode callFunction} and {@linkcode mapFunction} take last. */
 export interface FunctionCallOptions extends WaitOptions {
@@ -72,7 +73,7 @@ async function submitGathered(
     if (cause !== signal.reason || withdraw()) throw cause;
     // It travels with other calls, which go on: `onSubmitted` still hears of it.
     receipt.then(tell, () => {});
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new ComputeSubmissionError(
       `The call was given up while it was being submitted, and may run: ${reason}`,
       {

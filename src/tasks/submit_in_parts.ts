@@ -8,6 +8,7 @@ import { type EncodedTask, splitTasks } from "../wire/split_tasks.ts";
 import type { SubmitEnvelope } from "../wire/submit_body.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { type Part, type PartHooks, type PartOutcome, submitPart } from "./submit_part.ts";
+import { given, messageOf } from "../wire/narrow.ts";
 
 /** 10 MB, which the service gives as its limit, in the smaller of the two meanings. */
 const MAX_SUBMISSION_BYTES = 10_000_000;
@@ -96,7 +97,7 @@ export async function submitInParts(
     if (outcome.state !== "unsent") await hooks.afterSend?.(submitted);
     start += run.length;
   }
-  if (isGroupUnshown) { for (const part of parts) tell(context, endpointId, part); }
+  if (isGroupUnshown) parts.forEach((part) => tell(context, endpointId, part));
   return parts;
 }
 
@@ -120,17 +121,12 @@ function tell({ emit }: ClientContext, endpointId: string, { count, outcome }: S
   const about = { kind: "submission", endpointId, taskCount: count, outcome: outcome.state } as const;
   if (outcome.state === "accepted") {
     const { taskGroupId, taskIds, requestIds: [requestId] } = outcome.receipt;
-    return emit({ ...about, taskGroupId, taskIds, ...(requestId === undefined ? {} : { requestId }) });
+    return emit(given({ ...about, taskGroupId, taskIds, requestId }));
   }
   const { cause: error } = outcome;
   const { recoveredTaskIds = [], taskGroupId = undefined } = outcome.state === "inDoubt" ? outcome : {};
-  emit({
-    ...about,
-    taskIds: recoveredTaskIds,
-    ...(taskGroupId === undefined ? {} : { taskGroupId }),
-    ...(error instanceof ComputeError && error.requestId !== undefined ? { requestId: error.requestId } : {}),
-    error,
-  });
+  const requestId = error instanceof ComputeError ? error.requestId : undefined;
+  emit({ ...given({ ...about, taskIds: recoveredTaskIds, taskGroupId, requestId }), error });
 }
 
 /** What is new in a group can be told only while one submission at a time adds to it. */
@@ -203,12 +199,11 @@ function toError(
   const what = doubt === undefined
     ? "The batch was submitted in part"
     : "Tasks may or may not have been submitted, and nothing was sent again";
-  const counts = [
-    `${accepted.length} accepted`,
-    ...(recoveredTaskIds.length > 0 ? [`${recoveredTaskIds.length} more found in the task group`] : []),
-  ];
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new ComputeSubmissionError(`${what} (${counts.join(", ")}): ${reason}`, {
+  const found = recoveredTaskIds.length > 0
+    ? `, ${recoveredTaskIds.length} more found in the task group`
+    : "";
+  const message = `${what} (${accepted.length} accepted${found}): ${messageOf(cause)}`;
+  return new ComputeSubmissionError(message, {
     accepted,
     ambiguous: doubt !== undefined,
     recoveredTaskIds,

@@ -7,8 +7,8 @@ import { request } from "../http/request.ts";
 import { warnOfHighAssurance } from "../http/warning.ts";
 import { isRecord, optionalString } from "../wire/narrow.ts";
 import { type BatchReceipt, decodeReceipt } from "../wire/receipt.ts";
-import type { EncodedTask } from "../wire/split_tasks.ts";
-import { groupByFunction, type SubmitEnvelope } from "../wire/submit_body.ts";
+import { type EncodedTask, groupByFunction } from "../wire/split_tasks.ts";
+import type { SubmitEnvelope } from "../wire/submit_body.ts";
 import { answerSizeOf } from "./answer_size.ts";
 import { readTaskIds } from "./task_selection.ts";
 

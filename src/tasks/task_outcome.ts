@@ -6,6 +6,7 @@ import { deserializeValue } from "../wire/serialized_value.ts";
 import { withParts } from "../wire/on_demand.ts";
 import { isFinal, isUnknownTask, type TaskDetails, type TaskRecord } from "../wire/task_record.ts";
 import type { TaskFailure } from "../wire/task_failure.ts";
+import { given } from "../wire/narrow.ts";
 
 /** The task has no outcome yet. */
 export interface TaskPending {
@@ -76,10 +77,7 @@ export async function toOutcome(
   const { taskId, status, result, exception, reason, failure, completedAt, details } = record;
   if (failure !== undefined) return { taskId, state: "undecodable", raw: failure.raw, error: failure };
   if (!isFinal(record)) return { taskId, state: "pending", status };
-  const when = {
-    ...(completedAt === undefined ? {} : { completedAt }),
-    ...(details === undefined ? {} : { details }),
-  };
+  const when = given({ completedAt, details });
   if (result !== undefined) {
     try {
       const value = await withParts(() => deserializeValue(result, pickleLimits));
@@ -101,16 +99,9 @@ export async function toOutcome(
   return { taskId, state: "failed", error, ...when };
 }
 
-const MAX_MESSAGE_LENGTH = 200;
-
 async function toTaskError(taskId: string, traceback: string): Promise<ComputeTaskError> {
   const failure = await readFailure(traceback);
-  const said = failure.message.trim().split("\n")[0] ?? "";
-  const brief = said.length > MAX_MESSAGE_LENGTH ? `${said.slice(0, MAX_MESSAGE_LENGTH)}…` : said;
-  const what = [failure.type === "unknown" ? "" : failure.type, brief].filter((part) => part !== "").join(
-    ": ",
-  );
-  return new ComputeTaskError(`Task ${taskId} failed: ${what}`, { ...failure, taskId, traceback });
+  return new ComputeTaskError(`Task ${taskId} failed: ${failure.summary}`, { ...failure, taskId, traceback });
 }
 
 let readTaskFailure: typeof import("../wire/task_failure.ts").readTaskFailure | undefined;
@@ -121,6 +112,7 @@ async function readFailure(text: string): Promise<TaskFailure> {
     readTaskFailure ??= (await import("../wire/task_failure.ts")).readTaskFailure;
     return readTaskFailure(text);
   } catch {
-    return { type: "unknown", message: text, frames: [], kind: "exception", advice: undefined };
+    const summary = text.trim().split("\n", 1).join().slice(0, 200);
+    return { type: "unknown", message: text, frames: [], kind: "exception", advice: undefined, summary };
   }
 }

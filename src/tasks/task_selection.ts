@@ -1,7 +1,8 @@
 import type { CallOptions } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
+import { request } from "../http/request.ts";
+import { decodeTaskGroup, type TaskGroup } from "../wire/task_group.ts";
 import { checkUuid } from "../wire/uuid.ts";
-import { fetchTaskGroup } from "./get_task_group.ts";
 
 /**
  * The tasks to wait for: their ids, a receipt of {@linkcode batchRun}, or the id of their task group, which is
@@ -46,4 +47,23 @@ export async function readTaskIds(
 ): Promise<string[]> {
   const { tasks } = await fetchTaskGroup(context, taskGroupId, options);
   return checkTaskIds(tasks.map(({ taskId }) => taskId));
+}
+
+/** Reads the list of a group's tasks; its id has been checked. */
+export async function fetchTaskGroup(
+  context: ClientContext,
+  taskGroupId: string,
+  options: CallOptions,
+): Promise<TaskGroup> {
+  const body = await request(
+    context,
+    "read",
+    options,
+    (api, through) =>
+      api.GET("/v2/taskgroup/{task_group_uuid}", {
+        ...through,
+        params: { path: { task_group_uuid: taskGroupId } },
+      }),
+  );
+  return decodeTaskGroup(body, taskGroupId);
 }

@@ -1,6 +1,6 @@
 import type { Meter } from "@opentelemetry/api";
-import { errorTypeOf, routeOf } from "./attributes.ts";
-import type { MeasuredEvent } from "./telemetry.ts";
+import { ComputeError } from "../errors/compute_error.ts";
+import type { Attributes, MeasuredEvent } from "./telemetry.ts";
 
 type EventOf<Kind extends MeasuredEvent["kind"]> = Extract<MeasuredEvent, { kind: Kind }>;
 /** Tells an instrument of an event, by the kind of that. */
@@ -64,4 +64,18 @@ export function createMeasures(meter: Meter): Measures {
       });
     },
   };
+}
+
+const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
+
+/** A route of the service, as OpenTelemetry's conventions for HTTP name it: the ids stand for all ids. */
+export function routeOf({ method, path }: { method: string; path: string }): Attributes {
+  return { "http.request.method": method, "url.template": path.replace(UUID, "{id}") };
+}
+
+/** What something has failed with: the code of an error of this module, or the name of another. */
+export function errorTypeOf(error: unknown): Attributes {
+  if (error === undefined) return {};
+  if (error instanceof ComputeError) return { "error.type": error.code };
+  return { "error.type": error instanceof Error ? error.name : "Error" };
 }

@@ -7,10 +7,8 @@ import type {
   TracerProvider,
 } from "@opentelemetry/api";
 import { ComputeError } from "../errors/compute_error.ts";
-import { VERSION } from "../version.ts";
-import { errorTypeOf, routeOf } from "./attributes.ts";
-import { createMeasures, type Measures } from "./measures.ts";
-import { type MeasuredEvent, NO_SPAN, type OpenSpan, type SpanStart, type Telemetry } from "./telemetry.ts";
+import { createMeasures, errorTypeOf, type Measures, routeOf } from "./measures.ts";
+import type { MeasuredEvent, OpenSpan, SpanStart, Telemetry } from "./telemetry.ts";
 
 const NAME = "@edge-compute/globus";
 /** Members of OpenTelemetry's `SpanKind` and `SpanStatusCode`. */
@@ -33,24 +31,24 @@ export interface HostRegistry {
 }
 
 /** Spans and measurements of the host's OpenTelemetry, by what it has registered at the time. */
-export function openTelemetry(host: HostRegistry): Telemetry {
+export function openTelemetry(host: HostRegistry, version: string): Telemetry {
   let provider: MeterProvider | undefined;
   let measures: Measures | undefined;
   return {
     async inSpan<T>(
-      { name, isRequest = false, attributes, traceparent }: SpanStart,
+      { name: target, attributes, traceparent }: SpanStart,
       work: (span: OpenSpan) => Promise<T>,
     ): Promise<T> {
+      const isRequest = typeof target !== "string";
+      const route = isRequest ? routeOf(target) : {};
+      const name = isRequest ? Object.values(route).join(" ") : target;
       const kind = isRequest ? CLIENT : INTERNAL;
       const parent = quietly(() => parentOf(host, traceparent)) ?? ROOT;
-      const span = quietly(() =>
-        host.trace?.getTracer(NAME, VERSION).startSpan(
-          name,
-          { kind, ...(attributes && { attributes }) },
-          parent,
-        )
-      );
-      if (span === undefined) return await work(NO_SPAN);
+      const span = quietly(() => {
+        const tracer = host.trace?.getTracer(NAME, version);
+        return tracer?.startSpan(name, { kind, attributes: { ...route, ...attributes } }, parent);
+      });
+      if (span === undefined) return await work({ add() {} });
       let working: Promise<T> | undefined;
       const run = async () =>
         await work({ add: (attributes) => void quietly(() => span.setAttributes(attributes)) });
@@ -67,7 +65,7 @@ export function openTelemetry(host: HostRegistry): Telemetry {
     record(event) {
       if (host.metrics !== provider) {
         provider = host.metrics;
-        measures = provider && createMeasures(provider.getMeter(NAME, VERSION));
+        measures = provider && createMeasures(provider.getMeter(NAME, version));
       }
       const measure: ((event: never) => void) | undefined = measures?.[event.kind];
       measure?.(event as never);

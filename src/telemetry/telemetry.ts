@@ -1,3 +1,4 @@
+import { VERSION } from "../version.ts";
 import type { ComputeEvent } from "./event.ts";
 import type { HostRegistry } from "./open_telemetry.ts";
 
@@ -6,9 +7,8 @@ export type Attributes = Record<string, string | number | boolean>;
 
 /** Work that is shown as a span. */
 export interface SpanStart {
-  name: string;
-  /** Whether the work is a request to a service. */
-  isRequest?: boolean;
+  /** What it is called; for a request to a service its target, whose route is the name. */
+  name: string | { method: string; path: string };
   attributes?: Attributes;
   /** The W3C trace context that the work belongs to, unless it is done within a span already. */
   traceparent?: string | undefined;
@@ -39,7 +39,7 @@ export interface Telemetry {
 /** Where every copy of `@opentelemetry/api` 1.x finds what the host has set up. */
 const REGISTRY: unique symbol = Symbol.for("opentelemetry.js.api.1");
 /** The span of work that nobody looks on. */
-export const NO_SPAN: OpenSpan = { add() {} };
+const NO_SPAN: OpenSpan = { add() {} };
 
 let loaded: Telemetry | undefined;
 
@@ -61,7 +61,7 @@ export function measure(event: MeasuredEvent): void {
 
 async function load(host: HostRegistry): Promise<Telemetry | undefined> {
   try {
-    return loaded ??= (await import("./open_telemetry.ts")).openTelemetry(host);
+    return loaded ??= (await import("./open_telemetry.ts")).openTelemetry(host, VERSION);
   } catch {
     return undefined; // A page whose files have been replaced, for one: the work goes on unseen.
   }

@@ -1,7 +1,6 @@
 import { checkKeys } from "../base/check.ts";
 import { malformed } from "./malformed.ts";
-import { isRecord, optionalString } from "./narrow.ts";
-import { snakeCase } from "./snake_case.ts";
+import { given, isRecord, optionalString, snakeCase } from "./narrow.ts";
 import { checkUuid } from "./uuid.ts";
 
 const KEYS =
@@ -136,23 +135,21 @@ export function encodeEndpointRegistration(registration: EndpointRegistration): 
   if (!isRecord(metadata)) throw new TypeError("Cannot use 'metadata': it must be an object");
   const allowedFunctions = uuids(registration.allowedFunctions, "allowedFunctions");
   const admins = uuids(registration.admins, "admins");
-  return {
+  return given({
     endpoint_name: name,
-    ...(displayName === undefined ? {} : { display_name: displayName }),
-    ...(multiUser ? { multi_user: true } : {}),
+    display_name: displayName,
+    multi_user: multiUser ? true : undefined,
     metadata: Object.fromEntries(
       Object.entries(metadata).filter(([, value]) => value !== undefined)
         .map(([key, value]) => [snakeCase(key), value]),
     ),
-    ...(allowedFunctions.length > 0 ? { allowed_functions: allowedFunctions } : {}),
-    ...(authPolicy === undefined ? {} : { authentication_policy: checkUuid(authPolicy, "authPolicy") }),
-    ...(subscriptionId === undefined
-      ? {}
-      : { subscription_uuid: checkUuid(subscriptionId, "subscriptionId") }),
-    ...(registration.public === undefined ? {} : { public: registration.public }),
-    ...(highAssurance === undefined ? {} : { high_assurance: highAssurance }),
-    ...(admins.length > 0 ? { admins } : {}),
-  };
+    allowed_functions: allowedFunctions.length > 0 ? allowedFunctions : undefined,
+    authentication_policy: authPolicy === undefined ? undefined : checkUuid(authPolicy, "authPolicy"),
+    subscription_uuid: subscriptionId === undefined ? undefined : checkUuid(subscriptionId, "subscriptionId"),
+    public: registration.public,
+    high_assurance: highAssurance,
+    admins: admins.length > 0 ? admins : undefined,
+  });
 }
 
 function uuids(ids: readonly string[] = [], name: string): string[] {

@@ -1,8 +1,7 @@
-import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { ComputeEncodeError } from "../errors/encode_error.ts";
 import { codePointLength, hasLoneSurrogate } from "./code_points.ts";
+import { part, PartNotLoaded } from "./on_demand.ts";
 import { packBuffers, unpackBuffers } from "./packed_buffers.ts";
-import { deserializeValue } from "./serialized_value.ts";
 
 const IDENTIFIER = /^[\p{XID_Start}_]\p{XID_Continue}*$/u;
 
@@ -60,7 +59,7 @@ export function readFunctionSource(packed: string): FunctionSource | undefined {
       if (found !== undefined) return found;
     }
   } catch (error) {
-    if (!(error instanceof ComputeDecodeError)) throw error;
+    if (error instanceof PartNotLoaded) throw error;
   }
   return undefined;
 }
@@ -72,7 +71,7 @@ function readSource(code: string): FunctionSource | undefined {
     return colon < 0 ? undefined : { name: payload.slice(0, colon), source: payload.slice(colon + 1) };
   }
   if (strategy !== "03\n" && strategy !== "04\n") return undefined;
-  const pair = deserializeValue(`00\n${payload}`);
+  const pair = part("pickles").readPickle(payload);
   const [name, source] = Array.isArray(pair) ? pair : [];
   return typeof name === "string" && typeof source === "string" ? { name, source } : undefined;
 }

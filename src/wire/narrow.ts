@@ -7,3 +7,64 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 export function optionalString(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
+
+/** What something that was thrown says. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** A name as the service writes it: `displayName` is `display_name` there. */
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+interface Kinds {
+  string: string;
+  number: number;
+  boolean: boolean;
+}
+
+/**
+ * Takes the properties of one kind that an answer has, under the names of this module. What is missing, null
+ * or of another kind is left out.
+ */
+export function pick<Kind extends keyof Kinds, Key extends string>(
+  record: Record<string, unknown>,
+  kind: Kind,
+  keys: readonly Key[],
+): { [Name in Key]?: Kinds[Kind] } {
+  const picked: { [name: string]: unknown } = {};
+  for (const key of keys) {
+    const value = record[snakeCase(key)];
+    const found: string = typeof value;
+    if (found === kind) picked[key] = value;
+  }
+  return picked as { [Name in Key]?: Kinds[Kind] };
+}
+
+/** Properties without those that are `undefined`. */
+export type Given<Properties> =
+  & { [Name in keyof Properties as undefined extends Properties[Name] ? never : Name]: Properties[Name] }
+  & {
+    [Name in keyof Properties as undefined extends Properties[Name] ? Name : never]?: Exclude<
+      Properties[Name],
+      undefined
+    >;
+  };
+
+/** The properties that are not `undefined`. */
+export function given<Properties extends object>(properties: Properties): Given<Properties> {
+  const found: Partial<Properties> = {};
+  for (const name in properties) if (properties[name] !== undefined) found[name] = properties[name];
+  return found as unknown as Given<Properties>;
+}
+
+/**
+ * Parses JSON that came over the network. A byte order mark before it is passed over (RFC 8259, section 8.1): not every
+ * runtime does that where it reads a body as text.
+ *
+ * @throws {SyntaxError} If it is no JSON.
+ */
+export function parseJson(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
+  return JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text, reviver);
+}

@@ -6,6 +6,7 @@ import { decodePickle } from "./pickle/decode_pickle.ts";
 import { encodePickle } from "./pickle/encode_pickle.ts";
 import type { PickleLimits } from "./pickle/limits.ts";
 import type { PythonValue } from "./values/python_value.ts";
+import { messageOf } from "./narrow.ts";
 
 export { packBuffers } from "./packed_buffers.ts";
 
@@ -15,7 +16,7 @@ export function writePickle(value: unknown, name: string): string {
 }
 
 /** Reads a pickle in base64. */
-export function readPickle(base64: string, limits: Partial<PickleLimits> | undefined): PythonValue {
+export function readPickle(base64: string, limits?: Partial<PickleLimits>): PythonValue {
   return decodePickle(bytesOf(base64), limits);
 }
 
@@ -27,16 +28,18 @@ function bytesOf(base64: string): Uint8Array {
   }
 }
 
-/** Several forms of one value, packed: the first that can be read, as Python does it. A form has no others in it. */
-export function readAny(packed: string, read: (form: string) => PythonValue): PythonValue {
-  const forms = unpackBuffers(packed);
+/** Several forms of one value, packed behind their header: the first that can be read, as Python does it. A form has no others in it. */
+export function readAny(raw: string, read: (form: string) => PythonValue): PythonValue {
+  const header = raw.slice(0, 3);
+  const forms = unpackBuffers(raw.slice(3));
   const failures: string[] = [];
   for (const form of forms) {
     try {
+      if (form.startsWith(header)) throw new Error("several forms within another");
       return read(form);
     } catch (error) {
       if (error instanceof PartNotLoaded) throw error;
-      failures.push(error instanceof Error ? error.message : String(error));
+      failures.push(messageOf(error));
     }
   }
   throw new Error(

@@ -118,26 +118,18 @@ function containerNeedsOwnWriter(value: object, above: Parent | undefined, walk:
   if (depth >= MAX_DEPTH) {
     throw refuseAt(`nested deeper than ${MAX_DEPTH}, which Python does not read`, above, walk);
   }
-  if (!walk.isStrict && (!isPlain(value) || pythonTypeOf(value) !== undefined)) {
+  const beyond = !isPlain(value)
+    ? `${describeClass(value)}, which JSON cannot carry: pass a plain object, an array, a string or a number`
+    // Some parts are there again and again: a pickle has them once.
+    : ++walk.containers > MAX_CONTAINERS
+    ? `a value of more than ${MAX_CONTAINERS} arrays and objects`
+    : undefined;
+  if (!walk.isStrict && (beyond !== undefined || pythonTypeOf(value) !== undefined)) {
     walk.isBeyond = true;
     return false;
   }
-  if (!isPlain(value)) {
-    throw refuseAt(
-      `${describeClass(value)}, which JSON cannot carry: pass a plain object, an array, a string or a number`,
-      above,
-      walk,
-    );
-  }
+  if (beyond !== undefined) throw refuseAt(beyond, above, walk);
   if (hasToJson(value)) throw refuseAt(describeToJson(value), above, walk);
-  if (++walk.containers > MAX_CONTAINERS) {
-    // Some parts are there again and again: a pickle has them once.
-    if (!walk.isStrict) {
-      walk.isBeyond = true;
-      return false;
-    }
-    throw refuseAt(`a value of more than ${MAX_CONTAINERS} arrays and objects`, above, walk);
-  }
   let found = false;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {

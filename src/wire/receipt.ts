@@ -26,12 +26,8 @@ export function decodeReceipt(
   tasks: readonly Pick<EncodedTask, "functionId">[],
   sent: { endpointId: string; taskGroupId: string | undefined },
 ): BatchReceipt {
-  const fail = (what: string) =>
-    malformed(
-      `the answer to the submission: ${what}`,
-      body,
-      isRecord(body) ? optionalString(body.request_id) : undefined,
-    );
+  const requestId = isRecord(body) ? optionalString(body.request_id) : undefined;
+  const fail = (what: string) => malformed(`the answer to the submission: ${what}`, body, requestId);
   if (!isRecord(body) || !isRecord(body.tasks)) throw fail("it has no 'tasks'");
   const taskGroupId = optionalString(body.task_group_id) ?? sent.taskGroupId;
   if (taskGroupId === undefined) throw fail("it has no 'task_group_id'");
@@ -50,6 +46,6 @@ export function decodeReceipt(
     endpointId: optionalString(body.endpoint_id) ?? sent.endpointId,
     taskGroupId,
     taskIds,
-    requestIds: typeof body.request_id === "string" ? [body.request_id] : [],
+    requestIds: requestId === undefined ? [] : [requestId],
   };
 }

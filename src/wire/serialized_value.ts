@@ -4,6 +4,7 @@ import type { PickleLimits } from "./pickle/limits.ts";
 import { decodePythonJson } from "./python_json_decode.ts";
 import { encodePythonJson, tryPythonJson } from "./python_json_encode.ts";
 import type { PythonValue } from "./values/python_value.ts";
+import { messageOf } from "./narrow.ts";
 
 /**
  * How arguments are serialized: as JSON, as a pickle, or as both in one, for an endpoint that takes
@@ -59,7 +60,7 @@ export function deserializeValue(raw: string, limits?: Partial<PickleLimits>): P
     return read(raw, limits);
   } catch (cause) {
     if (cause instanceof PartNotLoaded) throw cause;
-    throw new ComputeDecodeError(cause instanceof Error ? cause.message : String(cause), { raw, cause });
+    throw new ComputeDecodeError(messageOf(cause), { raw, cause });
   }
 }
 
@@ -68,10 +69,7 @@ function read(raw: string, limits: Partial<PickleLimits> | undefined): PythonVal
   if (header === JSON_DATA) return decodePythonJson(raw.slice(3));
   if (header === PICKLE_DATA) return part("pickles").readPickle(raw.slice(3), limits);
   if (header === ALL_DATA) {
-    return part("pickles").readAny(raw.slice(3), (form) => {
-      if (form.startsWith(ALL_DATA)) throw new Error("several forms within another");
-      return read(form, limits);
-    });
+    return part("pickles").readAny(raw, (form) => read(form, limits));
   }
   const what = FUNCTION.test(header)
     ? `it is a Python function (strategy '${header.trimEnd()}'), and no value`

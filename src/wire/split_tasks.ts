@@ -35,13 +35,14 @@ export function splitTasks<Task extends EncodedTask>(
   const sizeOf = (task: Task) =>
     bytesInBody(task.payload) + (functions.has(task.functionId) ? 0 : FUNCTION_BYTES);
   tasks.forEach((task, index) => {
-    if (part.length > 0 && (part.length >= limits.maxTasks || bytes + sizeOf(task) > limits.maxBytes)) {
+    let size = sizeOf(task);
+    if (part.length > 0 && (part.length >= limits.maxTasks || bytes + size > limits.maxBytes)) {
       parts.push(part);
       part = [];
       bytes = envelopeBytes;
       functions = new Set();
+      size = sizeOf(task);
     }
-    const size = sizeOf(task);
     if (envelopeBytes + size > limits.maxBytes) throw tooLarge(`tasks[${index}]`, size, limits.maxBytes);
     part.push(task);
     bytes += size;
@@ -49,6 +50,13 @@ export function splitTasks<Task extends EncodedTask>(
   });
   if (part.length > 0) parts.push(part);
   return parts;
+}
+
+/** Puts payloads under the ids of their functions, as the service takes them. */
+export function groupByFunction(tasks: readonly EncodedTask[]): Record<string, string[]> {
+  const groups: Record<string, string[]> = {};
+  for (const { functionId, payload } of tasks) (groups[functionId] ??= []).push(payload);
+  return groups;
 }
 
 /** The bytes of a payload as a JSON string: it is ASCII, and of that three characters are escaped, with one more. */

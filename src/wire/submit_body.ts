@@ -3,9 +3,10 @@ import type { Batch, BatchTask, ResourceSpecification, SubmitOptions } from "./b
 import { resultSerializerPaths } from "./result_serializers.ts";
 import type { ArgumentSerializer } from "./serialized_value.ts";
 import { part } from "./on_demand.ts";
-import type { EncodedTask } from "./split_tasks.ts";
+import { type EncodedTask, groupByFunction } from "./split_tasks.ts";
 import { encodeTaskPayload } from "./task_payload.ts";
 import { checkUuid } from "./uuid.ts";
+import { given } from "./narrow.ts";
 
 /** The body of `POST /v3/endpoints/{endpoint_uuid}/submit`, as the service names its parts. */
 export interface SubmitBody {
@@ -61,36 +62,35 @@ const KNOWN_TASK_KEYS = TASK_KEYS.split(" ");
 /** Writes what a submission says beside its tasks. */
 export function encodeEnvelope(options: SubmitOptions): SubmitEnvelope {
   checkKeys(options, "a batch", `${SUBMIT_KEYS} tasks`, "tasks");
-  const { resultSerializers = ["json", "pickle"], userEndpointConfig, resourceSpecification } = options;
+  const { taskGroupId, userEndpointConfig, resourceSpecification } = options;
+  const { createQueue = false, resultSerializers = ["json", "pickle"] } = options;
   const userRuntime = options.userRuntime === undefined
     ? undefined
     : part("userRuntime").encodeUserRuntime(options.userRuntime);
-  return {
-    ...(options.taskGroupId === undefined
-      ? {}
-      : { task_group_id: checkUuid(options.taskGroupId, "taskGroupId") }),
-    create_queue: options.createQueue ?? false,
-    ...(isFilled(resourceSpecification)
-      ? { resource_specification: encodeResourceSpecification(resourceSpecification) }
-      : {}),
-    ...(isFilled(userEndpointConfig) ? { user_endpoint_config: { ...userEndpointConfig } } : {}),
-    ...(isFilled(userRuntime) ? { user_runtime: userRuntime } : {}),
-    ...(resultSerializers.length > 0 ? { result_serializers: resultSerializerPaths(resultSerializers) } : {}),
-  };
+  return given({
+    task_group_id: taskGroupId === undefined ? undefined : checkUuid(taskGroupId, "taskGroupId"),
+    create_queue: createQueue,
+    resource_specification: isFilled(resourceSpecification)
+      ? encodeResourceSpecification(resourceSpecification)
+      : undefined,
+    user_endpoint_config: isFilled(userEndpointConfig) ? { ...userEndpointConfig } : undefined,
+    user_runtime: isFilled(userRuntime) ? userRuntime : undefined,
+    result_serializers: isFilled(resultSerializers) ? resultSerializerPaths(resultSerializers) : undefined,
+  });
 }
 
 /** Writes tasks as they will be posted, in their order. */
 export function encodeTasks(tasks: readonly BatchTask[], serializer?: ArgumentSerializer): EncodedTask[] {
   if (!Array.isArray(tasks)) throw new TypeError("Cannot use 'tasks': it must be an array of tasks");
   if (tasks.length === 0) throw new RangeError("Cannot submit a batch without tasks");
-  let given: unknown;
+  let givenId: unknown;
   let functionId: string | undefined;
   const encode = (task: BatchTask, path: string): EncodedTask => {
     for (const key in task) if (!KNOWN_TASK_KEYS.includes(key)) checkKeys(task, "a task", TASK_KEYS);
     // Most tasks are of the same function as the one before.
-    if (functionId === undefined || task?.functionId !== given) {
+    if (functionId === undefined || task?.functionId !== givenId) {
       functionId = checkUuid(task?.functionId, `${path}functionId`);
-      given = task.functionId;
+      givenId = task.functionId;
     }
     const payload = task.payload === undefined
       ? encodeTaskPayload(task.args, task.kwargs, path, serializer)
@@ -121,23 +121,16 @@ function checkPayload({ payload, args, kwargs }: BatchTask, path: string): strin
   );
 }
 
-/** Puts payloads under the ids of their functions, as the service takes them. */
-export function groupByFunction(tasks: readonly EncodedTask[]): Record<string, string[]> {
-  const groups: Record<string, string[]> = {};
-  for (const { functionId, payload } of tasks) (groups[functionId] ??= []).push(payload);
-  return groups;
-}
-
 function encodeResourceSpecification(
   specification: ResourceSpecification,
 ): NonNullable<SubmitBody["resource_specification"]> {
   const { numNodes, ranksPerNode, numRanks, launcherOptions } = specification;
-  return {
+  return given({
     num_nodes: numNodes,
-    ...(ranksPerNode === undefined ? {} : { ranks_per_node: ranksPerNode }),
-    ...(numRanks === undefined ? {} : { num_ranks: numRanks }),
-    ...(launcherOptions === undefined ? {} : { launcher_options: launcherOptions }),
-  };
+    ranks_per_node: ranksPerNode,
+    num_ranks: numRanks,
+    launcher_options: launcherOptions,
+  });
 }
 
 /** The Python client leaves empty objects out, and endpoints are used to that. */

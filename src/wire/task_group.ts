@@ -1,6 +1,6 @@
 import { timeOf } from "./iso_time.ts";
 import { malformed } from "./malformed.ts";
-import { isRecord, optionalString } from "./narrow.ts";
+import { given, isRecord, optionalString } from "./narrow.ts";
 
 /** The tasks that were submitted under one id. */
 export interface TaskGroup {
@@ -33,9 +33,8 @@ export function decodeTaskGroup(body: unknown, taskGroupId: string): TaskGroup {
   const tasks = body.tasks.map((task: unknown) => {
     const taskId = isRecord(task) ? optionalString(task.id) : undefined;
     if (!isRecord(task) || taskId === undefined) throw fail("it lists no tasks with ids");
-    const createdAt = timeOf(task.created_at);
-    return { taskId, ...(createdAt === undefined ? {} : { createdAt }) };
+    return { taskId, ...given({ createdAt: timeOf(task.created_at) }) };
   });
   const queue = body.create_websockets_queue;
-  return { taskGroupId, ...(typeof queue === "boolean" ? { createQueue: queue } : {}), tasks };
+  return { taskGroupId, ...given({ createQueue: typeof queue === "boolean" ? queue : undefined }), tasks };
 }

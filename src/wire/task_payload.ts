@@ -1,4 +1,5 @@
 import { isPlain } from "./encode_place.ts";
+import { isRecord } from "./narrow.ts";
 import { type ArgumentSerializer, serializeValue } from "./serialized_value.ts";
 
 /** The payload of a call without arguments, which many calls are. */
@@ -22,7 +23,7 @@ export function encodeTaskPayload(
   if (args !== undefined && !Array.isArray(args)) {
     throw new TypeError(`Cannot use '${path}args': it must be an array of positional arguments`);
   }
-  if (kwargs !== undefined && !isPlainObject(kwargs)) {
+  if (kwargs !== undefined && !(isRecord(kwargs) && isPlain(kwargs))) {
     throw new TypeError(`Cannot use '${path}kwargs': it must be a plain object of keyword arguments`);
   }
   return packAscii(serializeValue(args ?? [], `${path}args`, serializer)) +
@@ -32,8 +33,4 @@ export function encodeTaskPayload(
 /** Serialized values are ASCII: their length is the same in code points, and need not be counted in a copy. */
 function packAscii(value: string): string {
   return `${value.length}\n${value}`;
-}
-
-function isPlainObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && isPlain(value);
 }

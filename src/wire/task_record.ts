@@ -1,6 +1,6 @@
 import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { malformed } from "./malformed.ts";
-import { isRecord, optionalString } from "./narrow.ts";
+import { given, isRecord, optionalString } from "./narrow.ts";
 
 /** Where and when a task ran, as far as the service tells. */
 export interface TaskDetails {
@@ -49,17 +49,15 @@ export function decodeTaskRecord(body: unknown, taskId: string): TaskRecord {
   if (about !== undefined && about.toLowerCase() !== taskId) {
     throw fail(`it is about ${about}`);
   }
-  const { result, exception, reason } = body;
-  const completedAt = fromUnixSeconds(body.completion_t);
-  return {
+  return given({
     taskId,
     status: optionalString(body.status)?.toLowerCase() ?? "unknown",
-    ...(typeof result === "string" ? { result } : {}),
-    ...(typeof exception === "string" ? { exception } : {}),
-    ...(typeof reason === "string" ? { reason } : {}),
-    ...(completedAt === undefined ? {} : { completedAt }),
-    ...(isRecord(body.details) ? { details: decodeDetails(body.details) } : {}),
-  };
+    result: optionalString(body.result),
+    exception: optionalString(body.exception),
+    reason: optionalString(body.reason),
+    completedAt: fromUnixSeconds(body.completion_t),
+    details: isRecord(body.details) ? decodeDetails(body.details) : undefined,
+  });
 }
 
 /**
@@ -108,7 +106,7 @@ export function unknownTask(taskId: string): TaskRecord {
 
 function decodeDetails(details: Record<string, unknown>): TaskDetails {
   const transitions = isRecord(details.task_transitions) ? details.task_transitions : {};
-  const found: { [Key in keyof TaskDetails]: TaskDetails[Key] | undefined } = {
+  return given({
     os: optionalString(details.os),
     pythonVersion: optionalString(details.python_version),
     dillVersion: optionalString(details.dill_version),
@@ -116,8 +114,7 @@ function decodeDetails(details: Record<string, unknown>): TaskDetails {
     endpointId: optionalString(details.endpoint_id),
     startedAt: fromUnixSeconds(transitions["execution-start"]),
     endedAt: fromUnixSeconds(transitions["execution-end"]),
-  };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+  });
 }
 
 /** The service writes times as seconds, in a string or as a number. */

@@ -1,5 +1,4 @@
-import { isRecord } from "./narrow.ts";
-import { snakeCase } from "./snake_case.ts";
+import { isRecord, snakeCase } from "./narrow.ts";
 
 /** A Python interpreter, in the parts of the Python client's `UserRuntime.PythonInfo`. */
 export interface PythonInfo {

@@ -7,7 +7,7 @@ import { ComputeDecodeError } from "../../src/errors/decode_error.ts";
 import { encodeBase64Lines } from "../../src/wire/base64.ts";
 import { loadParts } from "../../src/wire/on_demand.ts";
 import { decodePickle } from "../../src/wire/pickle/decode_pickle.ts";
-import { PickleError } from "../../src/wire/pickle/pickle_error.ts";
+import { PickleError } from "../../src/wire/pickle/pickle_reader.ts";
 import { deserializeValue } from "../../src/wire/serialized_value.ts";
 import { getResult } from "../../mod.ts";
 import { HOSTILE_JSON, HOSTILE_PICKLES } from "../support/hostile_results.ts";

@@ -2,8 +2,8 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { batchRun } from "../../mod.ts";
-import { type EncodedTask, splitTasks } from "../../src/wire/split_tasks.ts";
-import { groupByFunction, type SubmitEnvelope } from "../../src/wire/submit_body.ts";
+import { type EncodedTask, groupByFunction, splitTasks } from "../../src/wire/split_tasks.ts";
+import type { SubmitEnvelope } from "../../src/wire/submit_body.ts";
 import { encodeTaskPayload } from "../../src/wire/task_payload.ts";
 import { unicodeText } from "../support/unicode_text.ts";
 import { ENDPOINT_ID, GROUP_ID, id, setUp } from "../support/task_helpers.ts";

@@ -1,8 +1,7 @@
 /** Proves how `classifyFailure()` tells the kinds of failure apart, and that each has its advice. */
 import { assert, assertEquals } from "@std/assert";
 import type { TaskErrorKind } from "../../mod.ts";
-import { adviceFor, classifyFailure } from "../../src/wire/task_failure.ts";
-import { parseTraceback } from "../../src/wire/traceback.ts";
+import { adviceFor, classifyFailure, parseTraceback } from "../../src/wire/task_failure.ts";
 
 const BEGIN = "Traceback (most recent call last):\n";
 const engine = (text: string) => `${"+".repeat(68)}\n${text}\n${"-".repeat(68)}`;

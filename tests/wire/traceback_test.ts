@@ -1,7 +1,7 @@
 /** Proves that `parseTraceback()` reads each form of Python's tracebacks, whole or cut, soon. */
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { PythonTraceback } from "../../src/errors/task_error.ts";
-import { parseTraceback } from "../../src/wire/traceback.ts";
+import { parseTraceback } from "../../src/wire/task_failure.ts";
 import { askPython } from "../support/python.ts";
 import { storms } from "../support/storm_length.ts";
 

@@ -1,8 +1,8 @@
-import { type Place, type PlaceKey, refuse } from "../encode_place.ts";
+import { isPlain, type Place, type PlaceKey, refuse } from "../encode_place.ts";
+import { NumpyArray } from "../values/numpy_array.ts";
 import { pythonTypeOf } from "../values/python_type.ts";
-import { OP } from "./opcodes.ts";
 import { ScalarEncoder } from "./scalar_encoder.ts";
-import { unhashable } from "./unhashable.ts";
+import * as OP from "./opcodes.ts";
 
 /** As deep as our own reader goes. */
 export const MAX_DEPTH = 1000;
@@ -144,4 +144,16 @@ export abstract class ContainerEncoder extends ScalarEncoder {
     }
     (this.#hashable ??= new Set()).add(value);
   }
+}
+
+/** Why Python takes a value for no key; `undefined` where it may take it. */
+function unhashable(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const type = pythonTypeOf(value);
+  if (type === "tuple" || type === "frozenset") return undefined;
+  if (Array.isArray(value)) return "a list, which Python takes for no key: use tuple(…)";
+  if (value instanceof Set) return "a set, which Python takes for no key: use frozenset(…)";
+  const isMutable = isPlain(value) || value instanceof Map || type === "bytearray" ||
+    (value instanceof NumpyArray && !value.isScalar);
+  return isMutable ? "a value that can change, which Python takes for no key" : undefined;
 }

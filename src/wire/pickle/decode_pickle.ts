@@ -2,11 +2,10 @@ import { asPythonType } from "../values/python_type.ts";
 import type { PythonValue } from "../values/python_value.ts";
 import { isDeeper } from "./is_deeper.ts";
 import { PICKLE_LIMITS, type PickleLimits } from "./limits.ts";
-import { decodeInteger, parseFloatText, parseInteger } from "./numbers.ts";
+import { decodeInteger, decodeQuoted, decodeRawUnicode, parseFloatText, parseInteger } from "./numbers.ts";
 import { PickleMachine } from "./pickle_machine.ts";
 import { replaceValues } from "./replace_values.ts";
 import { runObject } from "./run_object.ts";
-import { decodeQuoted, decodeRawUnicode } from "./texts.ts";
 
 /** The newest protocol, of Python 3.8 and later. */
 const MAX_PROTOCOL = 5;
@@ -22,7 +21,7 @@ const MAX_PROTOCOL = 5;
 export function decodePickle(bytes: Uint8Array, limits?: Partial<PickleLimits>): PythonValue {
   const machine = new PickleMachine(
     bytes,
-    limits === undefined ? PICKLE_LIMITS : { ...PICKLE_LIMITS, ...limits },
+    { ...PICKLE_LIMITS, ...limits },
   );
   run(machine);
   let value = machine.pop();

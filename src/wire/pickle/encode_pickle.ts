@@ -15,7 +15,7 @@ import { pythonTypeOf } from "../values/python_type.ts";
 import { MAX_DEPTH } from "./container_encoder.ts";
 import { callOfDate, callOfScalar } from "./encode_scalar.ts";
 import { ObjectEncoder } from "./object_encoder.ts";
-import { OP } from "./opcodes.ts";
+import * as OP from "./opcodes.ts";
 
 /**
  * Writes a value as a pickle of protocol 4, which Python 3.4 and later read. An object that stands in several places is

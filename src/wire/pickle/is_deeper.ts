@@ -14,6 +14,15 @@ function partsOf(value: PythonValue): readonly (PythonValue | undefined)[] | und
   return [args, kwargs, state, items, entries];
 }
 
+/** A value whose parts are being looked into. */
+interface Open {
+  value: PythonValue;
+  parts: readonly (PythonValue | undefined)[];
+  next: number;
+  /** How many levels those parts have that are finished. */
+  height: number;
+}
+
 /**
  * Whether a value is nested deeper than so many levels, where a cycle ends at what it comes back to. It does not recurse.
  *
@@ -26,45 +35,34 @@ export function isDeeper(
 ): boolean {
   /** How many levels each of the finished values has that may be met again; one that is not finished has none yet. */
   const heights = new Map<PythonValue, number>();
-  const values: PythonValue[] = [];
-  const parts: (readonly (PythonValue | undefined)[])[] = [];
-  const nexts: number[] = [];
-  const levels: number[] = [];
-  const enter = (value: PythonValue): boolean => {
+  const open: Open[] = [];
+  const enter = (value: PythonValue | undefined): boolean => {
     if (typeof value !== "object" || value === null) return false;
     const known = heights.get(value);
-    const last = values.length - 1;
     if (known !== undefined) {
-      levels[last] = Math.max(levels[last] as number, known);
-      return values.length + known > maxDepth;
+      const last = open.at(-1);
+      if (last) last.height = Math.max(last.height, known);
+      return open.length + known > maxDepth;
     }
-    const inside = partsOf(value);
-    if (inside === undefined) return false;
+    const parts = partsOf(value);
+    if (parts === undefined) return false;
     if (isShared(value)) heights.set(value, 0);
-    values.push(value);
-    parts.push(inside);
-    nexts.push(0);
-    levels.push(0);
-    return values.length > maxDepth;
+    open.push({ value, parts, next: 0, height: 0 });
+    return open.length > maxDepth;
   };
   if (enter(root)) return true;
-  while (values.length > 0) {
-    const last = values.length - 1;
-    const inside = parts[last] as readonly PythonValue[];
-    let next = nexts[last] as number;
-    while (next < inside.length && typeof inside[next] !== "object") next++;
-    nexts[last] = next + 1;
-    if (next < inside.length) {
-      if (enter(inside[next] as PythonValue)) return true;
+  for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+    const { value, parts } = last;
+    while (last.next < parts.length && typeof parts[last.next] !== "object") last.next++;
+    if (last.next < parts.length) {
+      if (enter(parts[last.next++])) return true;
       continue;
     }
-    const height = (levels.pop() as number) + 1;
-    const value = values[last] as PythonValue;
+    open.pop();
+    const height = last.height + 1;
     if (heights.has(value)) heights.set(value, height);
-    if (last > 0) levels[last - 1] = Math.max(levels[last - 1] as number, height);
-    values.pop();
-    parts.pop();
-    nexts.pop();
+    const above = open.at(-1);
+    if (above) above.height = Math.max(above.height, height);
   }
   return false;
 }

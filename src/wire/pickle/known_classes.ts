@@ -1,15 +1,88 @@
 import { PythonComplex } from "../values/python_complex.ts";
 import { PythonRange } from "../values/python_range.ts";
-import { PythonScalar } from "../values/python_scalar.ts";
+import { PythonScalar, type PythonScalarType } from "../values/python_scalar.ts";
 import { asPythonType } from "../values/python_type.ts";
 import type { PythonValue } from "../values/python_value.ts";
-import type { Builder, StateBuilder } from "./builder.ts";
-import { counter, defaultDict, orderedDict } from "./collections.ts";
+import type { BuildContext, Builder, StateBuilder } from "./builder.ts";
 import { date, datetime, time, timedelta } from "./datetimes.ts";
-import { buildNumpyArray, numpyFromBuffer, numpyScalar } from "./numpy.ts";
-import { pathBuilder } from "./paths.ts";
 import { createArray, createNamedtuple, evalRepr, loadType } from "./dill.ts";
-import { isPlainName } from "./values.ts";
+import { buildNumpyArray, numpyFromBuffer, numpyScalar } from "./numpy.ts";
+import { isDict, isPlainName, setKey } from "./values.ts";
+
+/** What a path begins with that is no name of a folder: two slashes are another root than one, or three. */
+const POSIX_ROOT = /^(?:\/\/(?!\/)|\/*)/;
+/** A share with its host, or a drive, and the root. */
+const WINDOWS_ROOT = /^(?:\\\\[^\\]+\\[^\\]+|[^\\]:)?\\*/;
+/** Of such ones a share has a root in any case. */
+const SHARE = /^\\\\[^\\]+\\[^\\]+$/;
+
+/** Joins the parts of a path as Python shows it: 3.13 pickles a path as it was written, others in normal form. */
+function pathBuilder(type: PythonScalarType): Builder {
+  const isWindows = type.endsWith("WindowsPath");
+  const separator = isWindows ? "\\" : "/";
+  return (args, context) => {
+    if (!args.every(isText)) return undefined;
+    const given = isWindows ? joinWindows(args) : joinPosix(args);
+    if (given === undefined) return undefined;
+    context.charge(8 * given.length);
+    let root = (isWindows ? WINDOWS_ROOT : POSIX_ROOT).exec(given)?.[0] ?? "";
+    const names = given.slice(root.length).split(separator).filter((name) => name !== "" && name !== ".");
+    if (isWindows) root = root.replace(/(?<!^)\\+$/, "\\") + (SHARE.test(root) ? "\\" : "");
+    else if (root.length > 2) root = "/";
+    return new PythonScalar(type, root + names.join(separator) || ".");
+  };
+}
+
+const isText = (part: PythonValue): part is string => typeof part === "string";
+
+/** From the last part on that has a root. */
+function joinPosix(parts: readonly string[]): string {
+  const [root = "", ...rest] = parts.slice(Math.max(0, parts.findLastIndex((part) => part.startsWith("/"))));
+  return root + (root === "" || root.endsWith("/") ? "" : "/") + rest.join("/");
+}
+
+/** A root or a drive further on may replace the first in part; such a path is left as it is told. */
+function joinWindows(parts: readonly string[]): string | undefined {
+  const [root = "", ...rest] = parts.map((part) => part.replaceAll("/", "\\"));
+  if (rest.some((part) => /^\\|^.:/.test(part))) return undefined;
+  // What follows a drive without a root is relative to the folder where one is on it.
+  return root + (/^(?:.:)?$|\\$/.test(root) ? "" : "\\") + rest.join("\\");
+}
+
+/** A `dict` of these pairs. */
+function dictOf(
+  pairs: [PythonValue, PythonValue][],
+  context: BuildContext,
+): { [key: string]: PythonValue } | Map<PythonValue, PythonValue> {
+  const object: { [key: string]: PythonValue } = {};
+  context.charge(100 * pairs.length);
+  for (const [index, [key, value]] of pairs.entries()) {
+    if (typeof key !== "string") return context.mapOf(pairs);
+    setKey(object, key, value, index);
+  }
+  return object;
+}
+
+/** Its items follow; Python 2 gives them at once, as a list of lists. */
+const orderedDict: Builder = (args, context) => {
+  const [pairs = []] = args;
+  if (args.length > 1 || !Array.isArray(pairs)) return undefined;
+  if (!pairs.every((pair) => Array.isArray(pair) && pair.length === 2)) return undefined;
+  return asPythonType(dictOf(pairs as [PythonValue, PythonValue][], context), "collections.OrderedDict");
+};
+
+const counter: Builder = (args, context) => {
+  const [counts = {}] = args;
+  if (args.length > 1) return undefined;
+  // A copy: the dict itself may be elsewhere too, where it is none.
+  if (counts instanceof Map) return asPythonType(context.mapOf(counts), "collections.Counter");
+  if (!isDict(counts)) return undefined;
+  return asPythonType(dictOf(Object.entries(counts), context), "collections.Counter");
+};
+
+/** What makes its missing values is not kept. */
+const defaultDict: Builder = (args) =>
+  args.length <= 1 ? asPythonType({}, "collections.defaultdict") : undefined;
 
 const isInteger = (value: unknown): value is number | bigint =>
   typeof value === "bigint" || Number.isSafeInteger(value);

@@ -1,5 +1,3 @@
-import { checkKeys, checkNumber } from "../../base/check.ts";
-
 /** What a pickle may take, so that none can exhaust the memory or the stack of who reads it. */
 export interface PickleLimits {
   /**
@@ -47,17 +45,3 @@ export const PICKLE_LIMITS: Readonly<PickleLimits> = {
   maxIntegerBytes: 2 ** 20,
   maxKeyComparisons: 2 ** 28,
 };
-
-/**
- * The limits with those of the caller's in them.
- *
- * @throws {TypeError} If one is unknown, or no number.
- * @throws {RangeError} If one is no positive integer.
- */
-export function checkPickleLimits(limits: Partial<PickleLimits> = {}): PickleLimits {
-  checkKeys(limits, "'pickleLimits'", Object.keys(PICKLE_LIMITS).join(" "));
-  for (const [name, value] of Object.entries(limits)) {
-    checkNumber(value, `pickleLimits.${name}`, 1, Number.MAX_SAFE_INTEGER);
-  }
-  return { ...PICKLE_LIMITS, ...limits };
-}

@@ -4,9 +4,8 @@ import type { PythonComplex } from "../values/python_complex.ts";
 import { isReceived, type PythonObject } from "../values/python_object.ts";
 import type { PythonRange } from "../values/python_range.ts";
 import { ContainerEncoder } from "./container_encoder.ts";
-import { byteOrderOf, bytesOf, NUMPY_CODES } from "./encode_numpy.ts";
-import { OP } from "./opcodes.ts";
-import { isSafeToSend } from "./safe_objects.ts";
+import { byteOrderOf, bytesOf, NUMPY_CODES } from "./numpy.ts";
+import * as OP from "./opcodes.ts";
 
 /** Writes the objects of classes. */
 export abstract class ObjectEncoder extends ContainerEncoder {
@@ -127,4 +126,19 @@ export abstract class ObjectEncoder extends ContainerEncoder {
     this.byte(OP.EMPTY_TUPLE);
     this.byte(OP.REDUCE);
   }
+}
+
+/** All built-in classes that are called so are exceptions: to make one does nothing else. */
+const EXCEPTION = /^(?=[A-Z])\w*(?:Error|Exception|ExceptionGroup|Warning|Exit|Interrupt|Iteration)$/;
+/** Others that only hold what they are given. */
+const HOLDERS: ReadonlySet<string> = new Set([
+  "builtins.slice",
+  "collections.deque",
+  "datetime.timezone",
+  "globus_compute_sdk.sdk.shell_function.ShellResult",
+]);
+
+/** Whether Python may be told to make an object again that came from elsewhere. */
+function isSafeToSend(object: PythonObject): boolean {
+  return HOLDERS.has(`${object}`) || (object.module === "builtins" && EXCEPTION.test(object.name));
 }

@@ -1,40 +1,38 @@
 /** The opcodes of pickles that are written. */
-export const OP = {
-  MARK: 0x28,
-  STOP: 0x2e,
-  POP: 0x30,
-  POP_MARK: 0x31,
-  BINBYTES: 0x42,
-  SHORT_BINBYTES: 0x43,
-  BINFLOAT: 0x47,
-  BININT: 0x4a,
-  BININT1: 0x4b,
-  BININT2: 0x4d,
-  NONE: 0x4e,
-  REDUCE: 0x52,
-  BINUNICODE: 0x58,
-  EMPTY_LIST: 0x5d,
-  APPENDS: 0x65,
-  BUILD: 0x62,
-  BINGET: 0x68,
-  EMPTY_TUPLE: 0x29,
-  LONG_BINGET: 0x6a,
-  TUPLE: 0x74,
-  SETITEMS: 0x75,
-  EMPTY_DICT: 0x7d,
-  PROTO: 0x80,
-  NEWOBJ: 0x81,
-  TUPLE1: 0x85,
-  NEWTRUE: 0x88,
-  NEWFALSE: 0x89,
-  LONG1: 0x8a,
-  LONG4: 0x8b,
-  SHORT_BINUNICODE: 0x8c,
-  BINBYTES8: 0x8e,
-  EMPTY_SET: 0x8f,
-  ADDITEMS: 0x90,
-  FROZENSET: 0x91,
-  NEWOBJ_EX: 0x92,
-  STACK_GLOBAL: 0x93,
-  MEMOIZE: 0x94,
-} as const;
+export const MARK = 0x28;
+export const STOP = 0x2e;
+export const POP = 0x30;
+export const POP_MARK = 0x31;
+export const BINBYTES = 0x42;
+export const SHORT_BINBYTES = 0x43;
+export const BINFLOAT = 0x47;
+export const BININT = 0x4a;
+export const BININT1 = 0x4b;
+export const BININT2 = 0x4d;
+export const NONE = 0x4e;
+export const REDUCE = 0x52;
+export const BINUNICODE = 0x58;
+export const EMPTY_LIST = 0x5d;
+export const APPENDS = 0x65;
+export const BUILD = 0x62;
+export const BINGET = 0x68;
+export const EMPTY_TUPLE = 0x29;
+export const LONG_BINGET = 0x6a;
+export const TUPLE = 0x74;
+export const SETITEMS = 0x75;
+export const EMPTY_DICT = 0x7d;
+export const PROTO = 0x80;
+export const NEWOBJ = 0x81;
+export const TUPLE1 = 0x85;
+export const NEWTRUE = 0x88;
+export const NEWFALSE = 0x89;
+export const LONG1 = 0x8a;
+export const LONG4 = 0x8b;
+export const SHORT_BINUNICODE = 0x8c;
+export const BINBYTES8 = 0x8e;
+export const EMPTY_SET = 0x8f;
+export const ADDITEMS = 0x90;
+export const FROZENSET = 0x91;
+export const NEWOBJ_EX = 0x92;
+export const STACK_GLOBAL = 0x93;
+export const MEMOIZE = 0x94;

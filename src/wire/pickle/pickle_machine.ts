@@ -3,7 +3,6 @@ import type { PythonValue } from "../values/python_value.ts";
 import type { Builder } from "./builder.ts";
 import { CALLS, STATES } from "./known_classes.ts";
 import { PickleContainers } from "./pickle_containers.ts";
-import { sizeOf } from "./size_of.ts";
 import { isDict, isPlainName, type Mutable } from "./values.ts";
 
 /** Python 2's name of each module that is called otherwise in Python 3; protocols before 3 use them. */
@@ -131,4 +130,22 @@ export class PickleMachine extends PickleContainers {
       return undefined;
     }
   }
+}
+
+/**
+ * The bytes that a copy of these values takes at most, one level down. A memo makes a large value an argument of
+ * many calls, a byte each; so each call is charged for what it may copy.
+ */
+function sizeOf(args: PythonValue): number {
+  if (!Array.isArray(args)) return 8;
+  let size = 8 * args.length;
+  for (const arg of args) {
+    if (typeof arg === "string") size += 2 * arg.length;
+    else if (typeof arg !== "object" || arg === null) continue;
+    else if (arg instanceof Uint8Array) size += arg.length;
+    else if (Array.isArray(arg)) size += 40 * arg.length;
+    else if (arg instanceof Map || arg instanceof Set) size += 40 * arg.size;
+    else size += 200;
+  }
+  return size;
 }

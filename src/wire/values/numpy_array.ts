@@ -52,10 +52,13 @@ export interface NumpyLayout {
   isScalar?: boolean | undefined;
 }
 
-/** The items that one number of each type takes in its typed array. */
-const ITEMS_EACH: Partial<Record<NumpyType, number>> = { complex64: 2, complex128: 2 };
-
-const ARRAYS: { [Type in NumpyType]: { new (length: number): NumpyData[Type] } } = {
+/** The typed array that holds the numbers of each type. */
+export const NUMPY_DATA: {
+  readonly [Type in NumpyType]: {
+    readonly BYTES_PER_ELEMENT: number;
+    new (buffer: ArrayBufferLike, offset: number, length: number): NumpyData[Type];
+  };
+} = {
   bool: Uint8Array,
   int8: Int8Array,
   int16: Int16Array,
@@ -104,13 +107,14 @@ export class NumpyArray<Type extends NumpyType = NumpyType> {
    * @throws {RangeError} If the shape has another number of items than the typed array, or a scalar has one.
    */
   constructor(type: Type, data: NumpyData[Type], layout: NumpyLayout = {}) {
-    const each = ITEMS_EACH[type] ?? 1;
+    if (!Object.hasOwn(NUMPY_DATA, type)) throw new TypeError(`Unknown type of NumPy's: '${type}'`);
+    const { name } = NUMPY_DATA[type];
+    if (Object.prototype.toString.call(data) !== `[object ${name}]`) {
+      throw new TypeError(`Cannot make an array of ${type}: its data is to be a ${name}`);
+    }
+    const each = type.startsWith("complex") ? 2 : 1; // A complex number takes two.
     const { isFortranOrder = false, isScalar = false } = layout;
     const shape = layout.shape ?? (isScalar ? [] : [data.length / each]);
-    if (!Object.hasOwn(ARRAYS, type)) throw new TypeError(`Unknown type of NumPy's: '${type}'`);
-    if (Object.prototype.toString.call(data) !== `[object ${ARRAYS[type].name}]`) {
-      throw new TypeError(`Cannot make an array of ${type}: its data is to be a ${ARRAYS[type].name}`);
-    }
     if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0)) {
       throw new RangeError(`Cannot make an array of shape [${shape}]: a length is no natural number`);
     }

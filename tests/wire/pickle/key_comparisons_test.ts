@@ -1,7 +1,7 @@
 /** Proves that numbers chosen to be slow as keys are refused, and that as many others are not. */
 import { assertStrictEquals, assertThrows } from "@std/assert";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
-import { PickleError } from "../../../src/wire/pickle/pickle_error.ts";
+import { PickleError } from "../../../src/wire/pickle/pickle_reader.ts";
 import type { PythonValue } from "../../../src/wire/values/python_value.ts";
 import { bytesOf } from "./pickles.ts";
 

@@ -2,7 +2,7 @@
 import { assertStrictEquals, assertThrows } from "@std/assert";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
 import type { PickleLimits } from "../../../src/wire/pickle/limits.ts";
-import { PickleError } from "../../../src/wire/pickle/pickle_error.ts";
+import { PickleError } from "../../../src/wire/pickle/pickle_reader.ts";
 import { bytesOf } from "./pickles.ts";
 
 const MANY = 200_000;

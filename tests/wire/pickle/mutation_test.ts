@@ -1,7 +1,7 @@
 /** Proves that random changes to pickles lead to a value or a `PickleError`, soon, and to nothing else. */
 import { assert } from "@std/assert";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
-import { PickleError } from "../../../src/wire/pickle/pickle_error.ts";
+import { PickleError } from "../../../src/wire/pickle/pickle_reader.ts";
 import { storms } from "../../support/storm_length.ts";
 import vectors from "./numpy_vectors.json" with { type: "json" };
 import { fromBase64, pickled } from "./pickles.ts";

@@ -1,7 +1,7 @@
 /** Proves that `decodePickle()` reads the arrays and scalars of several versions of NumPy. */
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
-import { PickleError } from "../../../src/wire/pickle/pickle_error.ts";
+import { PickleError } from "../../../src/wire/pickle/pickle_reader.ts";
 import { NumpyArray } from "../../../src/wire/values/numpy_array.ts";
 import { PythonObject } from "../../../src/wire/values/python_object.ts";
 import vectors from "./numpy_vectors.json" with { type: "json" };

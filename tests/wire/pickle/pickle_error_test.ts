@@ -1,7 +1,7 @@
 /** Proves that `decodePickle()` says what is wrong with a pickle, and at which byte. */
 import { assertStrictEquals, assertThrows } from "@std/assert";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
-import { PickleError } from "../../../src/wire/pickle/pickle_error.ts";
+import { PickleError } from "../../../src/wire/pickle/pickle_reader.ts";
 import { bytesOf } from "./pickles.ts";
 
 const END = "the pickle ends within it";

@@ -1,7 +1,7 @@
 /** Proves that `decodeText()` reads UTF-8 with surrogates just as Python does. */
 import { assert, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import { decodeText } from "../../../src/wire/pickle/utf8.ts";
+import { decodeText } from "../../../src/wire/pickle/pickle_reader.ts";
 import { askPython } from "../../support/python.ts";
 import { unicodeText } from "../../support/unicode_text.ts";
 
