@@ -262,7 +262,7 @@ Deno.test("startWorkerPool() rejects a pool without workers", async () => {
     await assertRejects(
       () => startWorkerPool({ ...OPTIONS, workers }),
       RangeError,
-      "must be a positive integer",
+      "Cannot use 'workers': it must be a whole number from 1 to 1024",
     );
   }
 });

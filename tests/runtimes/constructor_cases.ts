@@ -11,7 +11,7 @@ import {
   refreshToken,
 } from "../../mod.ts";
 import { type Case, equal, includes } from "./auth_world.ts";
-import { jwtOptions, RENEWING } from "./constructors.ts";
+import { account, jwtOptions, RENEWING } from "./constructors.ts";
 
 export const CONSTRUCTOR_CASES: readonly Case[] = [
   ["accessToken() with a token", async ({ world, connect, roundTrip }) => {
@@ -35,7 +35,7 @@ export const CONSTRUCTOR_CASES: readonly Case[] = [
     const { world } = tools;
     let answers = 0;
     const client = createClient({
-      authorizer: clientCredentials(world),
+      authorizer: clientCredentials(account(world)),
       baseUrl: world.baseUrl,
       fetch: async (request) => {
         const response = await fetch(request);
@@ -85,7 +85,7 @@ export const CONSTRUCTOR_CASES: readonly Case[] = [
   }],
   ["a cache spares the next client the request for a token", async ({ world, connect, ask, sentBy }) => {
     const cache = memoryStore();
-    const clients = [1, 2, 3].map(() => connect(clientCredentials({ ...world, cache })));
+    const clients = [1, 2, 3].map(() => connect(clientCredentials({ ...account(world), cache })));
     for (const client of clients) await ask(client);
     equal(clients.map((client) => sentBy(client).tokenRequests).join(), "1,0,0", "requests for a token");
     const { otherClientId: clientId, otherClientSecret: clientSecret, issuer } = world;

@@ -1,6 +1,7 @@
 import {
   type Authorizer,
   clientCredentials,
+  type ClientCredentialsOptions,
   dependentToken,
   fromEnvironment,
   jwtExchange,
@@ -17,11 +18,16 @@ export interface Renewing {
   owner(world: World): { clientId: string; clientSecret?: string };
 }
 
+/** The service account of a world. */
+export function account({ issuer, clientId, clientSecret }: World): ClientCredentialsOptions {
+  return { issuer, clientId, clientSecret };
+}
+
 const itself = ({ clientId, clientSecret }: World) => ({ clientId, clientSecret });
 
 /** All of them, but for the one that reads files. */
 export const RENEWING: readonly Renewing[] = [
-  { name: "clientCredentials()", make: ({ world }) => clientCredentials(world), owner: itself },
+  { name: "clientCredentials()", make: ({ world }) => clientCredentials(account(world)), owner: itself },
   {
     name: "refreshToken()",
     make: ({ world: { issuer, nativeClientId: clientId }, takeRefreshToken }) =>

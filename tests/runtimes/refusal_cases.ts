@@ -11,7 +11,7 @@ import {
   registerSource,
 } from "../../mod.ts";
 import { type Case, equal, includes, SOURCE, WRONG_SECRET } from "./auth_world.ts";
-import { jwtOptions, tokenEndpoint } from "./constructors.ts";
+import { account, jwtOptions, tokenEndpoint } from "./constructors.ts";
 
 export const REFUSAL_CASES: readonly Case[] = [
   ["a wrong secret names the client, and where its id came from", async (tools) => {
@@ -39,7 +39,7 @@ export const REFUSAL_CASES: readonly Case[] = [
   }],
   ["a token that has expired or was revoked says so", async (tools) => {
     const { world, connect, ask, sentBy, failure } = tools;
-    const source = connect(clientCredentials(world));
+    const source = connect(clientCredentials(account(world)));
     await ask(source);
     const [first = ""] = sentBy(source).bearers;
     await tools.revoke(source, world);
@@ -50,11 +50,13 @@ export const REFUSAL_CASES: readonly Case[] = [
     includes((await failure(ask(connect(accessToken(second))))).message, "has expired");
   }],
   ["a token for another scope says so", async ({ world, connect, ask, failure }) => {
-    const error = await failure(ask(connect(clientCredentials({ ...world, scopes: ["openid"] }))));
+    const error = await failure(ask(connect(clientCredentials({ ...account(world), scopes: ["openid"] }))));
     includes(error.message, "auth.globus.org");
   }],
   ["a scope that nobody has says so", async ({ world, connect, ask, failure }) => {
-    const error = await failure(ask(connect(clientCredentials({ ...world, scopes: ["urn:no:such"] }))));
+    const error = await failure(
+      ask(connect(clientCredentials({ ...account(world), scopes: ["urn:no:such"] }))),
+    );
     equal(error.serviceCode, "invalid_scope", "code");
     includes(error.message, "'urn:no:such'");
   }],
@@ -105,7 +107,7 @@ export const REFUSAL_CASES: readonly Case[] = [
     includes(message, url.href);
   }],
   ["a service account is told that it cannot log in", async ({ world, connect, failure }) => {
-    const client = connect(clientCredentials(world));
+    const client = connect(clientCredentials(account(world)));
     const functionId = await registerSource(client, { source: SOURCE });
     const call = batchRun(client, { endpointId: world.policyEndpointId, tasks: [{ functionId }] });
     const { message, authorizeUrl } = await failure(call);

@@ -1,7 +1,7 @@
 /** What becomes of calls and waits whose token ends. */
 import { accessToken, type Client, clientCredentials, jwt, logout, memoryStore } from "../../mod.ts";
 import { type Case, equal, type Tools } from "./auth_world.ts";
-import { jwtOptions, RENEWING } from "./constructors.ts";
+import { account, jwtOptions, RENEWING } from "./constructors.ts";
 
 const TWO_DAYS_MS = 48 * 3_600_000;
 
@@ -50,11 +50,14 @@ export const RENEWAL_CASES: readonly Case[] = [
     }],
   ]),
   ["50 first calls", async (tools) => {
-    await fiftyCalls(tools, tools.connect(clientCredentials(tools.world)));
+    await fiftyCalls(tools, tools.connect(clientCredentials(account(tools.world))));
   }],
   ["50 calls with a token that another client has revoked and left in the cache", async (tools) => {
     const cache = memoryStore();
-    const options = { ...tools.world, cache: { ...cache, delete: () => Promise.reject(new Error("full")) } };
+    const options = {
+      ...account(tools.world),
+      cache: { ...cache, delete: () => Promise.reject(new Error("full")) },
+    };
     const client = tools.connect(clientCredentials(options));
     await tools.ask(client);
     await logout(tools.connect(clientCredentials(options)));
@@ -77,7 +80,7 @@ export const RENEWAL_CASES: readonly Case[] = [
   }],
   ["accessToken() brings another token while a batch is waiting", async (tools) => {
     const { connect, sentBy, world } = tools;
-    const source = connect(clientCredentials(world));
+    const source = connect(clientCredentials(account(world)));
     await tools.ask(source);
     let token = [...sentBy(source).bearers].at(-1) as string;
     let expiring = Promise.resolve();

@@ -17,7 +17,8 @@ export default {
       World,
       "baseUrl" | "issuer" | "clientId" | "clientSecret" | "endpointId"
     >;
-    authorizer ??= clientCredentials({ ...world, cache });
+    const { issuer, clientId, clientSecret } = world;
+    authorizer ??= clientCredentials({ issuer, clientId, clientSecret, cache });
     const client = createClient({ baseUrl: world.baseUrl, authorizer });
     return new Response((await getEndpointStatus(client, world.endpointId, { timeoutMs: 20_000 })).status);
   },
