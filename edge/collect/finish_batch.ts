@@ -1,4 +1,5 @@
 import type { EdgeContext } from "../context.ts";
+import { enqueue } from "../deliver/enqueue.ts";
 import { endOf, enqueueCommitStatus } from "../deliver/enqueue_commit_status.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import { openKey } from "../records/keys.ts";
@@ -17,10 +18,8 @@ export async function finishBatch(
 ): Promise<boolean> {
   if (isPromised(context, record)) {
     await enqueueCommitStatus(context, record, endOf(record));
-    if (context.hooks.get(record.hook)?.deliver !== undefined) {
-      const { enqueue } = await import("../deliver/enqueue.ts"); // It plans the messages, which most hooks have none of.
-      if (!await enqueue(context, record, isOver)) return false;
-    }
+    const isDelivered = context.hooks.get(record.hook)?.deliver !== undefined;
+    if (isDelivered && !await enqueue(context, record, isOver)) return false;
   }
   await context.store.delete(openKey(record.id));
   return true;

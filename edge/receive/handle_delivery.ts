@@ -4,9 +4,14 @@ import type { Commit, Hook } from "../hook.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";
 import { batchKey } from "../records/keys.ts";
-import type { SubmissionAttempt, WrittenBatch } from "../submit/attempt_submission.ts";
+import {
+  attemptSubmission,
+  type SubmissionAttempt,
+  type WrittenBatch,
+} from "../submit/attempt_submission.ts";
 import { isLeased } from "../submit/submission_lease.ts";
 import type { Verified } from "../verify/verifier.ts";
+import { batchLink } from "../watch/batch_link.ts";
 import { type AnsweredBatch, batchAnswer, ignoredAnswer } from "./answer.ts";
 import { askHook } from "./ask_hook.ts";
 import { type Claim, freeClaim, keepAnswer, type KeptAnswer } from "./claim.ts";
@@ -45,8 +50,6 @@ const ANSWER_WITHIN_MS = 8_000;
 export async function handleDelivery(context: EdgeContext, delivery: ClaimedEvent): Promise<KeptAnswer> {
   const { claim, hook } = delivery;
   const { batchId } = claim.record;
-  // Before there is a batch: where it cannot be loaded, nothing runs of a delivery that is told so.
-  const { attemptSubmission, batchLink } = await loadParts();
   const left = claim.isTakenOver
     ? await readRecord<BatchRecord>(context.store, batchKey(batchId))
     : undefined;
@@ -181,13 +184,6 @@ async function submitLater(
   } catch (error) {
     context.tell({ kind: "collectFailed", batchIds: [batchId], error });
   }
-}
-
-type BatchParts = typeof import("./batch_parts.ts");
-let parts: BatchParts | undefined;
-
-async function loadParts(): Promise<BatchParts> {
-  return parts ??= await import("./batch_parts.ts");
 }
 
 /** What the sender is told where surely nothing was taken, nor will be. What the service said is for the operator. */

@@ -6,6 +6,7 @@ import { resultsCsv } from "./results_csv.ts";
 import { resultsJson } from "./results_json.ts";
 import type { TakeSlot } from "./stream_slots.ts";
 import { textStream } from "./text_stream.ts";
+import { viewAnswer } from "./view_answer.ts";
 import { type AnswerBatch, withBatch } from "./with_batch.ts";
 
 /** What there is of a batch, by what stands behind its address. */
@@ -20,10 +21,7 @@ export async function answerBatch(
 ): Promise<Response> {
   const answers: Record<BatchPath, AnswerBatch> = {
     "": (record, { capability }) => batchAnswer(context, request, record, capability),
-    "/view": async (record, access) => {
-      const { viewAnswer } = await import("./view_answer.ts");
-      return await viewAnswer(context, request, record, access);
-    },
+    "/view": (record, access) => viewAnswer(context, request, record, access),
     "/events": (record) => eventsAnswer(context, request, record, takeSlot),
     "/results.json": (record) =>
       streamed(resultsJson(context, record), {

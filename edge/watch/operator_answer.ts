@@ -3,6 +3,8 @@ import { PRIVATE_HEADERS } from "./answer_headers.ts";
 import { basePath, batchAddresses } from "./batch_addresses.ts";
 import { findAccess } from "./find_access.ts";
 import { listDocument } from "./list_document.ts";
+import { operatorPage } from "./page/operator_page.ts";
+import { pageResponse } from "./page/page_response.ts";
 import { recentBatches } from "./recent_batches.ts";
 import { refuseAccess } from "./refuse_access.ts";
 
@@ -31,10 +33,6 @@ export async function operatorAnswer(context: EdgeContext, request: Request): Pr
     return Response.json(document, { headers: { ...PRIVATE_HEADERS, ...HEADERS } });
   }
   const base = basePath(context);
-  const [{ operatorPage }, { pageResponse }] = await Promise.all([
-    import("./page/operator_page.ts"),
-    import("./page/page_response.ts"),
-  ]);
   const page = operatorPage({
     hooks: context.hooks,
     batches: batches.map((record) => ({

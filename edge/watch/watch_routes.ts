@@ -3,8 +3,8 @@ import { type App, createApp } from "../create_app.ts";
 import { STREAM_LIFETIME_MS, streamSlots } from "./stream_slots.ts";
 
 /**
- * All that shows batches: JSON, events, results, the pages, and the decision on a doubt. What answers
- * is loaded when it is first asked for, and what draws pages once more by itself: a sender needs none of it.
+ * All that shows batches: JSON, events, results, the pages, and the decision on a doubt. What answers is loaded when it
+ * is first asked for: a sender needs none of it.
  */
 export function watchRoutes(context: EdgeContext): App {
   const app = createApp();

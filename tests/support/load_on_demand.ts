@@ -6,7 +6,7 @@
  */
 import "../../edge/collect/collect.ts";
 import "../../edge/deliver/enqueue.ts";
-import "../../edge/receive/batch_parts.ts";
+import "../../edge/receive/accept.ts";
 import "../../edge/verify/verify_by_key_set.ts";
 import "../../edge/watch/answer_batch.ts";
 import "../../edge/watch/decision_answer.ts";
