@@ -2,15 +2,18 @@ import { inSpan } from "../../src/telemetry/telemetry.ts";
 import type { EdgeContext } from "../context.ts";
 import { deliverDue, type OutboxReport, surveyOutbox } from "../deliver/deliver_due.ts";
 import type { CollectReport } from "../options.ts";
-import { isEnded } from "../records/batch_record.ts";
+import { type BatchRecord, isEnded } from "../records/batch_record.ts";
 import { createBudget } from "./budget.ts";
 import { collectResults } from "./collect_results.ts";
-import { type CollectRound, guarded, nextBatchAtMs } from "./collect_round.ts";
+import { type CollectRound, guarded, nextBatchAtMs, noteStanding } from "./collect_round.ts";
 import { finishBatch } from "./finish_batch.ts";
 import { isLeased } from "../submit/submission_lease.ts";
 import { LEASE_MS, takeLease } from "./lease.ts";
-import { readOpenBatches } from "./read_open_batches.ts";
-import { dueSubmissions, submitDue } from "./submit_due.ts";
+import { readRecord, UnreadableRecordError, type Versioned } from "../records/json_record.ts";
+import { batchKey, OPEN_PREFIX } from "../records/keys.ts";
+import { inParallel } from "./in_parallel.ts";
+import { submitBatch } from "../submit/submit_batch.ts";
+import { batchDueAtMs } from "./poll_schedule.ts";
 
 /** This share of the requests is kept for messages, and as many for submissions that are due. */
 const KEPT_SHARE = 4;
@@ -96,4 +99,54 @@ async function reportElsewhere(context: EdgeContext): Promise<CollectReport> {
 function earliest(...times: readonly (number | undefined)[]): number | undefined {
   const known = times.filter((time) => time !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
+}
+
+const READS_AT_ONCE = 16;
+
+/**
+ * The batches that are not at their end. An entry of the list that no batch belongs to is taken out; a batch that cannot
+ * be read is told of, and keeps no other one up.
+ */
+async function readOpenBatches({ store, tell }: EdgeContext): Promise<BatchRecord[]> {
+  const keys: string[] = [];
+  for await (const key of store.list(OPEN_PREFIX)) keys.push(key);
+  const records: BatchRecord[] = [];
+  await inParallel(keys, READS_AT_ONCE, async (key) => {
+    const batchId = key.slice(OPEN_PREFIX.length);
+    let found: Versioned<BatchRecord> | undefined;
+    try {
+      found = await readRecord<BatchRecord>(store, batchKey(batchId));
+    } catch (error) {
+      if (!(error instanceof UnreadableRecordError)) throw error;
+      return tell({ kind: "collectFailed", batchIds: [batchId], error });
+    }
+    if (found !== undefined) records.push(found.value);
+    else await store.delete(key); // A batch is written before it is listed: this one was taken back, or has expired.
+  });
+  return records;
+}
+
+/** The service may hold a submission for a minute: others go on meanwhile. */
+const WIDTH = 4;
+
+/** The batches whose submission is due: a process has left it behind, or it was put off. */
+function dueSubmissions({ standing, context }: CollectRound): BatchRecord[] {
+  const nowMs = context.clock.nowMs();
+  return [...standing.values()]
+    .filter((record) => record.state === "submitting" && (batchDueAtMs(record, nowMs) ?? Infinity) <= nowMs)
+    .sort((one, other) => one.submission.nextAttemptAtMs - other.submission.nextAttemptAtMs);
+}
+
+/** Goes on with submissions that are due, as far as the budget goes. */
+async function submitDue(round: CollectRound): Promise<void> {
+  const { context, budget } = round;
+  await inParallel(dueSubmissions(round), WIDTH, async ({ id }) => {
+    const reserved = budget.isLate() ? undefined : budget.reserve();
+    if (reserved === undefined) return;
+    try {
+      await guarded(round, id, async () => noteStanding(round, id, await submitBatch(context, id)));
+    } finally {
+      reserved.release();
+    }
+  });
 }

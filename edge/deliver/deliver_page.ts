@@ -1,11 +1,14 @@
 import type { DeliveryTarget } from "../hook.ts";
 import { batchLink } from "../watch/batch_link.ts";
-import { buildPage } from "./build_page.ts";
 import { checkAddress } from "../check_address.ts";
 import type { DeliveryRound } from "./delivery_round.ts";
-import type { PagePlan } from "./plan_pages.ts";
+import { MAX_MESSAGE_BYTES, type PagePlan, roomOf } from "./plan_pages.ts";
 import { sendOnce } from "./send_once.ts";
-import { signMessage } from "./sign_message.ts";
+import { encodeBase64 } from "../results/encode_base64.ts";
+import type { EdgeContext } from "../context.ts";
+import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
+import { eachTask, MESSAGE_TAIL, messageHead } from "./each_task.ts";
+import { linkedTask, type MessageTask } from "./message_task.ts";
 
 /** What came of sending a message once. */
 export type PageOutcome =
@@ -77,4 +80,74 @@ function addressProblem(round: DeliveryRound, url: URL): ReturnType<typeof check
   const problem = addresses.get(key) ?? checkAddress(context, url, signal);
   addresses.set(key, problem);
   return problem;
+}
+
+const PREFIX = "whsec_";
+
+/**
+ * The header fields by which a receiver knows a message and where it comes from, as Standard Webhooks has them.
+ *
+ * @param secrets `whsec_…`: there is one signature for each, so that a receiver that knows any of them is content.
+ */
+async function signMessage(
+  { id, timestampSeconds, body, secrets }: {
+    id: string;
+    timestampSeconds: number;
+    body: Uint8Array;
+    secrets: readonly string[];
+  },
+): Promise<Record<string, string>> {
+  const head = new TextEncoder().encode(`${id}.${timestampSeconds}.`);
+  const signed = new Uint8Array(head.length + body.length);
+  signed.set(head);
+  signed.set(body, head.length);
+  const signatures = await Promise.all(secrets.map(async (secret) => {
+    const algorithm = { name: "HMAC", hash: "SHA-256" };
+    const key = await crypto.subtle.importKey("raw", bytesOf(secret), algorithm, false, ["sign"]);
+    return `v1,${encodeBase64(new Uint8Array(await crypto.subtle.sign("HMAC", key, signed)))}`;
+  }));
+  return {
+    "webhook-id": id,
+    "webhook-timestamp": String(timestampSeconds),
+    "webhook-signature": signatures.join(" "),
+  };
+}
+
+function bytesOf(secret: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(secret.slice(PREFIX.length)), (character) => character.charCodeAt(0));
+}
+
+/** Makes a message, of what the store has. */
+async function buildPage(
+  context: EdgeContext,
+  record: BatchRecord,
+  { entries, plan, page, link }: {
+    entries: readonly TaskEntry[];
+    plan: PagePlan;
+    /** From 1 on. */
+    page: number;
+    link: string;
+  },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { starts, linked } = plan;
+  const start = starts[page - 1] ?? 0;
+  const end = Math.min(starts[page] ?? plan.next, entries.length);
+  const room = roomOf(record, link);
+  const tasks: (MessageTask & { index: number })[] = [];
+  const walk = { entries, start, end, link, maxBytes: room, linked: new Set(linked) };
+  for await (const task of eachTask(context, walk)) tasks.push(task);
+
+  const head = messageHead(record, { page, pages: starts.length, link });
+  const write = () => new TextEncoder().encode(head + tasks.map(({ json }) => json).join(",") + MESSAGE_TAIL);
+  let body = write();
+  // Another version of this code may have planned it, and have written values in another way.
+  while (body.length >= MAX_MESSAGE_BYTES) {
+    const whole = tasks.filter(({ isLinked }) => !isLinked);
+    if (whole.length === 0) break;
+    const largest = whole.reduce((most, task) => task.bytes > most.bytes ? task : most);
+    const entry = entries[largest.index] as TaskEntry;
+    Object.assign(largest, linkedTask(largest.index, entry, undefined, link));
+    body = write();
+  }
+  return body;
 }

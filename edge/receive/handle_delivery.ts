@@ -1,6 +1,6 @@
 import type { EdgeContext } from "../context.ts";
 import { commitOf } from "../deliver/commit_of.ts";
-import type { Commit, Hook } from "../hook.ts";
+import type { Commit, Hook, HookContext } from "../hook.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";
 import { batchKey } from "../records/keys.ts";
@@ -13,14 +13,14 @@ import { isLeased } from "../submit/submission_lease.ts";
 import type { Verified } from "../verify/verifier.ts";
 import { batchLink } from "../watch/batch_link.ts";
 import { type AnsweredBatch, batchAnswer, ignoredAnswer } from "./answer.ts";
-import { askHook } from "./ask_hook.ts";
 import { type Claim, freeClaim, keepAnswer, type KeptAnswer } from "./claim.ts";
-import { hookHeaders } from "./hook_headers.ts";
 import { packBatch } from "./pack_batch.ts";
 import { forbidBatch, listBatch, recordBatch, removeBatch } from "./record_batch.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
 import { traceParent } from "./trace_parent.ts";
 import { underWay } from "./under_way.ts";
+import type { Batch } from "../../mod.ts";
+import { within } from "../within.ts";
 
 /** A delivery that is verified and ours to handle. */
 export interface ClaimedEvent {
@@ -196,4 +196,34 @@ function batchRefused(cause: unknown): Refusal {
   }
   const problem = { status: 502, type: "batch-refused", title: "Globus Compute has refused the batch" };
   return new Refusal(problem, "the service has refused its batch", options);
+}
+
+/** Credentials and signatures, whatever they are called: `x-hub-signature-256`, `x-gitlab-token`, `x-acme-hmac`. */
+const SECRET = /authorization|\bauth\b|cookie|signature|token|secret|hmac|api-?key|password/i;
+
+/** The header fields that a hook gets to see. */
+function hookHeaders(headers: Headers): Headers {
+  return new Headers([...headers].filter(([name]) => !SECRET.test(name)));
+}
+
+/**
+ * Asks a hook what batch an event becomes.
+ *
+ * @throws {Refusal} If it throws, or takes too long.
+ */
+async function askHook(
+  { clock, limits: { batchTimeoutMs: timeoutMs } }: EdgeContext,
+  hook: Hook,
+  event: unknown,
+  hookContext: Omit<HookContext, "signal">,
+): Promise<Batch | undefined> {
+  const onTimeout = () => new Error(`The hook took longer than ${timeoutMs} ms`);
+  try {
+    return await within(
+      { clock, timeoutMs, onTimeout },
+      (signal) => hook.batch(event, { ...hookContext, signal }),
+    ) ?? undefined;
+  } catch (cause) {
+    throw hookFailed(cause);
+  }
 }

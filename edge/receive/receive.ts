@@ -2,12 +2,12 @@ import { inSpan } from "../../src/telemetry/telemetry.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import { problemResponse } from "../problem.ts";
-import { answerHandshake } from "./answer_handshake.ts";
 import { checkKind, checkSize } from "./check_headers.ts";
 import { readBody } from "./read_body.ts";
 import { Refusal } from "./refusal.ts";
 import { traceParent } from "./trace_parent.ts";
 import { verifyDelivery } from "./verify_delivery.ts";
+import type { HandshakeAnswer } from "../verify/verifier.ts";
 
 const FAILED_RETRY_AFTER_SECONDS = 10;
 
@@ -101,4 +101,16 @@ function failed(cause: unknown): Refusal {
     "the handler or its store failed",
     { cause },
   );
+}
+
+/** The response to a handshake. What is echoed in it is of a type that no browser runs. */
+function answerHandshake({ text, json, headers = {} }: HandshakeAnswer): Response {
+  const isJson = text === undefined && json !== undefined;
+  const body = isJson ? JSON.stringify(json) : text ?? null;
+  const fixed = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+  const type = isJson ? "application/json" : "text/plain; charset=utf-8";
+  return new Response(body, {
+    status: body === null ? 204 : 200,
+    headers: { ...headers, ...fixed, ...(body === null ? {} : { "content-type": type }) },
+  });
 }

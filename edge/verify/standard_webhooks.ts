@@ -4,13 +4,13 @@ import { hmacKeys } from "./hmac_keys.ts";
 import { ed25519Keys } from "./ed25519_keys.ts";
 import { isSignedByAny, noneSigned } from "./is_signed_by_any.ts";
 import { readWebhookSecrets } from "./read_webhook_secrets.ts";
-import { readWebhookSignatures } from "./read_webhook_signatures.ts";
 import { namedVerifier } from "./named_verifier.ts";
 import { membersOf } from "./read_json.ts";
 import { refuse } from "./refuse.ts";
 import { parseSigned, signedContent } from "./signed_content.ts";
 import type { Verifier } from "./verifier.ts";
 import { withEvents } from "./with_events.ts";
+import { decodeBase64 } from "./decode_signature.ts";
 
 /** What {@linkcode standardWebhooks} takes. */
 export interface StandardWebhooksOptions {
@@ -97,4 +97,23 @@ export function standardWebhooks(options: StandardWebhooksOptions): Verifier {
     return refuse(noneSigned(signatureHeader));
   });
   return withEvents(caller, verifier, options.events, { nameOf: (_, event) => membersOf(event).type });
+}
+
+/** The signatures of a `webhook-signature` header, by version. */
+interface WebhookSignatures {
+  readonly v1: readonly Uint8Array<ArrayBuffer>[];
+  readonly v1a: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/**
+ * Reads signatures such as `v1,K5oZfzN95Z9U… v1a,hnO3f9T8Ytu9…`. What stands beside them in another form, or of another
+ * version, is passed over: a sender may add to the list, and a proxy joins two header fields into one.
+ */
+function readWebhookSignatures(text: string): WebhookSignatures {
+  const entries = text.split(" ").map((entry) => entry.split(","));
+  const signaturesOf = (name: string, byteLength: number) =>
+    entries.flatMap(([version, encoded = ""]) =>
+      version === name ? decodeBase64(encoded, byteLength) ?? [] : []
+    );
+  return { v1: signaturesOf("v1", 32), v1a: signaturesOf("v1a", 64) };
 }

@@ -1,13 +1,19 @@
 import type { EdgeContext } from "../context.ts";
 import { PRIVATE_HEADERS } from "./answer_headers.ts";
 import { batchAnswer } from "./batch_answer.ts";
-import { eventsAnswer } from "./events_answer.ts";
 import { resultsCsv } from "./results_csv.ts";
-import { resultsJson } from "./results_json.ts";
 import type { TakeSlot } from "./stream_slots.ts";
 import { textStream } from "./text_stream.ts";
 import { viewAnswer } from "./view_answer.ts";
-import { type AnswerBatch, withBatch } from "./with_batch.ts";
+import { type BatchRecord, isEnded } from "../records/batch_record.ts";
+import { findAccess, type GrantedAccess } from "./find_access.ts";
+import { readBatch } from "./read_batch.ts";
+import { refuseAccess } from "./refuse_access.ts";
+import { NOT_FOUND, watchProblem } from "./watch_problem.ts";
+import { readResults, type ShownResult } from "./read_results.ts";
+import { readTaskEntries } from "./shown_task.ts";
+import { batchEvents, DONE_ID } from "./batch_events.ts";
+import { isProblem, readTaskRange } from "./task_range.ts";
 
 /** What there is of a batch, by what stands behind its address. */
 type BatchPath = "" | "/view" | "/events" | "/results.json" | "/results.csv";
@@ -39,4 +45,91 @@ export async function answerBatch(
 
 function streamed(texts: AsyncGenerator<string, void, void>, headers: Record<string, string>): Response {
   return new Response(textStream(texts), { headers: { ...PRIVATE_HEADERS, ...headers } });
+}
+
+/** What is answered with a batch. */
+type AnswerBatch = (record: BatchRecord, access: GrantedAccess) => Response | Promise<Response>;
+
+/** Answers with a batch, to who may see it. Nothing is looked for on behalf of anybody else. */
+async function withBatch(
+  context: EdgeContext,
+  request: Request,
+  { batchId, isPage = false }: { batchId: string; isPage?: boolean },
+  answer: AnswerBatch,
+): Promise<Response> {
+  const access = await findAccess(context, request, { batchId });
+  if (access.state !== "granted") return await refuseAccess(context, access.state, { isPage });
+  const found = await readBatch(context, batchId);
+  return await (found === undefined ? watchProblem(NOT_FOUND, { isPage }) : answer(found.value, access));
+}
+
+/** Texts of about this length are sent at once. */
+const PIECE_LENGTH = 65_536;
+
+/** All results of a batch as one JSON document, piece by piece. */
+async function* resultsJson(
+  context: EdgeContext,
+  record: BatchRecord,
+): AsyncGenerator<string, void, void> {
+  const { id, hook, state, taskCount } = record;
+  const entries = await readTaskEntries(context, id);
+  const head = JSON.stringify({ batchId: id, hook, state, taskCount });
+  let text = `${head.slice(0, -1)},"results":[`;
+  let isFirst = true;
+  for await (const result of readResults(context, record, entries, { start: 0, count: taskCount })) {
+    text += `${isFirst ? "" : ","}\n${resultJson(result)}`;
+    isFirst = false;
+    if (text.length < PIECE_LENGTH) continue;
+    yield text;
+    text = "";
+  }
+  yield `${text}\n]}\n`;
+}
+
+function resultJson({ json, value: _, readable: __, ...task }: ShownResult): string {
+  const text = JSON.stringify(task);
+  return json === undefined ? text : `${text.slice(0, -1)},"result":${json}}`;
+}
+
+const MAX_COUNT = 100_000;
+const HEADERS = { ...PRIVATE_HEADERS, "content-type": "text/event-stream", "x-accel-buffering": "no" };
+
+/** How a batch goes on, as a stream of events. */
+async function eventsAnswer(
+  context: EdgeContext,
+  request: Request,
+  record: BatchRecord,
+  takeSlot: TakeSlot,
+): Promise<Response> {
+  const range = readTaskRange(new URL(request.url).searchParams, {
+    defaultCount: MAX_COUNT,
+    maxCount: MAX_COUNT,
+  });
+  if (isProblem(range)) return await watchProblem(range, { isPage: false });
+  const lastEventId = request.headers.get("last-event-id") ?? undefined;
+  // A client that has seen the end connects again nevertheless, until it is told not to.
+  if (lastEventId === DONE_ID && isEnded(record.state)) {
+    return new Response(null, { status: 204, headers: PRIVATE_HEADERS });
+  }
+  if (request.method === "HEAD") return new Response(null, { headers: HEADERS });
+  const giveBack = takeSlot();
+  if (giveBack === undefined) {
+    return await watchProblem({
+      status: 503,
+      type: "too-many-streams",
+      title: "Too many streams are open",
+      detail: "Ask for the batch itself meanwhile",
+      headers: { "retry-after": "10" },
+    }, { isPage: false });
+  }
+  const over = new AbortController();
+  const end = () => {
+    over.abort();
+    giveBack();
+  };
+  // A runtime may tell that the reader has gone by the signal alone, and never cancel the body.
+  if (request.signal.aborted) end();
+  request.signal.addEventListener("abort", end, { once: true, signal: over.signal });
+  const events = batchEvents(context, record.id, { range, lastEventId, signal: over.signal });
+  return new Response(textStream(events, end), { headers: HEADERS });
 }

@@ -1,11 +1,12 @@
 import { sha256Hex } from "../../src/base/sha256.ts";
 import type { EdgeContext } from "../context.ts";
-import { type BatchRecord, isEnded } from "../records/batch_record.ts";
+import { type BatchRecord, isEnded, type TaskEntry } from "../records/batch_record.ts";
 import { PRIVATE_HEADERS } from "./answer_headers.ts";
-import { batchDocument } from "./batch_document.ts";
-import { readTaskEntries } from "./shown_task.ts";
-import { isProblem, readTaskRange } from "./task_range.ts";
+import { readTaskEntries, type ShownTask, shownTasks } from "./shown_task.ts";
+import { isProblem, readTaskRange, type TaskRange } from "./task_range.ts";
 import { watchProblem } from "./watch_problem.ts";
+import { batchAddresses } from "./batch_addresses.ts";
+import { type BatchSummary, batchSummary, iso } from "./batch_summary.ts";
 
 const DEFAULT_COUNT = 100;
 const MAX_COUNT = 1_000;
@@ -41,4 +42,78 @@ export async function batchAnswer(
 /** Whether an `If-None-Match` has an etag in it: weak ones count, too (RFC 9110, section 13.1.2). */
 function isAmong(ifNoneMatch: string | null, etag: string): boolean {
   return ifNoneMatch === "*" || ifNoneMatch?.match(/"[^"]*"/g)?.some((known) => known === etag) === true;
+}
+
+/** A batch, as `GET /batches/{id}` shows it. */
+interface BatchDocument extends BatchSummary {
+  submission?: { attempts: number; nextAttemptAt?: string; problem?: string };
+  doubt?: { message: string; since: string; accepted: ShownDoubtTask[]; recoveredTaskIds: string[] };
+  commit?: { repository: string; sha: string };
+  tasks: ShownTask[];
+  links: Record<string, string>;
+}
+
+interface ShownDoubtTask {
+  index: number;
+  taskId: string;
+}
+
+/** Makes the document of a batch, with a part of its tasks. */
+function batchDocument(
+  { baseUrl }: EdgeContext,
+  record: BatchRecord,
+  entries: readonly TaskEntry[] | undefined,
+  { range, capability }: { range: TaskRange; capability: string | undefined },
+): BatchDocument {
+  const { doubt, commit } = record;
+  const submission = shownSubmission(record);
+  return {
+    ...batchSummary(record),
+    ...(submission === undefined ? {} : { submission }),
+    ...(doubt === undefined ? {} : { doubt: shownDoubt(doubt) }),
+    ...(commit === undefined ? {} : { commit: { repository: commit.repository, sha: commit.sha } }),
+    tasks: shownTasks(record, entries, range),
+    links: links(baseUrl, record, range, capability),
+  };
+}
+
+/** How the submission goes, for as long as that is of interest. */
+function shownSubmission(
+  { state, submission }: BatchRecord,
+): BatchDocument["submission"] {
+  if (state !== "submitting" && state !== "refused") return undefined;
+  const { attempts, nextAttemptAtMs, problem } = submission;
+  return {
+    attempts,
+    ...(isEnded(state) ? {} : { nextAttemptAt: iso(nextAttemptAtMs) }),
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+function shownDoubt({ message, sinceMs, accepted, recoveredTaskIds }: NonNullable<BatchRecord["doubt"]>) {
+  return {
+    message,
+    since: iso(sinceMs),
+    accepted: accepted.map(({ index, taskId }) => ({ index, taskId })),
+    recoveredTaskIds: [...recoveredTaskIds],
+  };
+}
+
+function links(
+  baseUrl: string,
+  { id, taskCount }: BatchRecord,
+  range: TaskRange,
+  capability: string | undefined,
+): Record<string, string> {
+  const addresses = batchAddresses(baseUrl, id, capability);
+  const { start, count } = range;
+  return {
+    self: addresses.self(range),
+    view: addresses.view(),
+    events: addresses.events(),
+    resultsJson: addresses.resultsJson,
+    resultsCsv: addresses.resultsCsv,
+    ...(start + count < taskCount ? { next: addresses.self({ start: start + count, count }) } : {}),
+    ...(start > 0 ? { previous: addresses.self({ start: Math.max(start - count, 0), count }) } : {}),
+  };
 }

@@ -2,13 +2,11 @@ import type { EdgeContext } from "../context.ts";
 import type { Problem } from "../problem.ts";
 import { readBody } from "../receive/read_body.ts";
 import { Refusal } from "../receive/refusal.ts";
-import { decide } from "../submit/decide.ts";
+import { decide, type Decision } from "../submit/decide.ts";
 import { PRIVATE_HEADERS } from "./answer_headers.ts";
 import { basePath, batchAddresses } from "./batch_addresses.ts";
 import { batchAnswer } from "./batch_answer.ts";
 import { findAccess } from "./find_access.ts";
-import { isSameOrigin } from "./is_same_origin.ts";
-import { readDecision } from "./read_decision.ts";
 import { refuseAccess } from "./refuse_access.ts";
 import { NOT_FOUND, watchProblem } from "./watch_problem.ts";
 
@@ -74,4 +72,53 @@ export async function decisionAnswer(
   if (!sent.isForm) return await batchAnswer(context, request, outcome.record, access.capability);
   const { view } = batchAddresses(basePath(context), batchId, access.capability);
   return new Response(null, { status: 303, headers: { ...PRIVATE_HEADERS, location: view() } });
+}
+
+/**
+ * Whether a request that changes something was made by a page of this origin, or by no page at all. A browser sends
+ * an operator's password along with whatever a foreign page has it send; but it says where that came from.
+ */
+function isSameOrigin(headers: Headers, baseUrl: string): boolean {
+  const site = headers.get("sec-fetch-site");
+  if (site !== null) return site === "same-origin" || site === "none";
+  const origin = headers.get("origin");
+  return origin === null || origin === new URL(baseUrl).origin;
+}
+
+const DECISIONS: readonly string[] = ["submitAgain", "adopt", "abandon"] satisfies Decision[];
+
+/** A decision, and whether a form of a page brought it. */
+interface SentDecision {
+  decision: Decision;
+  isForm: boolean;
+}
+
+/**
+ * Reads `{"decision": "adopt"}`, or the same from a form.
+ *
+ * @returns Why it is none, as the status of the problem.
+ */
+function readDecision(body: Uint8Array, contentType: string | null): SentDecision | 400 | 415 | 422 {
+  const [mediaType = ""] = (contentType ?? "").split(";");
+  const isForm = mediaType.trim().toLowerCase() === "application/x-www-form-urlencoded";
+  if (!isForm && mediaType.trim().toLowerCase() !== "application/json") return 415;
+  let decision: unknown;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+    decision = decisionOf(isForm ? Object.fromEntries(new URLSearchParams(text)) : JSON.parse(text));
+  } catch {
+    return 400;
+  }
+  return isDecision(decision) ? { decision, isForm } : 422;
+}
+
+/** The one member of the document. */
+function decisionOf(document: unknown): unknown {
+  if (typeof document !== "object" || document === null || Array.isArray(document)) return undefined;
+  const [[name, value] = [], ...others] = Object.entries(document);
+  return name === "decision" && others.length === 0 ? value : undefined;
+}
+
+function isDecision(decision: unknown): decision is Decision {
+  return typeof decision === "string" && DECISIONS.includes(decision);
 }

@@ -5,8 +5,10 @@ import { findAccess } from "./find_access.ts";
 import { listDocument } from "./list_document.ts";
 import { operatorPage } from "./page/operator_page.ts";
 import { pageResponse } from "./page/page_response.ts";
-import { recentBatches } from "./recent_batches.ts";
 import { refuseAccess } from "./refuse_access.ts";
+import type { BatchRecord } from "../records/batch_record.ts";
+import { RECENT_PREFIX } from "../records/keys.ts";
+import { readBatch } from "./read_batch.ts";
 
 const BATCHES_ON_A_PAGE = 25;
 /** Which of the two it is depends on what is asked for. */
@@ -48,4 +50,34 @@ export async function operatorAnswer(context: EdgeContext, request: Request): Pr
 /** The address of the list, from a place on. */
 function listAddress(base: string, after?: string): string {
   return after === undefined ? `${base}/` : `${base}/?${new URLSearchParams({ after })}`;
+}
+
+/** Some batches, the newest first. */
+interface RecentBatches {
+  batches: BatchRecord[];
+  /** Where the ones that are older begin, if there are any. */
+  next: string | undefined;
+}
+
+/**
+ * Reads the batches that come after a place in the list.
+ *
+ * @param after The place that an earlier call gave as `next`.
+ */
+async function recentBatches(
+  context: EdgeContext,
+  { after, count }: { after: string | undefined; count: number },
+): Promise<RecentBatches> {
+  const batches: BatchRecord[] = [];
+  let last: string | undefined;
+  for await (const key of context.store.list(RECENT_PREFIX)) {
+    const place = key.slice(RECENT_PREFIX.length);
+    if (after !== undefined && place <= after) continue;
+    if (batches.length === count) return { batches, next: last };
+    const found = await readBatch(context, place.slice(place.indexOf("/") + 1));
+    if (found === undefined) continue;
+    batches.push(found.value);
+    last = place;
+  }
+  return { batches, next: undefined };
 }

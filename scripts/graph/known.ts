@@ -53,7 +53,6 @@ export const KNOWN_NAMES: readonly string[] = [
   "commit",
   "createApp",
   "decodeBase64",
-  "findDeliveryId",
   "logout",
   "noteFailure",
   "outcomesOf",

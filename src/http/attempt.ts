@@ -4,7 +4,6 @@ import { parseJson } from "../wire/narrow.ts";
 import type { Clock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import { requestIdOf, toError, toNetworkError } from "./error_response.ts";
-import { JsonResponse } from "./json_response.ts";
 import { isRefusedStatus, isUntaken } from "./refusal.ts";
 import type { Send } from "./send.ts";
 import { nameOf } from "./target.ts";
@@ -72,5 +71,26 @@ function parse(text: string, request: Request, response: Response): unknown {
       : `a body that is no JSON (${type}, ${text.length} characters)`;
     const message = `${nameOf(request)} failed: status ${response.status} came with ${what}`;
     throw new ComputeNetworkError(message, { requestId: requestIdOf(response, request) });
+  }
+}
+
+/**
+ * A success whose body has been read and parsed, so that a broken one counts as a failed attempt, and nothing
+ * is parsed twice: openapi-fetch asks `json()`, as there is a `Content-Length` that is not 0.
+ */
+class JsonResponse extends Response {
+  /** The id by which the service's operators find the request. */
+  readonly requestId: string | undefined;
+  readonly #value: unknown;
+
+  /** @param value Nothing where the answer has no body, or none that is needed. */
+  constructor(value: unknown, { status, requestId }: { status: number; requestId: string | undefined }) {
+    super(null, { status, headers: { "content-length": value === undefined ? "0" : "1" } });
+    this.#value = value;
+    this.requestId = requestId;
+  }
+
+  override json(): Promise<unknown> {
+    return Promise.resolve(this.#value);
   }
 }

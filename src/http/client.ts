@@ -1,5 +1,4 @@
 import { checkKeys, checkNumber } from "../base/check.ts";
-import createApi, { type Client as Api } from "openapi-fetch";
 import type { paths } from "../../gen/compute.ts";
 import { COMPATIBLE_SDK_VERSION, VERSION } from "../version.ts";
 import { createAttempt } from "./attempt.ts";
@@ -12,13 +11,17 @@ import { createLimit } from "./limit.ts";
 import { type Limiter, rateLimiter } from "./limiter.ts";
 import { createObserve, createTrace } from "./observe.ts";
 import { createRetry } from "./retry.ts";
-import { compose, type Send } from "./send.ts";
+import { compose, type Layer, type Send } from "./send.ts";
 import type { ComputeEvent } from "../telemetry/event.ts";
 import { memoryStore } from "../store/memory_store.ts";
 import type { Store } from "../store/store.ts";
-import { boundCall } from "./bound_call.ts";
 import type { ComputeWarning } from "./warning.ts";
 import type { PickleLimits } from "../wire/pickle/limits.ts";
+import { ComputeTimeoutError } from "../errors/timeout_error.ts";
+import { withDeadline } from "./deadline.ts";
+import { nameOf } from "./target.ts";
+
+import createApi, { type Client as Api } from "openapi-fetch";
 
 /** What {@linkcode createClient} takes. Everything that touches the world can be injected. */
 export interface ClientOptions {
@@ -199,4 +202,20 @@ export function contextOf(client: Client): ClientContext {
   const context = contexts.get(client);
   if (context === undefined) throw new TypeError("Cannot use this client: it was not made by createClient");
   return context;
+}
+
+/** Ends a call with the caller's signal or with the time that the caller gave it. */
+function boundCall(clock: Clock): Layer {
+  return (next) => (request, call) => {
+    const timeoutMs = call.timeoutMs ?? Infinity;
+    const onTimeout = () =>
+      new ComputeTimeoutError(
+        `${nameOf(request)} took longer than ${timeoutMs} ms`,
+        { timeoutMs },
+      );
+    return withDeadline(
+      { clock, signal: call.signal, timeoutMs, onTimeout },
+      (signal) => next(request, { ...call, signal }),
+    );
+  };
 }

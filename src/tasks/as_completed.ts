@@ -6,11 +6,11 @@ import { readKept } from "./kept_records.ts";
 import { pollerOf } from "./poller.ts";
 import { createProgress, type Progress, type TaskProgress } from "./progress.ts";
 import { readOnce } from "./read_once.ts";
-import { createQueue, type RecordQueue } from "./record_queue.ts";
 import { type TaskOutcome, toOutcome } from "./task_outcome.ts";
 import { warnOfUnread } from "./unread.ts";
 import { selectTaskIds, type TaskSelection } from "./task_selection.ts";
 import { TASK_LIFETIME_MS } from "./task_lifetime.ts";
+import { isFinal, type TaskRecord } from "../wire/task_record.ts";
 
 /** What the functions that wait take last. */
 export interface WaitOptions extends CallOptions {
@@ -143,4 +143,53 @@ function watch(context: ClientContext, queue: RecordQueue, progress: Progress | 
     onError: queue.fail,
     onPolled: () => progress?.report(),
   });
+}
+
+/** Final records as they arrive, for one consumer. */
+interface RecordQueue {
+  /** The tasks without a final record. */
+  readonly pending: Set<string>;
+  /** Records that nobody has taken yet. */
+  readonly arrived: TaskRecord[];
+  /** Takes a record in, if it is final. */
+  add(record: TaskRecord): void;
+  /** No more will arrive. */
+  end(): void;
+  /** No more will arrive, for this reason. */
+  fail(error: unknown): void;
+  /** Waits for the next record; nothing after the end. */
+  next(): Promise<TaskRecord | undefined>;
+}
+
+/** A queue for these tasks, some of whose records are there already. */
+function createQueue(taskIds: readonly string[], kept: readonly TaskRecord[]): RecordQueue {
+  const pending = new Set(taskIds);
+  const arrived = [...kept];
+  for (const { taskId } of kept) pending.delete(taskId);
+  let ended: { error?: unknown } | undefined;
+  let wake = () => {};
+  return {
+    pending,
+    arrived,
+    add(record) {
+      if (!isFinal(record) || !pending.delete(record.taskId)) return;
+      arrived.push(record);
+      wake();
+    },
+    end() {
+      ended = {};
+      wake();
+    },
+    fail(error) {
+      ended = { error };
+      wake();
+    },
+    async next() {
+      while (arrived.length === 0 && ended === undefined) {
+        await new Promise<void>((resolve) => wake = resolve);
+      }
+      if (arrived.length === 0 && ended !== undefined && "error" in ended) throw ended.error;
+      return arrived.shift();
+    },
+  };
 }

@@ -124,7 +124,7 @@ const STORMS: readonly Storm[] = [
   ),
   // At the real rate of the service.
   storms<Storm>(
-    { deliveries: 12, maxRequestsPer10s: 20, killedAfter: [4] },
+    { deliveries: 20, maxRequestsPer10s: 20, killedAfter: [4] },
     { deliveries: 50, maxRequestsPer10s: 20, killedAfter: [20] },
   ),
 ];
