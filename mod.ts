@@ -329,11 +329,6 @@ export { prepareBatch } from "./src/tasks/prepare_batch.ts";
 export { runTask } from "./src/tasks/run_task.ts";
 export { waitForBatch } from "./src/tasks/wait_for_batch.ts";
 export { COMPATIBLE_SDK_VERSION } from "./src/version.ts";
-export { NumpyArray } from "./src/wire/values/numpy_array.ts";
-export { PythonComplex } from "./src/wire/values/python_complex.ts";
-export { PythonObject } from "./src/wire/values/python_object.ts";
-export { PythonRange } from "./src/wire/values/python_range.ts";
-export { PythonScalar } from "./src/wire/values/python_scalar.ts";
 export { frozenset, pythonTypeOf, tuple } from "./src/wire/values/python_type.ts";
 
 export type { ClientCredentialsOptions } from "./src/auth/client_credentials.ts";
@@ -422,9 +417,6 @@ export type {
   QueuePublishing,
   RegisteredEndpoint,
 } from "./src/wire/endpoint_registration.ts";
-export type { NumpyData, NumpyLayout, NumpyType } from "./src/wire/values/numpy_array.ts";
-export type { PythonObjectInit } from "./src/wire/values/python_object.ts";
-export type { PythonScalarType } from "./src/wire/values/python_scalar.ts";
 export type { PythonTypeName } from "./src/wire/values/python_type.ts";
 export type { PythonValue } from "./src/wire/values/python_value.ts";
 export type { BatchReceipt } from "./src/wire/receipt.ts";

@@ -10,11 +10,13 @@ export { ComputeSubmissionError } from "../src/errors/submission_error.ts";
 export { createClient } from "../src/http/client.ts";
 export { systemClock } from "../src/http/clock.ts";
 export { rateLimiter } from "../src/http/limiter.ts";
-export { NumpyArray } from "../src/wire/values/numpy_array.ts";
-export { PythonComplex } from "../src/wire/values/python_complex.ts";
-export { PythonObject } from "../src/wire/values/python_object.ts";
-export { PythonRange } from "../src/wire/values/python_range.ts";
-export { PythonScalar } from "../src/wire/values/python_scalar.ts";
+export {
+  NumpyArray,
+  PythonComplex,
+  PythonObject,
+  PythonRange,
+  PythonScalar,
+} from "../src/wire/values/mod.ts";
 export { pythonTypeOf } from "../src/wire/values/python_type.ts";
 export { batchRun } from "../src/tasks/batch_run.ts";
 export { getBatchResult } from "../src/tasks/get_batch_result.ts";

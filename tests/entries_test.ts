@@ -10,12 +10,14 @@ import * as cli from "../src/cli/mod.ts";
 import * as local from "../src/local/mod.ts";
 import * as login from "../src/login/mod.ts";
 import * as files from "../src/store/file_store.ts";
+import * as values from "../src/wire/values/mod.ts";
 import { ManualClock } from "./support/manual_clock.ts";
 import { ENDPOINT_ID, id, setUp } from "./support/task_helpers.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const ENTRIES: Record<string, Record<string, unknown>> = {
   "mod.ts": client,
+  "src/wire/values/mod.ts": values,
   "edge/mod.ts": edge,
   "src/local/mod.ts": local,
   "src/store/file_store.ts": files,

@@ -1,6 +1,7 @@
 /** A local service runs tasks with the interpreter that it is given, NumPy and dill included. */
 import { assertEquals, assertInstanceOf } from "@std/assert";
-import { accessToken, callFunction, createClient, NumpyArray, registerSource } from "../../mod.ts";
+import { accessToken, callFunction, createClient, registerSource } from "../../mod.ts";
+import { NumpyArray } from "../../src/wire/values/mod.ts";
 import { startLocalService } from "../../src/local/mod.ts";
 import environments from "./environments.json" with { type: "json" };
 import { interpreterOf } from "./python_program.ts";

@@ -9,8 +9,6 @@ import {
   ComputeDecodeError,
   createClient,
   getFunction,
-  PythonObject,
-  PythonScalar,
   pythonTypeOf,
   rateLimiter,
   registerSource,
@@ -18,6 +16,7 @@ import {
   tuple,
   waitForBatch,
 } from "../../mod.ts";
+import { PythonObject, PythonScalar } from "../../src/wire/values/mod.ts";
 import { createLocalService, type InProcessService, startLocalService } from "../../src/local/mod.ts";
 
 const ECHO = `def echo(value):

@@ -83,7 +83,7 @@ export const NUMPY_DATA: {
  *
  * @example An array of two rows
  * ```ts
- * import { NumpyArray } from "@edge-compute/globus";
+ * import { NumpyArray } from "@edge-compute/globus/values";
  *
  * export const matrix = new NumpyArray("float64", Float64Array.of(1, 2, 3, 4, 5, 6), { shape: [2, 3] });
  * ```

@@ -3,7 +3,7 @@
  *
  * @example
  * ```ts
- * import { PythonComplex } from "@edge-compute/globus";
+ * import { PythonComplex } from "@edge-compute/globus/values";
  *
  * export const args = [new PythonComplex(1, -2)];
  * ```

@@ -45,7 +45,7 @@ let getReceived: (object: PythonObject) => boolean;
  *
  * @example
  * ```ts
- * import { PythonObject } from "@edge-compute/globus";
+ * import { PythonObject } from "@edge-compute/globus/values";
  *
  * export const error = new PythonObject({ module: "builtins", name: "ValueError", args: ["out of range"] });
  * ```

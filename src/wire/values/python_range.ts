@@ -3,7 +3,7 @@
  *
  * @example
  * ```ts
- * import { PythonRange } from "@edge-compute/globus";
+ * import { PythonRange } from "@edge-compute/globus/values";
  *
  * console.log([...new PythonRange(0, 10, 3)]); // [0, 3, 6, 9]
  * ```

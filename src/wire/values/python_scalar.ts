@@ -45,7 +45,7 @@ const FORMS: Partial<Record<PythonScalarType, RegExp>> = {
  *
  * @example
  * ```ts
- * import { PythonScalar } from "@edge-compute/globus";
+ * import { PythonScalar } from "@edge-compute/globus/values";
  *
  * export const price = new PythonScalar("decimal.Decimal", "19.90");
  * ```

@@ -1,16 +1,14 @@
 /** Values are shown in short text, about as Python shows them. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { frozenset, type PythonValue, tuple } from "../../../mod.ts";
 import {
-  frozenset,
   NumpyArray,
   PythonComplex,
   PythonObject,
   PythonRange,
   PythonScalar,
-  type PythonValue,
-  tuple,
-} from "../../../mod.ts";
+} from "../../../src/wire/values/mod.ts";
 import { readableText } from "../../../edge/results/readable_text.ts";
 import { anyValue } from "../../wire/python_values.ts";
 

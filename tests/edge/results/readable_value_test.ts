@@ -1,16 +1,14 @@
 /** Values become JSON that people can read, within the room that there is. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
+import { frozenset, type PythonValue, tuple } from "../../../mod.ts";
 import {
-  frozenset,
   NumpyArray,
   PythonComplex,
   PythonObject,
   PythonRange,
   PythonScalar,
-  type PythonValue,
-  tuple,
-} from "../../../mod.ts";
+} from "../../../src/wire/values/mod.ts";
 import { type JsonValue, toReadable } from "../../../edge/results/readable_value.ts";
 import { writeReadable } from "../../../edge/results/write_readable.ts";
 import { decodePickle } from "../../../src/wire/pickle/decode_pickle.ts";
