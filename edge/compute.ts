@@ -4,11 +4,11 @@
  */
 export { ComputeAuthorizationError } from "../src/errors/authorization_error.ts";
 export { ComputeError } from "../src/errors/compute_error.ts";
-export { ComputeDecodeError } from "../src/errors/decode_error.ts";
 export { ComputeHttpError } from "../src/errors/http_error.ts";
 export { ComputeSubmissionError } from "../src/errors/submission_error.ts";
-export { createClient } from "../src/http/client.ts";
 export { systemClock } from "../src/http/clock.ts";
+export { pythonTypeOf } from "../src/wire/values/python_type.ts";
+export { createClient } from "../src/http/client.ts";
 export { rateLimiter } from "../src/http/limiter.ts";
 export {
   NumpyArray,
@@ -17,7 +17,7 @@ export {
   PythonRange,
   PythonScalar,
 } from "../src/wire/values/mod.ts";
-export { pythonTypeOf } from "../src/wire/values/python_type.ts";
-export { batchRun } from "../src/tasks/batch_run.ts";
 export { getBatchResult } from "../src/tasks/get_batch_result.ts";
 export { prepareBatch } from "../src/tasks/prepare_batch.ts";
+export { ComputeDecodeError } from "../src/errors/decode_error.ts";
+export { batchRun } from "../src/tasks/batch_run.ts";

@@ -6,6 +6,7 @@ import { toResponse } from "./answer.ts";
 import { claimDelivery } from "./claim.ts";
 import { handleDelivery } from "./handle_delivery.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
+import { parseLargeJson } from "./parse_large_json.ts";
 import { underWay } from "./under_way.ts";
 import type { SchemaIssue } from "../standard_schema.ts";
 import { nestsDeeper } from "../nests_deeper.ts";
@@ -127,7 +128,7 @@ async function parseEvent(
       throw hookFailed(cause);
     }
   };
-  const json = await parseJson(body, maxNesting);
+  const json = parseJson(body, maxNesting);
   if (isIgnored !== undefined && await own(() => isIgnored(json))) {
     return { json, event: json, isIgnored: true };
   }
@@ -142,7 +143,7 @@ async function parseEvent(
   }, "it is not as the hook's schema has it");
 }
 
-async function parseJson(body: Uint8Array<ArrayBuffer>, maxNesting: number): Promise<unknown> {
+function parseJson(body: Uint8Array<ArrayBuffer>, maxNesting: number): unknown {
   if (nestsDeeper(body, maxNesting)) {
     throw new Refusal({
       status: 400,
@@ -152,7 +153,7 @@ async function parseJson(body: Uint8Array<ArrayBuffer>, maxNesting: number): Pro
     }, "it is nested too deeply");
   }
   const parse = body.length > LARGE_BYTES
-    ? (await import("./parse_large_json.ts")).parseLargeJson
+    ? parseLargeJson
     : (bytes: Uint8Array) => JSON.parse(decoder.decode(bytes));
   try {
     return parse(body);

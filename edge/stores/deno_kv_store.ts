@@ -2,7 +2,6 @@ import { checkKeys } from "../../src/base/check.ts";
 import type { Store, StoreOptions } from "../../mod.ts";
 import type { DenoKvLike } from "./deno_kv_like.ts";
 import { expiryOf } from "../../src/base/expiry.ts";
-import { createOrder } from "./in_order.ts";
 import { idOf, idRange, isCut } from "./key_id.ts";
 import { keysInOrder } from "./keys_in_order.ts";
 import type { KvPlace } from "./kv_commit.ts";
@@ -135,3 +134,19 @@ async function attempt<T>(action: string, work: () => Promise<T>): Promise<T> {
 }
 
 function ignore(): void {}
+
+/** Does what is asked for under the same key one after the other, in the order in which it was asked for. */
+function createOrder(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+  const lastOf = new Map<string, Promise<void>>();
+
+  return function inOrder(key, work) {
+    const result = lastOf.get(key)?.then(work) ?? work();
+    const last: Promise<void> = result.then(end, end);
+    lastOf.set(key, last);
+    return result;
+
+    function end(): void {
+      if (lastOf.get(key) === last) lastOf.delete(key);
+    }
+  };
+}

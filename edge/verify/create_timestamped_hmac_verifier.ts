@@ -29,7 +29,7 @@ export function createTimestampedHmacVerifier(
   caller: string,
   form: TimestampedHmacForm,
   { secrets, toleranceSeconds = DEFAULT_TOLERANCE_SECONDS, deliveryId }: TimestampedHmacSettings,
-  signedBody?: (body: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>,
+  signedBody: (body: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer> = (body) => body,
 ): Verifier {
   checkTolerance(caller, toleranceSeconds);
   checkDeliveryIdSource(caller, deliveryId);
@@ -51,7 +51,7 @@ export function createTimestampedHmacVerifier(
     const { timestamp, signatures } = fields;
     const late = checkTimestamp(timestamp, clock.nowMs(), toleranceSeconds);
     if (late !== undefined) return refuse(late);
-    const body = signedBody === undefined ? request.body : await signedBody(request.body);
+    const body = signedBody(request.body);
     if (!await isSignedByAny(await keys(), signatures, signedContent(parts, body, { timestamp }))) {
       return refuse(noneSigned(header));
     }

@@ -1,4 +1,5 @@
 import { checkKeys } from "../../src/base/check.ts";
+import { canonicalJson } from "./canonical_json.ts";
 import { createTimestampedHmacVerifier } from "./create_timestamped_hmac_verifier.ts";
 import type { Secret } from "./read_secrets.ts";
 import type { Verifier } from "./verifier.ts";
@@ -50,5 +51,5 @@ export function inngest(options: InngestOptions): Verifier {
     ...options,
     secrets: Array.isArray(secrets) ? secrets.map(withoutPrefix) : secrets,
     deliveryId: { field: "event.id" },
-  }, async (body) => (await import("./canonical_json.ts")).canonicalJson(body));
+  }, canonicalJson);
 }

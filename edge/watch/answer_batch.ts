@@ -3,7 +3,6 @@ import { PRIVATE_HEADERS } from "./answer_headers.ts";
 import { batchAnswer } from "./batch_answer.ts";
 import { resultsCsv } from "./results_csv.ts";
 import type { TakeSlot } from "./stream_slots.ts";
-import { textStream } from "./text_stream.ts";
 import { viewAnswer } from "./view_answer.ts";
 import { type BatchRecord, isEnded } from "../records/batch_record.ts";
 import { findAccess, type GrantedAccess } from "./find_access.ts";
@@ -132,4 +131,30 @@ async function eventsAnswer(
   request.signal.addEventListener("abort", end, { once: true, signal: over.signal });
   const events = batchEvents(context, record.id, { range, lastEventId, signal: over.signal });
   return new Response(textStream(events, end), { headers: HEADERS });
+}
+
+/** A body whose text is made as fast as it is read, and no longer than somebody reads it. */
+function textStream(
+  texts: AsyncGenerator<string, void, void>,
+  onEnd: () => void = () => {},
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await texts.next();
+        if (done !== true) return controller.enqueue(encoder.encode(value));
+        onEnd();
+        controller.close();
+      } catch (error) {
+        onEnd();
+        controller.error(error);
+      }
+    },
+    async cancel() {
+      // Before the generator is told: it may be asleep, and hears of it when it wakes.
+      onEnd();
+      await texts.return();
+    },
+  }, { highWaterMark: 0 });
 }

@@ -5,16 +5,11 @@
  * @module
  */
 import "../../edge/collect/collect.ts";
-import "../../edge/deliver/enqueue.ts";
 import "../../edge/receive/accept.ts";
 import "../../edge/verify/verify_by_key_set.ts";
 import "../../edge/watch/answer_batch.ts";
 import "../../edge/watch/decision_answer.ts";
 import "../../edge/watch/operator_answer.ts";
-import "../../edge/watch/page/message_page.ts";
-import "../../edge/watch/page/operator_page.ts";
-import "../../edge/watch/page/page_response.ts";
-import "../../edge/watch/view_answer.ts";
 import "../../gen/edge_openapi.ts";
 import "../../src/auth/oauth_parts.ts";
 import "../../src/auth/sign_claims.ts";

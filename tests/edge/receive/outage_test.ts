@@ -47,9 +47,14 @@ async function countOpen({ store }: Edge): Promise<number> {
   return count;
 }
 
-/** Collects every 15 s, for so long. */
-async function collectFor(edge: Edge, ms: number, isBusy: () => boolean = () => false): Promise<void> {
-  for (const endMs = edge.clock.nowMs() + ms; edge.clock.nowMs() < endMs;) {
+/** Collects every 15 s, for so long, or until so many tasks have run. */
+async function collectFor(
+  edge: Edge,
+  ms: number,
+  isBusy: () => boolean = () => false,
+  runs = Infinity,
+): Promise<void> {
+  for (const endMs = edge.clock.nowMs() + ms; edge.clock.nowMs() < endMs && edge.runs().length < runs;) {
     await edge.clock.runUntil(collect(edge.context), isBusy);
     await edge.clock.advance(15_000);
   }
@@ -77,7 +82,8 @@ Deno.test("three minutes without a network: of 150 deliveries none is in doubt, 
   assertEquals(told150.filter(({ status, state }) => status !== 202 || state !== "submitting"), []);
   assertEquals(edge.runs(), []);
   end();
-  await collectFor(edge, 5 * 60_000, isBusy);
+  // The wait between attempts doubles, so one that has just failed may be as long as the outage was.
+  await collectFor(edge, 10 * 60_000, isBusy, 150);
   await edge.clock.runUntil(edge.idle(), isBusy);
   assertEquals(edge.events.filter(({ kind }) => kind === "batchInDoubt" || kind === "submissionRefused"), []);
   const numbers = edge.runs().map((run) => (JSON.parse(run) as { n: number }).n).toSorted((a, b) => a - b);
