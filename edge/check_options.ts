@@ -1,4 +1,4 @@
-import { checkKeys, checkNumber, MAX_COUNT } from "../src/base/check.ts";
+import { checkKeys, checkNumber, checkOneOf, checkType, MAX_COUNT } from "../src/base/check.ts";
 import { type Hook, HOOK_KEYS } from "./hook.ts";
 import type { EdgeLimits, EdgeOptions } from "./options.ts";
 import { isSafeUrl } from "./verify/is_safe_url.ts";
@@ -9,7 +9,7 @@ const MIN_SECRET_LENGTH = 32;
 const EDGE_KEYS =
   "hooks baseUrl store linkSecrets linkLifetimeSeconds operator viewer authorizer service limits " +
   "retentionMs fetch resolveAddresses allowPrivateAddresses clock waitUntil onDue onEvent";
-/** A batch is a submission, and a submission has 10 MB: a body or a header of more than this is a mistake in the unit. */
+/** What is beyond these is a mistake in the unit. */
 const MAX_LIMITS: EdgeLimits = {
   maxBodyBytes: MAX_COUNT,
   maxHeaderBytes: MAX_COUNT,
@@ -58,6 +58,19 @@ export function checkOptions(options: EdgeOptions): void {
       "Cannot create an edge handler without 'hooks': pass an object of them by their names",
     );
   }
+  checkType(options.allowPrivateAddresses, "allowPrivateAddresses", "boolean");
+  for (
+    const name of [
+      "operator",
+      "viewer",
+      "authorizer",
+      "fetch",
+      "resolveAddresses",
+      "waitUntil",
+      "onDue",
+      "onEvent",
+    ] as const
+  ) checkType(options[name], name, "function");
   for (const [name, hook] of Object.entries(hooks)) checkHook(name, hook, options);
 }
 
@@ -104,11 +117,14 @@ function checkHook(name: string, hook: Hook, options: EdgeOptions): void {
   if (hook.authorizer !== undefined && hook.authorizerFor !== undefined) {
     throw new TypeError(`Cannot use ${at}.authorizer' and ${at}.authorizerFor' together`);
   }
-  if ((hook.authorizerFor ?? hook.authorizer ?? options.authorizer) === undefined) {
+  if (typeof (hook.authorizerFor ?? hook.authorizer ?? options.authorizer) !== "function") {
     throw new TypeError(
-      `Cannot use ${at}' without an authorizer: give it 'authorizer', or the handler one for all`,
+      `Cannot use ${at}' without a function 'authorizer' or 'authorizerFor', or one for all hooks`,
     );
   }
+  checkOneOf(hook.answer, `hooks.${name}.answer`, ["submitted", "accepted"]);
+  checkOneOf(hook.onDoubt, `hooks.${name}.onDoubt`, ["keep", "submitAgain"]);
+  checkOneOf(hook.deliver?.content, `hooks.${name}.deliver.content`, ["results", "link"]);
   checkNumber(hook.maxBodyBytes, `hooks.${name}.maxBodyBytes`, 1, MAX_COUNT);
   checkNumber(hook.verify.maxBodyBytes, `hooks.${name}.verify.maxBodyBytes`, 1, MAX_COUNT);
   if (hook.deliver !== undefined) checkTarget(`${at}.deliver`, hook.deliver, options);
@@ -121,9 +137,7 @@ function checkCommitStatus(at: string, target: NonNullable<Hook["commitStatus"]>
   if (typeof token !== "function" && !(typeof token === "string" && token !== "")) {
     throw new TypeError(`Cannot use ${at}.token': it must be a token, or a function that gets one`);
   }
-  if (commit !== undefined && typeof commit !== "function") {
-    throw new TypeError(`Cannot use ${at}.commit': it must be a function`);
-  }
+  checkType(commit, `${at.slice(1)}.commit`, "function");
   if (apiUrl !== undefined && !(URL.canParse(apiUrl) && isSafeUrl(new URL(apiUrl)))) {
     throw new TypeError(`Cannot use ${at}.apiUrl': it must be HTTPS, or plain HTTP to loopback`);
   }

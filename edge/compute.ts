@@ -3,13 +3,13 @@
  * `mod.ts` names.
  */
 export { ComputeAuthorizationError } from "../src/errors/authorization_error.ts";
-export { ComputeError } from "../src/errors/compute_error.ts";
 export { ComputeHttpError } from "../src/errors/http_error.ts";
+export { ComputeError } from "../src/errors/compute_error.ts";
 export { ComputeSubmissionError } from "../src/errors/submission_error.ts";
+export { ComputeDecodeError } from "../src/errors/decode_error.ts";
 export { systemClock } from "../src/http/clock.ts";
-export { pythonTypeOf } from "../src/wire/values/python_type.ts";
 export { createClient } from "../src/http/client.ts";
-export { rateLimiter } from "../src/http/limiter.ts";
+export { pythonTypeOf } from "../src/wire/values/python_type.ts";
 export {
   NumpyArray,
   PythonComplex,
@@ -18,6 +18,6 @@ export {
   PythonScalar,
 } from "../src/wire/values/mod.ts";
 export { getBatchResult } from "../src/tasks/get_batch_result.ts";
+export { rateLimiter } from "../src/http/limiter.ts";
 export { prepareBatch } from "../src/tasks/prepare_batch.ts";
-export { ComputeDecodeError } from "../src/errors/decode_error.ts";
 export { batchRun } from "../src/tasks/batch_run.ts";

@@ -1,13 +1,13 @@
 import { measure } from "../src/telemetry/telemetry.ts";
 import type { Authorizer, Client } from "../mod.ts";
-import { createClient, rateLimiter, systemClock } from "./compute.ts";
-import { checkOptions } from "./check_options.ts";
+import { createSightings } from "./sightings.ts";
+import { within } from "./within.ts";
 import type { EdgeContext } from "./context.ts";
 import type { EdgeEvent } from "./event.ts";
 import type { Hook } from "./hook.ts";
 import type { EdgeLimits, EdgeOptions } from "./options.ts";
-import { createSightings } from "./sightings.ts";
-import { within } from "./within.ts";
+import { checkOptions } from "./check_options.ts";
+import { createClient, rateLimiter, systemClock } from "./compute.ts";
 import { holdUnstored } from "./unstored_results.ts";
 
 const DEFAULT_LIMITS: EdgeLimits = {
@@ -48,6 +48,9 @@ export function createContext(options: EdgeOptions): EdgeContext {
     // An asynchronous callback may reject, which would end the process.
     new Promise((resolve) => resolve(options.onEvent?.(event))).catch(swallow);
   };
+  /** Code of the host's that fails takes nothing back: what it was called for is in the store. */
+  const failed = (option: string, cause: unknown) =>
+    tell({ kind: "collectFailed", batchIds: [], error: new Error(`'${option}' failed`, { cause }) });
   const unstored = holdUnstored(options.store, (taskId, cause) => {
     const error = new Error(
       `The result of task ${taskId} was not stored: ${cause instanceof Error ? cause.message : cause}`,
@@ -75,16 +78,20 @@ export function createContext(options: EdgeOptions): EdgeContext {
     unstored,
     tell,
     async due(atMs) {
-      await within(
-        { clock, timeoutMs: DUE_TIMEOUT_MS, onTimeout: () => late("onDue", DUE_TIMEOUT_MS) },
-        () => {
-          return options.onDue?.(atMs);
-        },
-      );
+      const bounds = { clock, timeoutMs: DUE_TIMEOUT_MS, onTimeout: () => late("onDue", DUE_TIMEOUT_MS) };
+      try {
+        await within(bounds, () => options.onDue?.(atMs));
+      } catch (cause) {
+        failed("onDue", cause);
+      }
     },
     waitUntil(promise) {
       const settled = promise.catch(swallow);
-      waitUntil?.(settled);
+      try {
+        waitUntil?.(settled);
+      } catch (cause) {
+        failed("waitUntil", cause);
+      }
     },
   };
 }

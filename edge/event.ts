@@ -87,7 +87,7 @@ export interface MessageEvent {
   cause?: string;
 }
 
-/** Results could not be collected, for now. */
+/** Results could not be collected for now, or `onDue` or `waitUntil` failed, by which the host hears of them. */
 export interface CollectFailedEvent {
   /** Tells the events apart. */
   kind: "collectFailed";

@@ -4,10 +4,10 @@ import { healthRoutes } from "./health_routes.ts";
 import { createContext } from "./create_context.ts";
 import { watchRoutes } from "./watch/watch_routes.ts";
 import { receive } from "./receive/receive.ts";
-import { createApp } from "./create_app.ts";
-import type { EdgeHandler, EdgeOptions } from "./options.ts";
-import { problemResponse } from "./problem.ts";
 import { refuseOtherMethods } from "./refuse_other_methods.ts";
+import type { EdgeHandler, EdgeOptions } from "./options.ts";
+import { createApp } from "./create_app.ts";
+import { problemResponse } from "./problem.ts";
 
 /**
  * Makes a fetch handler that turns signed deliveries into batches, once each, and shows and delivers their results.

@@ -11,7 +11,7 @@ export interface HookContext {
   readonly batchId: string;
   /** The delivery's own id. */
   readonly deliveryId: string;
-  /** The header fields of the delivery, without `authorization`, `cookie` and the signatures. */
+  /** The header fields of the delivery, without credentials and signatures: `cookie`, `x-gitlab-token` and the like. */
   readonly headers: Headers;
   /** What the verifier found to be true of the sender. */
   readonly claims: Readonly<Record<string, unknown>>;

@@ -40,6 +40,7 @@
  * | 401 | the signature or the token is not right; always the same bytes, and `onEvent` is told the cause |
  * | 400, 405, 408, 413, 415, 422, 431 | the method, the body, its size, its type, its nesting, its shape or the delivery's id |
  * | 409 | the same delivery is being handled: `Retry-After` says when to ask again |
+ * | 500 | the hook's own code failed, or the handler cannot submit what it made; nothing was submitted |
  * | 502 | Globus Compute has refused the batch, and surely runs nothing of it |
  * | 503 | the delivery could not be taken, its store for one does not answer: send it again |
  *

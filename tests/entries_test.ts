@@ -150,21 +150,22 @@ const withHook = (change: object) => handler({ hooks: { push: { ...HOOK, ...chan
 const TABLE: Record<string, Row> = {
   ClientOptions: {
     use: (change) => client.createClient({ ...CLIENT, ...change } as Loose),
-    wrongKind: { maxAttempts: "6" },
+    wrongKind: { maxAttempts: "6", fetch: "x", onEvent: 1, onWarning: {}, authorizer: {} },
     outOfRange: { maxAttempts: POSITIVE },
   },
   PickleLimits: {
     use: (change) => client.createClient({ ...CLIENT, pickleLimits: change } as Loose),
     wrongKind: { maxDepth: "6" },
     outOfRange: Object.fromEntries(
-      ["maxBytes", "maxMemoryBytes", "maxMemoEntries", "maxDepth", "maxIntegerBytes"].map((
-        key,
-      ) => [key, POSITIVE]),
+      ["maxBytes", "maxMemoryBytes", "maxMemoEntries", "maxDepth", "maxIntegerBytes", "maxKeyComparisons"]
+        .map((
+          key,
+        ) => [key, POSITIVE]),
     ),
   },
   CallOptions: {
     use: (change) => client.getEndpoints(own(), {}, change as Loose),
-    wrongKind: { timeoutMs: "5" },
+    wrongKind: { timeoutMs: "5", signal: {} },
     outOfRange: { timeoutMs: NOT_NEGATIVE },
   },
   WaitOptions: {
@@ -274,7 +275,18 @@ const TABLE: Record<string, Row> = {
   },
   EdgeOptions: {
     use: handler,
-    wrongKind: { retentionMs: "5" },
+    wrongKind: {
+      retentionMs: "5",
+      allowPrivateAddresses: "no",
+      authorizer: {},
+      operator: {},
+      viewer: "x",
+      fetch: 1,
+      resolveAddresses: 1,
+      waitUntil: 1,
+      onDue: {},
+      onEvent: "x",
+    },
     outOfRange: { retentionMs: POSITIVE, linkLifetimeSeconds: POSITIVE },
   },
   EdgeLimits: {
@@ -300,12 +312,18 @@ const TABLE: Record<string, Row> = {
   },
   Hook: {
     use: withHook,
-    wrongKind: { maxBodyBytes: "5" },
+    wrongKind: {
+      maxBodyBytes: "5",
+      authorizer: {},
+      authorizerFor: "x",
+      answer: "accept",
+      onDoubt: "resubmit",
+    },
     outOfRange: { maxBodyBytes: POSITIVE },
   },
   DeliveryTarget: {
     use: (change) => withHook({ deliver: { url: "https://receiver.example.org", secret: WHSEC, ...change } }),
-    wrongKind: { secret: 5 },
+    wrongKind: { secret: 5, content: "links" },
   },
   CommitStatusTarget: {
     use: (change) => withHook({ commitStatus: { token: "t", ...change } }),

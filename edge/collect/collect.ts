@@ -1,20 +1,20 @@
-import { inSpan } from "../../src/telemetry/telemetry.ts";
+import { inParallel } from "./in_parallel.ts";
 import type { EdgeContext } from "../context.ts";
-import { deliverDue, type OutboxReport, surveyOutbox } from "../deliver/deliver_due.ts";
+import { askedAtMs, batchDueAtMs } from "./poll_schedule.ts";
 import type { CollectReport } from "../options.ts";
+import { askClient, type ClientBatches } from "./ask_client.ts";
+import { deliverDue, type OutboxReport, surveyOutbox } from "../deliver/deliver_due.ts";
 import { type BatchRecord, isEnded } from "../records/batch_record.ts";
-import { createBudget } from "./budget.ts";
 import { type CollectRound, guarded, nextBatchAtMs, noteStanding } from "./collect_round.ts";
+import { createBudget } from "./budget.ts";
 import { finishBatch } from "./finish_batch.ts";
 import { isLeased } from "../submit/submission_lease.ts";
+import { inSpan } from "../../src/telemetry/telemetry.ts";
 import { LEASE_MS, takeLease } from "./lease.ts";
 import { readRecord, UnreadableRecordError, type Versioned } from "../records/json_record.ts";
 import { batchKey, OPEN_PREFIX } from "../records/keys.ts";
-import { inParallel } from "./in_parallel.ts";
-import { submitBatch } from "../submit/submit_batch.ts";
-import { askedAtMs, batchDueAtMs } from "./poll_schedule.ts";
 import type { Client } from "../../mod.ts";
-import { askClient, type ClientBatches } from "./ask_client.ts";
+import { submitBatch } from "../submit/submit_batch.ts";
 import { fail } from "./ask_queue.ts";
 
 /** This share of the requests is kept for messages, and as many for submissions that are due. */

@@ -1,10 +1,10 @@
 import type { DeliveryTarget } from "../hook.ts";
 import { batchLink } from "../watch/batch_link.ts";
-import { checkAddress } from "../check_address.ts";
-import type { DeliveryRound } from "./delivery_round.ts";
 import { MAX_MESSAGE_BYTES, type PagePlan, roomOf } from "./plan_pages.ts";
+import type { DeliveryRound } from "./delivery_round.ts";
 import { sendOnce } from "./send_once.ts";
 import { encodeBase64 } from "../results/encode_base64.ts";
+import { checkAddress } from "../check_address.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { eachTask, MESSAGE_TAIL, messageHead } from "./each_task.ts";

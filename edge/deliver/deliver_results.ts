@@ -1,8 +1,8 @@
-import { readRecord, updateRecord } from "../records/json_record.ts";
 import { pagesKey } from "../records/keys.ts";
-import { isEnded } from "../records/batch_record.ts";
-import { deliverPage, messageIdOf, type PageOutcome } from "./deliver_page.ts";
 import { type DeliveryRound, readBatch, tellMessage } from "./delivery_round.ts";
+import { readRecord, updateRecord } from "../records/json_record.ts";
+import { deliverPage, messageIdOf, type PageOutcome } from "./deliver_page.ts";
+import { isEnded } from "../records/batch_record.ts";
 import {
   afterPage,
   duePage,

@@ -2,9 +2,9 @@ import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import { sha256Hex } from "../../src/base/sha256.ts";
 import type { ReceivedRequest, Verified } from "../verify/verifier.ts";
+import { handleDelivery } from "./handle_delivery.ts";
 import { toResponse } from "./answer.ts";
 import { claimDelivery } from "./claim.ts";
-import { handleDelivery } from "./handle_delivery.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
 import { parseLargeJson } from "./parse_large_json.ts";
 import { underWay } from "./under_way.ts";
@@ -120,7 +120,7 @@ async function parseEvent(
   body: Uint8Array<ArrayBuffer>,
   { clock, limits: { maxNesting, batchTimeoutMs } }: Pick<EdgeContext, "clock" | "limits">,
 ): Promise<ParsedEvent> {
-  const onTimeout = () => new Error(`The hook's schema took longer than ${batchTimeoutMs} ms`);
+  const onTimeout = () => new Error(`The hook's events or schema took longer than ${batchTimeoutMs} ms`);
   const own = async <T>(run: () => T | Promise<T>): Promise<T> => {
     try {
       return await within({ clock, timeoutMs: batchTimeoutMs, onTimeout }, run);

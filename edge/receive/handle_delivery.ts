@@ -1,3 +1,4 @@
+import { ComputeError } from "../compute.ts";
 import type { EdgeContext } from "../context.ts";
 import { commitOf } from "../deliver/commit_of.ts";
 import type { Commit, Hook, HookContext } from "../hook.ts";
@@ -9,18 +10,18 @@ import {
   type SubmissionAttempt,
   type WrittenBatch,
 } from "../submit/attempt_submission.ts";
-import { isLeased } from "../submit/submission_lease.ts";
+import { traceParent } from "./trace_parent.ts";
 import type { Verified } from "../verify/verifier.ts";
-import { batchLink } from "../watch/batch_link.ts";
+import { isLeased } from "../submit/submission_lease.ts";
+import { underWay } from "./under_way.ts";
+import { forbidBatch, listBatch, recordBatch, removeBatch } from "./record_batch.ts";
 import { type AnsweredBatch, batchAnswer, ignoredAnswer } from "./answer.ts";
 import { type Claim, freeClaim, keepAnswer, type KeptAnswer } from "./claim.ts";
-import { packBatch } from "./pack_batch.ts";
-import { forbidBatch, listBatch, recordBatch, removeBatch } from "./record_batch.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
-import { traceParent } from "./trace_parent.ts";
-import { underWay } from "./under_way.ts";
-import type { Batch } from "../../mod.ts";
 import { within } from "../within.ts";
+import { packBatch } from "./pack_batch.ts";
+import type { Batch } from "../../mod.ts";
+import { batchLink } from "../watch/batch_link.ts";
 
 /** A delivery that is verified and ours to handle. */
 export interface ClaimedEvent {
@@ -189,7 +190,7 @@ async function submitLater(
 /** What the sender is told where surely nothing was taken, nor will be. What the service said is for the operator. */
 function batchRefused(cause: unknown): Refusal {
   const options = cause === undefined ? {} : { cause };
-  if (cause instanceof RangeError || cause instanceof TypeError) {
+  if (cause !== undefined && !(cause instanceof ComputeError)) {
     // Nothing was asked of the service: it is the handler, or what it was given, that cannot submit it.
     const problem = { status: 500, type: "handler-failed", title: "The handler cannot submit the batch" };
     return new Refusal(problem, "its batch cannot be submitted", options);

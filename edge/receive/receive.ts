@@ -2,14 +2,14 @@ import { inSpan } from "../../src/telemetry/telemetry.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import { problemResponse } from "../problem.ts";
-import { checkKind, checkSize } from "./check_headers.ts";
 import { readBody } from "./read_body.ts";
-import { Refusal } from "./refusal.ts";
 import { traceParent } from "./trace_parent.ts";
+import { Refusal } from "./refusal.ts";
+import { checkKind, checkSize } from "./check_headers.ts";
 import type { HandshakeAnswer, ReceivedRequest, Verification, Verified } from "../verify/verifier.ts";
 import { runVerifier } from "../verify/run_verifier.ts";
 
-const FAILED_RETRY_AFTER_SECONDS = 10;
+const RETRY_AFTER_SECONDS = 10;
 
 /**
  * Takes a delivery of a hook: holds it to its limits, has it verified, claims it, makes its batch and submits that,
@@ -49,9 +49,10 @@ async function take(
   // The address that its sender knows: what a proxy has made of it is in no signature.
   const url = new URL(`${context.baseUrl}/hooks/${hookName}${new URL(request.url).search}`);
   const isHandshake = (by: string) => hook.verify.isHandshake?.({ method: by, url, headers }) === true;
-  const mayBeHandshake = isHandshake(method);
   const limits = { ...context.limits, maxBodyBytes: maxBodyBytesOf(context, hook) };
+  let mayBeHandshake: boolean;
   try {
+    mayBeHandshake = isHandshake(method);
     checkSize(headers, limits);
     if (!mayBeHandshake) checkKind(request, isHandshake);
   } catch (error) {
@@ -66,7 +67,7 @@ async function take(
   }
   if (mayBeHandshake) checkKind(request, isHandshake); // It was a delivery.
   const { accept } = await import("./accept.ts"); // With the first delivery that is verified.
-  // Not before: whoever is nobody has no place in a trace.
+  // The span starts only after verification.
   const start = () => ({
     name: "globus_compute.delivery",
     attributes: { "globus_compute.hook": hookName },
@@ -96,7 +97,7 @@ function failed(cause: unknown): Refusal {
       status: 503,
       type: "unavailable",
       title: "The delivery cannot be taken for now",
-      headers: { "retry-after": String(FAILED_RETRY_AFTER_SECONDS) },
+      headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
     },
     "the handler or its store failed",
     { cause },
@@ -107,15 +108,12 @@ function failed(cause: unknown): Refusal {
 function answerHandshake({ text, json, headers = {} }: HandshakeAnswer): Response {
   const isJson = text === undefined && json !== undefined;
   const body = isJson ? JSON.stringify(json) : text ?? null;
-  const fixed = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
-  const type = isJson ? "application/json" : "text/plain; charset=utf-8";
-  return new Response(body, {
-    status: body === null ? 204 : 200,
-    headers: { ...headers, ...fixed, ...(body === null ? {} : { "content-type": type }) },
-  });
+  const all = new Headers(headers);
+  all.set("cache-control", "no-store");
+  all.set("x-content-type-options", "nosniff");
+  if (body !== null) all.set("content-type", isJson ? "application/json" : "text/plain; charset=utf-8");
+  return new Response(body, { status: body === null ? 204 : 200, headers: all });
 }
-
-const RETRY_AFTER_SECONDS = 10;
 
 /** A delivery that is verified, or the answer to a handshake. */
 type Passed = Verified | { readonly isVerified: false; readonly handshake: HandshakeAnswer };
@@ -151,7 +149,7 @@ async function verifyDelivery(
   throw new Refusal({
     status: 401,
     type: "not-verified",
-    title: "The delivery is not from who it says",
+    title: "The delivery could not be authenticated",
     headers: { "www-authenticate": "Signature" },
   }, verification?.cause ?? "its verifier said nothing");
 }

@@ -1,14 +1,14 @@
 import type { BatchReceipt } from "../../mod.ts";
-import { finishBatch } from "../collect/finish_batch.ts";
-import type { EdgeContext } from "../context.ts";
-import { enqueueCommitStatus } from "../deliver/enqueue_commit_status.ts";
 import { aboutBatch } from "../about_batch.ts";
+import type { EdgeContext } from "../context.ts";
+import { finishBatch } from "../collect/finish_batch.ts";
+import { readRecord, updateRecord, type Versioned } from "../records/json_record.ts";
 import type { BatchEvent } from "../event.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
-import { readRecord, updateRecord, type Versioned } from "../records/json_record.ts";
 import { batchKey, tasksKey } from "../records/keys.ts";
-import type { Failure } from "./judge_failure.ts";
 import { isHeld, type Lease } from "./submission_lease.ts";
+import type { Failure } from "./judge_failure.ts";
+import { enqueueCommitStatus } from "../deliver/enqueue_commit_status.ts";
 
 /** When the tasks of a new batch are first asked for. */
 const FIRST_LOOK_MS = 1_000;

@@ -1,3 +1,4 @@
+import { checkType } from "../../src/base/check.ts";
 import { checkTimestamp, checkTolerance, DEFAULT_TOLERANCE_SECONDS } from "./check_timestamp.ts";
 import { decodeSignature, type SignatureEncoding } from "./decode_signature.ts";
 import { checkDeliveryIdSource, type DeliveryIdSource, findDeliveryId } from "./delivery_id.ts";
@@ -53,9 +54,7 @@ export function createHmacVerifier(caller: string, options: PlainHmac, sender: V
   const parts = parseSigned(caller, signed);
   const names = checkParts(caller, parts, timestampHeader?.toLowerCase());
   const keys = hmacKeys(readSecrets(caller, options.secrets), algorithm);
-  if (handshake !== undefined && typeof handshake !== "function") {
-    throw new TypeError(`Cannot use 'handshake' of ${caller}: it must be a function`);
-  }
+  checkType(handshake, "handshake", "function");
   const malformed = `the header '${header}' is malformed: ${formOf(options)} are expected`;
   const isIdSigned = deliveryId !== undefined &&
     (typeof deliveryId === "string" || "field" in deliveryId || names.has(deliveryId.header.toLowerCase()));
@@ -89,7 +88,10 @@ export function createHmacVerifier(caller: string, options: PlainHmac, sender: V
     const answer = handshake?.(
       membersOf(request.body.length > MAX_HANDSHAKE_BYTES ? undefined : readJson(request.body)),
     );
-    if (answer !== undefined) return refuse("it is a handshake", answer);
+    // A promise, or `false`, is no answer: it would end each delivery.
+    if (typeof answer === "object" && answer && !("then" in answer)) {
+      return refuse("it is a handshake", answer);
+    }
     const found = await findDeliveryId(request, deliveryId);
     if ("cause" in found) return refuse(found.cause);
     return found.id === undefined

@@ -1,11 +1,11 @@
 import { checkKeys } from "../../src/base/check.ts";
-import { ComputeAuthorizationError } from "../compute.ts";
 import { type ClaimValue, findWrongClaim } from "./find_wrong_claim.ts";
-import type { JsonWebKeySet, KeySet } from "./key_set.ts";
 import { namedVerifier } from "./named_verifier.ts";
+import type { JsonWebKeySet, KeySet } from "./key_set.ts";
 import { readBearerToken } from "./read_bearer_token.ts";
 import { readJwtOptions } from "./read_jwt_options.ts";
 import { refuse } from "./refuse.ts";
+import { ComputeAuthorizationError } from "../compute.ts";
 import type { Verifier } from "./verifier.ts";
 
 const JWT_BEARER_KEYS =
@@ -103,7 +103,7 @@ export function jwtBearer(options: JwtBearerOptions): Verifier {
   return namedVerifier("jwtBearer", async ({ headers }, context) => {
     const token = readBearerToken(headers);
     if (token === undefined) return refuse("there is no 'Authorization: Bearer …' with a token");
-    const { keySet, verifyByKeySet } = await import("./verify_by_key_set.ts"); // With jose: no other verifier needs it.
+    const { keySet, verifyByKeySet } = await import("./verify_by_key_set.ts"); // With jose.
     keys ??= keySet(checked);
     let claims: Record<string, unknown>;
     try {

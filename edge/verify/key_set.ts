@@ -1,8 +1,8 @@
 import type { VerifierContext } from "./verifier.ts";
-import { checkAddress } from "../check_address.ts";
-import { within } from "../within.ts";
 import { fetchJson } from "./fetch_json.ts";
+import { checkAddress } from "../check_address.ts";
 import { isSafeUrl } from "./is_safe_url.ts";
+import { within } from "../within.ts";
 
 /** A set of public keys (RFC 7517). */
 export interface JsonWebKeySet {
@@ -27,6 +27,7 @@ export interface KeySet {
 
 /** While a request fetches, so long is waited between two looks whether it has. */
 const LOOK_AGAIN_MS = 25;
+/** How long fetching the keys may take, with the question where they are. */
 const KEYS_TIMEOUT_MS = 5_000;
 /** Beyond this, whoever was fetching has been stopped by its runtime. */
 const FETCH_LASTS_MS = KEYS_TIMEOUT_MS + 1_000;
@@ -99,8 +100,6 @@ interface KeySetAddress {
   readonly issuer: string;
   readonly jwksUrl: URL | undefined;
 }
-
-/** How long fetching the keys may take, with the question where they are. */
 
 /**
  * Fetches the public keys of an issuer (RFC 7517), and asks the issuer where they are if nobody has said it

@@ -66,7 +66,7 @@ export function readJwtOptions(options: JwtBearerOptions): ReadJwtOptions {
     algorithms: [...algorithms],
     claims: readClaims(claims, issuer),
     jwksUrl: jwksUrl === undefined ? undefined : readUrl(jwksUrl, "jwksUrl"),
-    keys: keys === undefined ? undefined : checkKeys(keys),
+    keys: keys === undefined ? undefined : checkKeySet(keys),
     isSingleUse,
     clockToleranceSeconds,
     maxAgeSeconds,
@@ -103,7 +103,7 @@ function readClaims(
   return Object.fromEntries(read);
 }
 
-function checkKeys(set: JsonWebKeySet): JsonWebKeySet {
+function checkKeySet(set: JsonWebKeySet): JsonWebKeySet {
   if (!Array.isArray(set?.keys) || set.keys.length === 0) {
     throw cannot("keys", "it must be a set of JSON Web Keys, { keys: […] }, with one at least");
   }

@@ -1,10 +1,10 @@
-import { sha256Hex } from "../../src/base/sha256.ts";
-import type { EdgeContext } from "../context.ts";
 import { type BatchRecord, isEnded, type TaskEntry } from "../records/batch_record.ts";
-import { PRIVATE_HEADERS } from "./answer_headers.ts";
+import type { EdgeContext } from "../context.ts";
+import { sha256Hex } from "../../src/base/sha256.ts";
 import { readTaskEntries, type ShownTask, shownTasks } from "./shown_task.ts";
 import { isProblem, readTaskRange, type TaskRange } from "./task_range.ts";
 import { watchProblem } from "./watch_problem.ts";
+import { PRIVATE_HEADERS } from "./answer_headers.ts";
 import { batchAddresses } from "./batch_addresses.ts";
 import { type BatchSummary, batchSummary, iso } from "./batch_summary.ts";
 

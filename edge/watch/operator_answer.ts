@@ -1,14 +1,14 @@
 import type { EdgeContext } from "../context.ts";
-import { PRIVATE_HEADERS } from "./answer_headers.ts";
-import { basePath, batchAddresses } from "./batch_addresses.ts";
+import { RECENT_PREFIX } from "../records/keys.ts";
 import { findAccess } from "./find_access.ts";
-import { listDocument } from "./list_document.ts";
+import { readBatch } from "./read_batch.ts";
 import { operatorPage } from "./page/operator_page.ts";
 import { pageResponse } from "./page/page_response.ts";
 import { refuseAccess } from "./refuse_access.ts";
+import { PRIVATE_HEADERS } from "./answer_headers.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
-import { RECENT_PREFIX } from "../records/keys.ts";
-import { readBatch } from "./read_batch.ts";
+import { listDocument } from "./list_document.ts";
+import { basePath, batchAddresses } from "./batch_addresses.ts";
 
 const BATCHES_ON_A_PAGE = 25;
 /** Which of the two it is depends on what is asked for. */

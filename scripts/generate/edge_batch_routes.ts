@@ -74,8 +74,7 @@ export const EVENTS: DescribeRouteOptions = {
   operationId: "watchBatch",
   tags: ["batches"],
   summary: "Tells how a batch goes on, as server-sent events",
-  description:
-    "`progress` has the state, the counts, and those tasks of the range that are different from before; " +
+  description: "`progress` has the state, the counts, and the tasks of the range that have changed; " +
     "`done` is the last event. A stream ends after some minutes: connect again with `last-event-id`.",
   security: BY_LINK,
   parameters: [...ID, ...range(100_000, 100_000), {
@@ -137,7 +136,7 @@ export const RESULTS_CSV: DescribeRouteOptions = {
   summary: "Has all tasks of a batch, with their results, as CSV (RFC 4180)",
   description:
     "`index`, `taskId`, `state`, the fields of the results where all are flat objects, else `value`, and " +
-    "`error`. Text that a spreadsheet would take for a formula has an apostrophe before it.",
+    "`error`. Text like a formula of a spreadsheet has an apostrophe before it.",
   security: BY_LINK,
   parameters: ID,
   responses: {

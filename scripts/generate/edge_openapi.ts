@@ -14,7 +14,7 @@ export async function edgeOpenapiModule(): Promise<string> {
       info: {
         title: "Globus Compute, started by webhooks",
         version: manifest.version,
-        description: "A signed webhook becomes a batch of tasks, once; whoever started it can watch it.",
+        description: "A signed webhook becomes a batch of tasks, once; its sender can watch it.",
         license: { name: manifest.license, identifier: manifest.license },
       },
       servers: [{ url: "/" }],
@@ -30,13 +30,12 @@ export async function edgeOpenapiModule(): Promise<string> {
           bearer: {
             type: "http",
             scheme: "bearer",
-            description: "The same capability, or whatever lets a viewer or an operator in.",
+            description: "The same capability, or what lets a viewer or operator in.",
           },
           basic: {
             type: "http",
             scheme: "basic",
-            description:
-              "For browsers: the password is an operator's or a viewer's token, the name does not matter.",
+            description: "For browsers: the password is an operator's or viewer's token; any name will do.",
           },
         },
       },

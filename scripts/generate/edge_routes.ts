@@ -27,8 +27,7 @@ const HOOK: DescribeRouteOptions = {
   operationId: "receiveDelivery",
   tags: ["hooks"],
   summary: "Takes a signed delivery, which becomes a batch, once",
-  description:
-    "How a delivery is signed, and what it must look like, is up to the hook. A delivery that comes again " +
+  description: "The hook says how a delivery is signed and what it has. A delivery that comes again " +
     "gets its first answer again, with `idempotent-replayed`.",
   parameters: [
     { name: "name", in: "path", required: true, description: "The hook.", schema: { type: "string" } },
@@ -46,7 +45,7 @@ const HOOK: DescribeRouteOptions = {
       content: { "application/json": { schema: resolver(ignoredSchema) } },
     },
     202: {
-      description: "The event has become a batch. Where its state is `inDoubt`, do not send it again.",
+      description: "The event has become a batch. Do not send it again where its state is `inDoubt`.",
       headers: { ...RETRY_AFTER, location: { schema: { type: "string" } } },
       content: { "application/json": { schema: resolver(receiptSchema) } },
     },

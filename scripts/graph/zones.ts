@@ -50,7 +50,6 @@ const EDGE_TOP = [
   "edge/handler.ts",
   "edge/health_routes.ts",
   "edge/mod.ts",
-  "edge/readiness.ts",
   "edge/refuse_other_methods.ts",
 ];
 const EDGE_DEPLOY = [

@@ -56,7 +56,7 @@ export function dependentToken(options: DependentTokenOptions): Authorizer {
     options,
     "dependentToken()",
     "clientId clientSecret userToken scopes cache issuer",
-    "clientId userToken",
+    "clientId clientSecret userToken",
   );
   const { clientId, clientSecret = "", userToken, scopes = [COMPUTE_SCOPE], cache: tokens } = options;
   const origin = "'clientId' of dependentToken";

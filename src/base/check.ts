@@ -12,7 +12,7 @@ export function checkNumber(value: unknown, name: string, min: number, max: numb
   if (value === undefined) return;
   const isNumber = typeof value === "number";
   if (isNumber && value >= min && value <= max && (!isWhole || value % 1 === 0)) return;
-  const range = max > MAX_COUNT ? `of ${min} or more` : `from ${min} to ${max}`;
+  const range = max === Infinity ? `of ${min} or more` : `from ${min} to ${max}`;
   const shown = name.includes("'") ? name : `'${name}'`;
   const kind = isWhole ? "whole number" : "number";
   // What is no number may be a secret that was put in the wrong place.
@@ -20,6 +20,26 @@ export function checkNumber(value: unknown, name: string, min: number, max: numb
     isNumber ? value : typeof value
   }`;
   throw isNumber ? new RangeError(problem) : new TypeError(problem);
+}
+
+/**
+ * Holds an option against the type that it must have. One that is not given is in order.
+ *
+ * @throws {TypeError} If it is of another type.
+ */
+export function checkType(value: unknown, name: string, type: "boolean" | "function"): void {
+  if (value === undefined || typeof value === type) return;
+  throw new TypeError(`Cannot use '${name}': it must be a ${type}, not ${typeof value}`);
+}
+
+/**
+ * Holds an option against the texts that it may be. One that is not given is in order.
+ *
+ * @throws {TypeError} If it is another one; the message names them all.
+ */
+export function checkOneOf(value: unknown, name: string, texts: readonly string[]): void {
+  if (value === undefined || texts.some((text) => text === value)) return;
+  throw new TypeError(`Cannot use '${name}': it must be '${texts.join("' or '")}'`);
 }
 
 /**
@@ -33,7 +53,9 @@ export function checkNumber(value: unknown, name: string, min: number, max: numb
  */
 export function checkKeys(value: unknown, what: string, keys: string, required = ""): void {
   if (value !== undefined && (typeof value !== "object" || !value)) {
-    throw new TypeError(`Cannot use ${what}: it takes an object, not ${typeof value}`);
+    throw new TypeError(
+      `Cannot use ${what}: it takes an object, not ${value === null ? "null" : typeof value}`,
+    );
   }
   if (value === undefined && required) {
     throw new TypeError(`Cannot use ${what} without '${required.replaceAll(" ", "', '")}'`);

@@ -32,8 +32,9 @@ export async function deleteEndpoint(
   await request(
     context,
     "write",
-    { ...options, readAnswer: ignoreAnswer },
+    options,
     (api, through) =>
       api.DELETE("/v3/endpoints/{endpoint_uuid}", { ...through, params: { path: { endpoint_uuid: id } } }),
+    { readAnswer: ignoreAnswer },
   );
 }

@@ -52,13 +52,14 @@ export async function registerEndpoint(
   const answer = await request(
     context,
     id === undefined ? "create" : "write",
-    // Of an endpoint that is known, the id is known too.
-    id === undefined ? options : { ...options, readAnswer: readAnswerIfAny },
+    options,
     (api, through) =>
       id === undefined ? api.POST("/v3/endpoints", { ...through, body }) : api.PUT(
         "/v3/endpoints/{endpoint_uuid}",
         { ...through, params: { path: { endpoint_uuid: id } }, body },
       ),
+    // Of an endpoint that is known, the id is known too.
+    id === undefined ? {} : { readAnswer: readAnswerIfAny },
   );
   return decodeRegisteredEndpoint(answer, id);
 }

@@ -43,9 +43,10 @@ export async function stopEndpoint(
   const body = await request(
     context,
     "write",
-    { ...options, readAnswer: readAnswerIfAny },
+    options,
     (api, through) =>
       api.POST("/v3/endpoints/{endpoint_uuid}/lock", { ...through, params: { path: { endpoint_uuid: id } } }),
+    { readAnswer: readAnswerIfAny },
   );
   // Seconds since 1970, as a number or as its text, or a date and time: the routes' versions differ.
   const value = isRecord(body) ? body.lock_expiration_timestamp : undefined;

@@ -22,8 +22,8 @@ export class ComputeNetworkError extends ComputeError {
   /** Always true: the network may be back. */
   override readonly retryable: boolean = true;
   /**
-   * True where the service was surely not reached, and has done nothing: its name was not found, the connection was
-   * refused or not made in time, or TLS was refused. What a runtime's `fetch` tells of that differs: Deno all but a
+   * True where the service was surely not reached, and has done nothing: the authorizer did not answer, the service's
+   * name was not found, the connection was refused or not made in time, or TLS was refused. What a runtime's `fetch` tells of that differs: Deno all but a
    * connection that is not made in time; Node all but a reset in the middle of the TLS handshake; Bun all but a
    * connection that is not made in time and a handshake that fails for another reason than the certificate; workerd and
    * browsers nothing. Where nothing is told, it is false.

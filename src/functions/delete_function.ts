@@ -33,9 +33,10 @@ export async function deleteFunction(
     await request(
       context,
       "write",
-      { ...options, readAnswer: ignoreAnswer },
+      options,
       (api, through) =>
         api.DELETE("/v2/functions/{function_uuid}", { ...through, params: { path: { function_uuid: id } } }),
+      { readAnswer: ignoreAnswer },
     );
   } catch (error) {
     if (isUnknownFunction(error)) await forgetFunction(context.store, id);

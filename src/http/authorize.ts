@@ -24,6 +24,7 @@ export function createAuthorize({ authorizer, context }: AuthorizeOptions): Laye
     const onTimeout = () =>
       new ComputeNetworkError(
         `${nameOf(request)} failed: the authorizer has not answered within ${ATTEMPT_TIMEOUT_MS / 1000} s`,
+        { unreached: true }, // Nothing has been sent, or it was refused.
       );
     const authorize = async (rejected?: Request) => {
       const plain = new Request(request, given({ body: call.body }));

@@ -40,4 +40,7 @@ export function withCallSignal<T>(
 export function checkCallOptions(options: CallOptions, keys = ""): void {
   checkKeys(options, "the options", `signal timeoutMs ${keys}`);
   checkNumber(options.timeoutMs, "timeoutMs", 0, Infinity, false);
+  if (options.signal !== undefined && typeof options.signal?.throwIfAborted !== "function") {
+    throw new TypeError("Cannot use 'signal': it must be an AbortSignal");
+  }
 }

@@ -1,25 +1,25 @@
-import { checkKeys, checkNumber } from "../base/check.ts";
+import { checkKeys, checkNumber, checkType } from "../base/check.ts";
 import type { paths } from "../../gen/compute.ts";
 import { COMPATIBLE_SDK_VERSION, VERSION } from "../version.ts";
-import { createAttempt } from "./attempt.ts";
 import { createAuthorize } from "./authorize.ts";
-import type { Authorizer } from "./authorizer.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import type { Authorizer } from "./authorizer.ts";
 import { createEmit, type Emit } from "./emit.ts";
-import { type Environment, resolveBaseUrl } from "./environment.ts";
 import { createLimit } from "./limit.ts";
+import { nameOf } from "./target.ts";
 import { type Limiter, rateLimiter } from "./limiter.ts";
 import { createObserve, createTrace } from "./observe.ts";
+import { type Environment, resolveBaseUrl } from "./environment.ts";
 import { createRetry } from "./retry.ts";
-import { compose, type Layer, type Send } from "./send.ts";
+import { createAttempt } from "./attempt.ts";
 import type { ComputeEvent } from "../telemetry/event.ts";
-import { memoryStore } from "../store/memory_store.ts";
+import { compose, type Layer, type Send } from "./send.ts";
 import type { Store } from "../store/store.ts";
 import type { ComputeWarning } from "./warning.ts";
 import type { PickleLimits } from "../wire/pickle/limits.ts";
 import { ComputeTimeoutError } from "../errors/timeout_error.ts";
+import { memoryStore } from "../store/memory_store.ts";
 import { withDeadline } from "./deadline.ts";
-import { nameOf } from "./target.ts";
 
 import createApi, { type Client as Api } from "openapi-fetch";
 
@@ -130,6 +130,7 @@ export function createClient(options: ClientOptions): Client {
   const { authorizer, environment, baseUrl, clock = systemClock } = options;
   const { limiter = rateLimiter({ clock }), store = memoryStore({ clock }), maxAttempts = 6 } = options;
   checkNumber(maxAttempts, "maxAttempts", 1, 1_000);
+  for (const name of ["fetch", "onEvent", "onWarning"] as const) checkType(options[name], name, "function");
   if (typeof authorizer !== "function") {
     throw new TypeError("Cannot create a client without 'authorizer': pass accessToken(…) for one");
   }

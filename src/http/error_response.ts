@@ -12,10 +12,10 @@ export async function toError(
   nowMs: number,
 ): Promise<ComputeHttpError | ComputeAuthorizationError> {
   const { status } = response;
-  const { serviceCode, detail, authorizationParameters } = await (await loadAnswers())?.readErrorDocument(
-    response,
-    credentialsOf(request),
-  ) ?? {};
+  const answers = await loadAnswers();
+  if (answers === undefined) response.body?.cancel().catch(() => {});
+  const { serviceCode, detail, authorizationParameters } =
+    await answers?.readErrorDocument(response, credentialsOf(request)) ?? {};
   const requestId = requestIdOf(response, request);
   const code = serviceCode === undefined ? "" : ` ${serviceCode}`;
   const message = `${nameOf(request)} failed: ${status}${code}${detail ? `: ${detail}` : ""}`;

@@ -6,8 +6,9 @@ import type { ReadAnswer } from "./send.ts";
 const BODY_TIMEOUT_MS = 5_000;
 
 /** Of a success, the status is all that is needed. */
-export const ignoreAnswer: ReadAnswer = async (response) => {
-  await response.body?.cancel().catch(() => {});
+export const ignoreAnswer: ReadAnswer = (response) => {
+  response.body?.cancel().catch(() => {});
+  return Promise.resolve();
 };
 
 /**

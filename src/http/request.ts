@@ -4,8 +4,8 @@ import { type CallOptions, checkCallOptions } from "./call_options.ts";
 import type { ClientContext } from "./client.ts";
 import type { Call, Operation } from "./send.ts";
 
-/** What a caller may say of a request, and what this module's own functions may ask of it. */
-export type RequestOptions = CallOptions & Pick<Call, "beforeAttempt" | "onDoubt" | "readAnswer">;
+/** What this module's own functions may ask of a request, beside what a caller says of it. */
+export type RequestHooks = Pick<Call, "beforeAttempt" | "onDoubt" | "readAnswer">;
 
 /** What a route's call must pass on to openapi-fetch. */
 export interface Through {
@@ -22,10 +22,12 @@ export interface Through {
 export async function request(
   context: ClientContext,
   operation: Operation,
-  options: RequestOptions,
+  options: CallOptions,
   send: (api: Api<paths>, through: Through) => Promise<{ data?: unknown; response: Response }>,
+  hooks: RequestHooks = {},
 ): Promise<unknown> {
-  checkCallOptions(options, "beforeAttempt onDoubt readAnswer maxTasksPerRequest");
+  checkCallOptions(options);
+  const { signal, timeoutMs } = options;
   let body: string | undefined;
   const { data } = await send(context.api, {
     // Kept aside: each attempt makes a request of its own with it.
@@ -33,8 +35,7 @@ export async function request(
       body = JSON.stringify(value);
       return "";
     },
-    fetch: (request) =>
-      context.send(request, { signal: undefined, timeoutMs: undefined, ...options, operation, body }),
+    fetch: (request) => context.send(request, { ...hooks, signal, timeoutMs, operation, body }),
   });
   return data;
 }

@@ -1,10 +1,10 @@
-import { ComputeTimeoutError } from "../errors/timeout_error.ts";
 import { type CallOptions, checkCallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { withDeadline } from "../http/deadline.ts";
-import type { TaskRecord } from "../wire/task_record.ts";
 import { type TaskOutcome, toOutcome } from "./task_outcome.ts";
+import type { TaskRecord } from "../wire/task_record.ts";
 import { readOnce } from "./read_once.ts";
+import { ComputeTimeoutError } from "../errors/timeout_error.ts";
 import { checkTaskIds } from "./task_selection.ts";
 
 /**

@@ -1,5 +1,4 @@
 import { ComputeSubmissionError } from "../errors/submission_error.ts";
-import type { CallOptions } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import { sha256Hex } from "../base/sha256.ts";
@@ -46,7 +45,7 @@ export function submitKeyed(
         `Cannot use key '${key}': it stands for another call, with other tasks or options`,
       );
     }
-    if (entry.call.sending > 0) await failInDoubt(context, entry, submission, options);
+    if (entry.call.sending > 0) await failInDoubt(context, entry, submission, options.signal);
     return await submitRest(context, entry, submission, options);
   }, options.signal);
 }
@@ -61,13 +60,13 @@ async function failInDoubt(
   context: ClientContext,
   entry: KeyedEntry,
   { envelope }: Submission,
-  options: CallOptions,
+  signal: AbortSignal,
 ): Promise<never> {
   const { taskGroupId = envelope.task_group_id, taskIds, sending } = entry.call;
   const known = new Set(taskIds);
   const found = taskGroupId === undefined || envelope.task_group_id !== undefined
     ? []
-    : (await readTaskIds(context, taskGroupId, options)).filter((taskId) => !known.has(taskId));
+    : (await readTaskIds(context, taskGroupId, { signal })).filter((taskId) => !known.has(taskId));
   throw new ComputeSubmissionError(
     `${sending} tasks of the call with key '${entry.key}' are being submitted by another process, or were when it ` +
       `ended, and may run; once you know that they do not, delete 'call/${entry.key}' from the store`,

@@ -64,6 +64,7 @@ export async function submitInParts(
   hooks: SubmitHooks = {},
 ): Promise<SubmittedPart[]> {
   const { endpointId } = submission;
+  const { signal, timeoutMs } = options;
   let { envelope } = submission;
   const runs = splitSubmission(submission, options);
   const known = submission.knownTaskIds === undefined ? undefined : new Set(submission.knownTaskIds);
@@ -84,7 +85,7 @@ export async function submitInParts(
         isGroupUnshown: isGroupUnshown && parts.length > 0,
         knownTaskIds: ownIds,
       };
-      outcome = await submitInTurn(context, part, options, hooks);
+      outcome = await submitInTurn(context, part, { signal, timeoutMs }, hooks);
     }
     const submitted = { start, count: run.length, outcome };
     parts.push(submitted);

@@ -1,16 +1,16 @@
-import { ComputeTimeoutError } from "../errors/timeout_error.ts";
+import { inStoreTime } from "../http/deadline.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import { forgetFunction, isUnknownFunction } from "../functions/registered_functions.ts";
 import type { ClientContext } from "../http/client.ts";
-import { inStoreTime } from "../http/deadline.ts";
+import { type EncodedTask, groupByFunction } from "../wire/split_tasks.ts";
 import { request } from "../http/request.ts";
 import { warnOfHighAssurance } from "../http/warning.ts";
 import { isRecord, optionalString } from "../wire/narrow.ts";
 import { type BatchReceipt, decodeReceipt } from "../wire/receipt.ts";
-import { type EncodedTask, groupByFunction } from "../wire/split_tasks.ts";
+import { readTaskIds } from "./task_selection.ts";
 import type { SubmitEnvelope } from "../wire/submit_body.ts";
 import { answerSizeOf } from "./answer_size.ts";
-import { readTaskIds } from "./task_selection.ts";
+import { ComputeTimeoutError } from "../errors/timeout_error.ts";
 
 /** What became of one submission. */
 export type PartOutcome =
@@ -80,13 +80,14 @@ export async function submitPart(
     body = await request(
       context,
       "submit",
-      { ...options, beforeAttempt, onDoubt },
+      options,
       (api, through) =>
         api.POST("/v3/endpoints/{endpoint_uuid}/submit", {
           ...through,
           params: { path: { endpoint_uuid: endpointId } },
           body: { ...envelope, tasks: groupByFunction(tasks) },
         }),
+      { beforeAttempt, onDoubt },
     );
     const receipt = decodeReceipt(body, tasks, { endpointId, taskGroupId });
     const { note } = answerSizeOf(context);

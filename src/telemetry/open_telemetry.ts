@@ -64,11 +64,11 @@ export function openTelemetry(host: HostRegistry, version: string): Telemetry {
     },
     record(event) {
       if (host.metrics !== provider) {
+        measures = host.metrics && createMeasures(host.metrics.getMeter(NAME, version));
         provider = host.metrics;
-        measures = provider && createMeasures(provider.getMeter(NAME, version));
       }
       const measure: ((event: never) => void) | undefined = measures?.[event.kind];
-      measure?.(event as never);
+      quietly(() => measure?.(event as never));
       noteOn(spanOf(active(host)), event);
     },
   };
