@@ -1,5 +1,5 @@
 /** What a handler is given and never answers (a schema, an authorizer, `onDue`) ends by its own time, and holds no others. */
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { accessToken } from "../../mod.ts";
 import { createCollector } from "../../edge/collector.ts";
 import { ManualClock } from "../support/manual_clock.ts";
@@ -9,24 +9,40 @@ import { setUpEdge, told } from "./edge_helpers.ts";
 
 const hang = () => new Promise<never>(() => {});
 
+/** Something of the host's that never answers, and when it is asked first: no time may pass before, as checks have some. */
+function stuck() {
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  return {
+    asked,
+    ask: () => {
+      resolve();
+      return hang();
+    },
+  };
+}
+
 Deno.test("a schema that never answers is a failure of the hook", async () => {
+  const { asked, ask } = stuck();
   await using edge = await setUpEdge({
-    hook: { payload: { "~standard": { version: 1, vendor: "test", validate: hang } } },
+    hook: { payload: { "~standard": { version: 1, vendor: "none", validate: ask } } },
   });
-  const { status, body } = await edge.clock.runUntil(edge.handler(edge.request()).then(told));
+  const answer = edge.handler(edge.request()).then(told);
+  await asked;
+  const { status, body } = await edge.clock.runUntil(answer);
   assertEquals([status, body.type], [500, "urn:edge-compute:problem:hook-failed"]);
   assertEquals((edge.events[0] as { kind: string }).kind, "deliveryRefused");
 });
 
 Deno.test("an 'onDue' that never answers does not hold the sender", async () => {
-  let isStuck = true;
-  await using edge = await setUpEdge({ options: { onDue: () => isStuck ? hang() : undefined } });
-  const { status } = await told(await edge.clock.runUntil(edge.handler(edge.request())));
-  assert(status >= 500, `${status}`);
-  isStuck = false;
-  await edge.clock.advance(30_000); // The claim of the first attempt is over.
+  const { asked, ask } = stuck();
+  await using edge = await setUpEdge({ options: { onDue: ask } });
+  const answer = edge.handler(edge.request()).then(told);
+  await asked;
+  assertEquals((await edge.clock.runUntil(answer)).status, 202);
   assertEquals((await told(await edge.handler(edge.request()))).status, 202);
   assertEquals(edge.runs().length, 1);
+  const failed = edge.events.find((event) => event.kind === "collectFailed");
+  assertEquals(String(failed?.kind === "collectFailed" && failed.error), "Error: 'onDue' failed");
 });
 
 Deno.test("an 'authorizerFor' that never answers for one sender holds no other one's results", async () => {
@@ -50,9 +66,11 @@ Deno.test("an 'authorizerFor' that never answers for one sender holds no other o
   });
   assertEquals((await process.record(one)).state, "running");
   stuck = undefined;
-  await world.clock.advance(60_000);
-  await process.collect();
-  assertEquals((await process.record(one)).state, "done");
+  await until("the end of its batch, too", async () => {
+    await world.clock.advance(60_000);
+    await world.clock.runUntil(process.collect());
+    return (await process.record(one)).state === "done";
+  });
 });
 
 Deno.test("a collector begins a new round where one never ends", async () => {
