@@ -156,7 +156,9 @@ async function taskCount(local: LocalService, taskGroupId: string): Promise<numb
 }
 
 Deno.test("parameter_sweep goes on after a SIGKILL: nothing is submitted twice, no result is lost", async () => {
-  await using local = await startLocalService({ workers: 1, faults: { readOnce: true } });
+  // The tasks end one after another, so that there are some left when the first is seen.
+  const faults = { readOnce: true, queueDelayMs: [0, 6_000] as const };
+  await using local = await startLocalService({ workers: 1, faults });
   await using place = await workspace();
   const betas = Array.from({ length: 40 }, (_, i) => (0.2 + i / 100).toFixed(2));
   await place.write(
