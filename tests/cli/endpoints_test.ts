@@ -1,6 +1,7 @@
 /** `endpoints` shows what the service has, and ends with the code that says what went wrong. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
+import { until } from "../support/until.ts";
 import { callCli } from "./call_cli.ts";
 import { environment, workspace } from "./cli_process.ts";
 
@@ -49,6 +50,11 @@ Deno.test("endpoints says when one is offline, and run notes it", async () => {
     onMessage: (text) => text.includes("the endpoint is offline") && interruption.abort(),
   });
   assertEquals(drawn.code, 130);
+  // A read that is on the wire is finished by the client, whoever has stopped waiting: the service is there until then.
+  await until(
+    "the answer to the last poll",
+    () => local.requests.every(({ status }) => status !== undefined),
+  );
 });
 
 Deno.test("endpoints ends with 4 where the service answers with an error or cannot be reached, and with 6 in time", async () => {
