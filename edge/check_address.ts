@@ -25,7 +25,8 @@ const NOT_RESOLVED = "the host's name was not resolved";
 const LOCAL_NAME = /^[^.]+$|(?:^|\.)(?:localhost|local|internal|home\.arpa)$/;
 
 /**
- * Whether something may be sent to an address, or fetched from it, that nobody has named in the options: over HTTPS, to a host all of whose addresses are public. The runtime looks the
+ * Whether something may be sent to an address, or fetched from it, that the options do not name: over HTTPS, to a host
+ * all of whose addresses are public. The runtime looks the
  * name up once more when it connects, so that a name whose addresses change from one moment to the next gets by.
  *
  * @returns What is wrong, and nothing where all is well.
