@@ -22,7 +22,7 @@ import {
   type Faults,
   type InProcessService,
 } from "../../src/local/mod.ts";
-import { ManualClock } from "../support/manual_clock.ts";
+import { ManualClock, settle } from "../support/manual_clock.ts";
 import { storms } from "../support/storm_length.ts";
 
 const RATE: Record<FaultKind, number> = {
@@ -165,6 +165,8 @@ for (const seed of storms([1], [1, 2, 3, 4, 5, 6, 7, 8])) {
     });
     let underWay = 0;
     const isBusy = () => underWay > 0;
+    // The client's own: a task whose answer was lost may still stand in the queue of the service at the end.
+    let clientTimers = 0;
     const client = createClient({
       baseUrl: local.baseUrl,
       authorizer: accessToken(local.accessToken),
@@ -172,7 +174,14 @@ for (const seed of storms([1], [1, 2, 3, 4, 5, 6, 7, 8])) {
         underWay++;
         return await local.fetch(request).finally(() => underWay--);
       },
-      clock,
+      clock: {
+        nowMs: () => clock.nowMs(),
+        monotonicMs: () => clock.monotonicMs(),
+        sleep: (ms, options) => {
+          clientTimers++;
+          return clock.sleep(ms, options).finally(() => clientTimers--);
+        },
+      },
     });
     const functionId = await registerSource(client, { source: "def triple(n):\n    return 3 * n\n" });
     const { endpointId } = local;
@@ -224,6 +233,7 @@ for (const seed of storms([1], [1, 2, 3, 4, 5, 6, 7, 8])) {
     assert(faulty > 0.05, `only ${faulty} of the requests met a fault`);
     const most = mostInTenSeconds(local);
     assert(most <= 20, `${most} requests within 10 s`);
-    assertEquals(clock.sleeping, 0, "a timer is left");
+    await settle();
+    assertEquals(clientTimers, 0, "a timer of the client is left");
   });
 }
