@@ -316,6 +316,7 @@ export { shellResult } from "./src/functions/shell_result.ts";
 export { createClient } from "./src/http/client.ts";
 export { rateLimiter } from "./src/http/limiter.ts";
 export { systemClock } from "./src/http/clock.ts";
+export { checkedStore } from "./src/store/checked_store.ts";
 export { memoryStore } from "./src/store/memory_store.ts";
 export { asCompleted } from "./src/tasks/as_completed.ts";
 export { batchRun } from "./src/tasks/batch_run.ts";
@@ -397,7 +398,7 @@ export type { FunctionCallOptions } from "./src/tasks/submit_call.ts";
 export type { SubmitCallOptions } from "./src/tasks/submit_in_parts.ts";
 export type { Environment } from "./src/http/environment.ts";
 export type { MemoryStoreOptions } from "./src/store/memory_store.ts";
-export type { Store, StoreOptions } from "./src/store/store.ts";
+export type { Store, StoreChange, StoreListOptions } from "./src/store/store.ts";
 export type { WaitOptions } from "./src/tasks/as_completed.ts";
 export type { TaskSubmission } from "./src/tasks/run_task.ts";
 export type {

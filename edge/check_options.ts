@@ -33,7 +33,7 @@ export function checkOptions(options: EdgeOptions): void {
   checkKeys(options, "createEdgeHandler()", EDGE_KEYS, "hooks baseUrl store linkSecrets");
   const { hooks, baseUrl, store, linkSecrets, limits = {}, service = {} } = options;
   checkBaseUrl(baseUrl);
-  if (typeof store?.compareAndSet !== "function") {
+  if (typeof store?.commit !== "function") {
     throw new TypeError("Cannot create an edge handler without 'store': pass memoryStore() for one");
   }
   if (!Array.isArray(linkSecrets) || linkSecrets.length === 0) {

@@ -1,4 +1,5 @@
 // First: see `handler.ts`.
+import { compareAndSet, remove } from "../src/store/writes.ts";
 import { openapiAnswer } from "./watch/openapi_answer.ts";
 import type { EdgeContext } from "./context.ts";
 import { type App, createApp } from "./create_app.ts";
@@ -72,8 +73,8 @@ function attempt(context: EdgeContext): Attempt {
 
 async function writeAndRemove({ store }: EdgeContext): Promise<void> {
   const key = readyKey(crypto.randomUUID());
-  if (!await store.compareAndSet(key, undefined, "ready", { expiresInMs: EXPIRES_IN_MS })) {
+  if (!await compareAndSet(store, key, undefined, "ready", { expiresInMs: EXPIRES_IN_MS })) {
     throw new Error("The store refused to write a new key");
   }
-  await store.delete(key);
+  await remove(store, key);
 }

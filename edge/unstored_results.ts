@@ -1,4 +1,4 @@
-import type { Store } from "../mod.ts";
+import type { Store, StoreChange } from "../mod.ts";
 
 /** Where the client keeps the result of a task. */
 const RESULTS = "result/";
@@ -24,21 +24,20 @@ export function holdUnstored(
   store: Store,
   onUnstored: (taskId: string, error: unknown) => void,
 ): UnstoredResults {
-  const held = new Map<string, () => Promise<void>>();
+  const held = new Map<string, StoreChange>();
   return {
     store: {
       get: (key) => store.get(key),
-      delete: (key) => store.delete(key),
-      list: (prefix) => store.list(prefix),
-      compareAndSet: (...change) => store.compareAndSet(...change),
-      async put(key, ...value) {
-        const put = () => store.put(key, ...value);
+      getMany: (keys) => store.getMany(keys),
+      list: (prefix, options) => store.list(prefix, options),
+      async commit(changes) {
         try {
-          await put();
+          return await store.commit(changes);
         } catch (error) {
-          if (key.startsWith(RESULTS)) {
-            held.set(key, put);
-            onUnstored(key.slice(RESULTS.length), error);
+          for (const change of changes) {
+            if (!change.key.startsWith(RESULTS) || typeof change.value !== "string") continue;
+            held.set(change.key, change);
+            onUnstored(change.key.slice(RESULTS.length), error);
           }
           throw error;
         }
@@ -46,8 +45,8 @@ export function holdUnstored(
     },
     has: (taskId) => held.has(RESULTS + taskId),
     async storeAgain() {
-      for (const [key, put] of held) {
-        await put();
+      for (const [key, change] of held) {
+        await store.commit([change]);
         held.delete(key);
       }
     },

@@ -1,3 +1,4 @@
+import { compareAndSet } from "../../src/store/writes.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { readRecord, updateRecord } from "../records/json_record.ts";
@@ -121,7 +122,7 @@ async function renewed(
   if (nowMs - renewedAtMs < expiresInMs / RENEWALS) return renewedAtMs;
   for (const key of [openKey(id), recentKey(createdAtMs, id), tasksKey(id)]) {
     const value = await store.get(key);
-    if (value !== undefined) await store.compareAndSet(key, value, value, { expiresInMs });
+    if (value !== undefined) await compareAndSet(store, key, value, value, { expiresInMs });
   }
   return nowMs;
 }

@@ -1,3 +1,4 @@
+import { listAll, remove } from "../../src/store/writes.ts";
 import { inParallel } from "./in_parallel.ts";
 import type { EdgeContext } from "../context.ts";
 import { askedAtMs, batchDueAtMs } from "./poll_schedule.ts";
@@ -111,7 +112,7 @@ const READS_AT_ONCE = 16;
  */
 async function readOpenBatches({ store, tell }: EdgeContext): Promise<BatchRecord[]> {
   const keys: string[] = [];
-  for await (const key of store.list(OPEN_PREFIX)) keys.push(key);
+  for await (const key of listAll(store, OPEN_PREFIX)) keys.push(key);
   const records: BatchRecord[] = [];
   await inParallel(keys, READS_AT_ONCE, async (key) => {
     const batchId = key.slice(OPEN_PREFIX.length);
@@ -123,7 +124,7 @@ async function readOpenBatches({ store, tell }: EdgeContext): Promise<BatchRecor
       return tell({ kind: "collectFailed", batchIds: [batchId], error });
     }
     if (found !== undefined) records.push(found.value);
-    else await store.delete(key); // A batch is written before it is listed: this one was taken back, or has expired.
+    else await remove(store, key); // A batch is written before it is listed: this one was taken back, or has expired.
   });
   return records;
 }

@@ -1,3 +1,4 @@
+import { remove } from "../../src/store/writes.ts";
 import type { EdgeContext } from "../context.ts";
 import { enqueue } from "../deliver/enqueue.ts";
 import { endOf, enqueueCommitStatus } from "../deliver/enqueue_commit_status.ts";
@@ -21,7 +22,7 @@ export async function finishBatch(
     const isDelivered = context.hooks.get(record.hook)?.deliver !== undefined;
     if (isDelivered && !await enqueue(context, record, isOver)) return false;
   }
-  await context.store.delete(openKey(record.id));
+  await remove(context.store, openKey(record.id));
   return true;
 }
 

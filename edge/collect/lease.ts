@@ -1,3 +1,4 @@
+import { compareAndSet } from "../../src/store/writes.ts";
 import type { EdgeContext } from "../context.ts";
 import { COLLECT_LEASE_KEY } from "../records/keys.ts";
 
@@ -25,10 +26,10 @@ export async function takeLease(
   const options = { expiresInMs: LEASE_MS };
   /** What stands there while it is ours: each renewal writes another text. */
   let held = `${holder} 1`;
-  if (!await store.compareAndSet(COLLECT_LEASE_KEY, undefined, held, options)) {
+  if (!await compareAndSet(store, COLLECT_LEASE_KEY, undefined, held, options)) {
     const other = await store.get(COLLECT_LEASE_KEY);
     if (other !== undefined && (sightings.forMs(COLLECT_LEASE_KEY, other) ?? 0) < LEASE_MS) return undefined;
-    if (!await store.compareAndSet(COLLECT_LEASE_KEY, other, held, options)) return undefined;
+    if (!await compareAndSet(store, COLLECT_LEASE_KEY, other, held, options)) return undefined;
   }
   const lost = new AbortController();
   const over = new AbortController();
@@ -41,9 +42,9 @@ export async function takeLease(
     }
   };
   const isRenewed = async (next: string): Promise<boolean> =>
-    await store.compareAndSet(COLLECT_LEASE_KEY, held, next, options) ||
+    await compareAndSet(store, COLLECT_LEASE_KEY, held, next, options) ||
     // The clock was set ahead, and what nobody else has taken is ours still.
-    await store.compareAndSet(COLLECT_LEASE_KEY, undefined, next, options);
+    await compareAndSet(store, COLLECT_LEASE_KEY, undefined, next, options);
   const renewing = renew().catch(() => {
     // It is over, or the store has failed: then the lease may run out, and nothing new is begun.
     if (!over.signal.aborted) lost.abort();
@@ -53,7 +54,7 @@ export async function takeLease(
     async giveBack() {
       over.abort();
       await renewing; // It must not write the lease once it has been given back.
-      await store.compareAndSet(COLLECT_LEASE_KEY, held, "", { expiresInMs: 0 }).catch(() => {}); // It runs out.
+      await compareAndSet(store, COLLECT_LEASE_KEY, held, undefined).catch(() => {}); // It runs out.
     },
   };
 }

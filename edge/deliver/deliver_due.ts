@@ -1,3 +1,4 @@
+import { listAll } from "../../src/store/writes.ts";
 import type { Budget } from "../collect/budget.ts";
 import { readRecord, UnreadableRecordError } from "../records/json_record.ts";
 import type { EdgeContext } from "../context.ts";
@@ -101,7 +102,7 @@ async function deliver(round: DeliveryRound, waiting: WaitingEntry): Promise<Lef
 
 async function readOutbox({ store, tell }: EdgeContext): Promise<WaitingEntry[]> {
   const keys: string[] = [];
-  for await (const key of store.list(OUTBOX_PREFIX)) keys.push(key);
+  for await (const key of listAll(store, OUTBOX_PREFIX)) keys.push(key);
   const entries: WaitingEntry[] = [];
   await inParallel(keys, READS_AT_ONCE, async (key) => {
     try {

@@ -1,3 +1,4 @@
+import { compareAndSet } from "../../src/store/writes.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import { outboxKey } from "../records/keys.ts";
@@ -33,7 +34,7 @@ export async function enqueue(
     delivered: 0,
     touchedAtMs: nowMs,
   };
-  await store.compareAndSet(outboxKey(record.id, "results"), undefined, JSON.stringify(entry), {
+  await compareAndSet(store, outboxKey(record.id, "results"), undefined, JSON.stringify(entry), {
     expiresInMs,
   });
   await context.due(nowMs);

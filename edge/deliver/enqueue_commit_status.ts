@@ -1,3 +1,4 @@
+import { compareAndSet } from "../../src/store/writes.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";
@@ -32,7 +33,7 @@ export async function enqueueCommitStatus(
   for (;;) {
     const found = await readRecord<StatusEntry>(store, key);
     if (found?.value.state === state || (found !== undefined && state === "pending")) return;
-    if (await store.compareAndSet(key, found?.text, JSON.stringify(entry), { expiresInMs })) break;
+    if (await compareAndSet(store, key, found?.text, JSON.stringify(entry), { expiresInMs })) break;
   }
   await context.due(entry.dueAtMs);
 }

@@ -1,3 +1,4 @@
+import { compareAndSet } from "../../src/store/writes.ts";
 import type { Store } from "../../mod.ts";
 import type { Versioned } from "../records/json_record.ts";
 import { isAhead } from "../sightings.ts";
@@ -98,11 +99,11 @@ export async function writeEntry<Entry extends OutboxEntry>(
   expiresInMs: number,
 ): Promise<WaitingEntry<Entry> | undefined> {
   const written = JSON.stringify(value);
-  if (!await store.compareAndSet(key, text, written, { expiresInMs })) return undefined;
+  if (!await compareAndSet(store, key, text, written, { expiresInMs })) return undefined;
   return { key, value, text: written };
 }
 
 /** Takes an entry out, unless somebody else has changed it. */
 export async function removeEntry(store: Store, { key, text }: WaitingEntry): Promise<boolean> {
-  return await store.compareAndSet(key, text, "", { expiresInMs: 0 });
+  return await compareAndSet(store, key, text, undefined);
 }

@@ -1,3 +1,4 @@
+import { compareAndSet } from "../../src/store/writes.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
@@ -54,7 +55,7 @@ export async function planPages(
   let found: Versioned<PagePlan> | undefined = await readRecord<PagePlan>(store, key);
   const write = async (value: PagePlan): Promise<boolean> => {
     const text = JSON.stringify(value);
-    const isWritten = await store.compareAndSet(key, found?.text, text, { expiresInMs });
+    const isWritten = await compareAndSet(store, key, found?.text, text, { expiresInMs });
     found = { value, text };
     return isWritten;
   };

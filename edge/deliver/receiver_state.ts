@@ -1,3 +1,4 @@
+import { put } from "../../src/store/writes.ts";
 import type { EdgeContext } from "../context.ts";
 import { goneKey, pausedKey } from "../records/keys.ts";
 import { sha256Hex } from "../../src/base/sha256.ts";
@@ -21,7 +22,7 @@ export async function isGone({ store }: EdgeContext, receiver: string): Promise<
 
 /** Notes that a receiver wants no more, for as long as anything is kept. */
 export async function noteGone({ store, retentionMs }: EdgeContext, receiver: string): Promise<void> {
-  await store.put(goneKey(receiver), "", { expiresInMs: retentionMs });
+  await put(store, goneKey(receiver), "", { expiresInMs: retentionMs });
 }
 
 /** Whether a receiver is to be left alone: it did not answer in this round, or has asked for it in an earlier one. */
@@ -49,6 +50,6 @@ export async function letRest(
   const pauseMs = Math.min(retryAfterMs, MAX_PAUSE_MS);
   resting.set(receiver, pauseMs > 0 ? nowMs + pauseMs : Math.min(nextAtMs ?? nowMs, nowMs + REST_MS));
   if (pauseMs > 0) {
-    await store.put(pausedKey(receiver), `${nowMs} ${nowMs + pauseMs}`, { expiresInMs: pauseMs });
+    await put(store, pausedKey(receiver), `${nowMs} ${nowMs + pauseMs}`, { expiresInMs: pauseMs });
   }
 }

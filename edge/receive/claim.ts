@@ -1,3 +1,4 @@
+import { compareAndSet } from "../../src/store/writes.ts";
 import type { EdgeContext } from "../context.ts";
 import { readRecord, type Versioned } from "../records/json_record.ts";
 import { bodyKey, deliveryKey } from "../records/keys.ts";
@@ -80,16 +81,16 @@ export async function claimDelivery(context: EdgeContext, delivery: ClaimedDeliv
     const leaseUntilMs = clock.nowMs() + delivery.leaseMs;
     const record: DeliveryRecord = { deliveryId: firstId, batchId, fingerprint, leaseUntilMs };
     const text = JSON.stringify(record);
-    if (!await store.compareAndSet(key, found?.text, text, { expiresInMs })) continue;
+    if (!await compareAndSet(store, key, found?.text, text, { expiresInMs })) continue;
     const claim: Claim = { key, text, record, isTakenOver: found !== undefined };
     if (isIdSigned) return { state: "claimed", claim };
     const claimed = { ...claim, idKey: byId };
-    if (await store.compareAndSet(byId, undefined, JSON.stringify({ fingerprint }), { expiresInMs })) {
+    if (await compareAndSet(store, byId, undefined, JSON.stringify({ fingerprint }), { expiresInMs })) {
       return { state: "claimed", claim: claimed };
     }
     if (!await standsForOther(context, byId, fingerprint)) return { state: "claimed", claim: claimed };
     // The same id came with other bytes, before or at the same time. What was taken over may have a batch.
-    if (found === undefined) await store.compareAndSet(key, text, "", { expiresInMs: 0 });
+    if (found === undefined) await compareAndSet(store, key, text, undefined);
     return { state: "reused" };
   }
 }
@@ -104,9 +105,9 @@ export async function freeClaim(context: EdgeContext, { key, text, record, idKey
   const { store } = context;
   const { fingerprint } = record;
   if (idKey !== undefined && await store.get(key) === text) {
-    await store.compareAndSet(idKey, JSON.stringify({ fingerprint }), "", { expiresInMs: 0 });
+    await compareAndSet(store, idKey, JSON.stringify({ fingerprint }), undefined);
   }
-  await store.compareAndSet(key, text, "", { expiresInMs: 0 });
+  await compareAndSet(store, key, text, undefined);
 }
 
 /**
@@ -121,7 +122,7 @@ export async function holdBack(
 ): Promise<Claim | undefined> {
   const record: DeliveryRecord = { ...claim.record, isTakenBack: true };
   const text = JSON.stringify(record);
-  const isOurs = await store.compareAndSet(claim.key, claim.text, text, { expiresInMs: retentionMs });
+  const isOurs = await compareAndSet(store, claim.key, claim.text, text, { expiresInMs: retentionMs });
   return isOurs ? { ...claim, record, text } : undefined;
 }
 
@@ -144,6 +145,6 @@ export async function keepAnswer(
     if ((isOnlyOurs && !isOurs) || found?.value.isTakenBack === true) return undefined;
     if (found === undefined || found.value.batchId !== claim.record.batchId) return answer;
     const text = JSON.stringify({ ...found.value, answer });
-    if (await store.compareAndSet(claim.key, found.text, text, { expiresInMs: retentionMs })) return answer;
+    if (await compareAndSet(store, claim.key, found.text, text, { expiresInMs: retentionMs })) return answer;
   }
 }

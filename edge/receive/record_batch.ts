@@ -1,3 +1,4 @@
+import { compareAndSet, put, remove } from "../../src/store/writes.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, SentBatch } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";
@@ -28,7 +29,7 @@ export async function recordBatch(
 ): Promise<WrittenBatch | undefined> {
   const { store, clock, retentionMs: expiresInMs } = context;
   const { id } = origin;
-  const isFirst = await store.compareAndSet(sentKey(id), undefined, made.text, { expiresInMs });
+  const isFirst = await compareAndSet(store, sentKey(id), undefined, made.text, { expiresInMs });
   const sent = isFirst ? made.sent : (await readRecord<SentBatch>(store, sentKey(id)))?.value ?? made.sent;
   const nowMs = clock.nowMs();
   const fresh: BatchRecord = {
@@ -42,7 +43,7 @@ export async function recordBatch(
     submission: { key: id, attempts: 0, nextAttemptAtMs: nowMs + RECEIVER_MS, leaseUntilMs: 0 },
   };
   const text = JSON.stringify(fresh);
-  const isNew = await store.compareAndSet(batchKey(id), undefined, text, { expiresInMs });
+  const isNew = await compareAndSet(store, batchKey(id), undefined, text, { expiresInMs });
   const record = isNew ? { value: fresh, text } : await readRecord<BatchRecord>(store, batchKey(id));
   if (record === undefined) return undefined;
   await listBatch(context, record.value);
@@ -52,8 +53,8 @@ export async function recordBatch(
 /** Puts a batch that is not at its end on the lists: a process may have ended before it did. */
 export async function listBatch(context: EdgeContext, record: BatchRecord): Promise<void> {
   const { store, clock, retentionMs: expiresInMs } = context;
-  await store.put(openKey(record.id), String(record.createdAtMs), { expiresInMs });
-  await store.put(recentKey(record.createdAtMs, record.id), record.hook, { expiresInMs });
+  await put(store, openKey(record.id), String(record.createdAtMs), { expiresInMs });
+  await put(store, recentKey(record.createdAtMs, record.id), record.hook, { expiresInMs });
   await context.due(Math.max(clock.nowMs(), record.submission.nextAttemptAtMs));
 }
 
@@ -69,10 +70,10 @@ export async function removeBatch(context: EdgeContext, held: Claim, record: Bat
   if (claim === undefined) return false;
   const found = await readRecord<BatchRecord>(store, batchKey(record.id));
   if (found === undefined || !isUntouched(found.value, record)) return false;
-  if (!await store.compareAndSet(batchKey(record.id), found.text, "", { expiresInMs })) return false;
-  await store.delete(openKey(record.id));
-  await store.delete(recentKey(record.createdAtMs, record.id));
-  await store.delete(sentKey(record.id));
+  if (!await compareAndSet(store, batchKey(record.id), found.text, "", { expiresInMs })) return false;
+  await remove(store, openKey(record.id));
+  await remove(store, recentKey(record.createdAtMs, record.id));
+  await remove(store, sentKey(record.id));
   await freeClaim(context, claim);
   return true;
 }
@@ -91,5 +92,5 @@ export async function forbidBatch(context: EdgeContext, { record, isTakenOver }:
   if (!isTakenOver) return true;
   const { store, retentionMs: expiresInMs } = context;
   const key = batchKey(record.batchId);
-  return await store.compareAndSet(key, undefined, "", { expiresInMs }) || await store.get(key) === "";
+  return await compareAndSet(store, key, undefined, "", { expiresInMs }) || await store.get(key) === "";
 }

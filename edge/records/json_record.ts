@@ -1,3 +1,4 @@
+import { compareAndSet } from "../../src/store/writes.ts";
 import type { Store } from "../../mod.ts";
 import { BATCH_PREFIX, TASKS_PREFIX } from "./keys.ts";
 
@@ -69,7 +70,7 @@ export async function updateRecord<T>(
     const changed = change(found.value);
     if (changed === undefined) {
       if (!isGuess) return found.value;
-    } else if (await store.compareAndSet(key, found.text, JSON.stringify(changed), { expiresInMs })) {
+    } else if (await compareAndSet(store, key, found.text, JSON.stringify(changed), { expiresInMs })) {
       return changed;
     }
   }

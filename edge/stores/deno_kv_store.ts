@@ -1,5 +1,6 @@
 import { checkKeys } from "../../src/base/check.ts";
-import type { Store, StoreOptions } from "../../mod.ts";
+import type { Store } from "../../mod.ts";
+import { fromOld, type StoreOptions } from "../../src/store/from_old.ts";
 import type { DenoKvLike } from "./deno_kv_like.ts";
 import { expiryOf } from "../../src/base/expiry.ts";
 import { idOf, idRange, isCut } from "./key_id.ts";
@@ -109,7 +110,7 @@ export function denoKvStore(kv: DenoKvLike, options: DenoKvStoreOptions = {}): S
 
   const read = (id: Uint8Array) => attempt("read from", () => readEntry(place, id));
 
-  return {
+  return fromOld({
     get: async (key) => (await read(await idOf(key)))?.value,
     async put(key, value, options = {}) {
       await write(key, value, options, () => Promise.resolve(true));
@@ -120,7 +121,7 @@ export function denoKvStore(kv: DenoKvLike, options: DenoKvStoreOptions = {}): S
     list: (prefix) => keysInOrder(idsOf(prefix), prefix, async (id) => (await read(id))?.key),
     compareAndSet: (key, expected, value, options = {}) =>
       write(key, value, options, async (found) => (await found.read())?.value === expected),
-  };
+  });
 }
 
 async function attempt<T>(action: string, work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { checkKeys } from "../../src/base/check.ts";
-import type { Store, StoreOptions } from "../../mod.ts";
+import type { Store } from "../../mod.ts";
+import { fromOld, type StoreOptions } from "../../src/store/from_old.ts";
 import { expiryOf } from "../../src/base/expiry.ts";
 import { idOf, idRange, isCut } from "./key_id.ts";
 import { keysInOrder } from "./keys_in_order.ts";
@@ -160,7 +161,7 @@ export function durableObjectStore(
     }
   }
 
-  return {
+  return fromOld({
     async get(key) {
       const id = await idOf(key);
       return attempt("read from", () => read(id))?.value;
@@ -180,7 +181,7 @@ export function durableObjectStore(
       ),
     compareAndSet: (key, expected, value, options = {}) =>
       change(key, value, options, (id) => read(id)?.value === expected),
-  };
+  });
 }
 
 function attempt<T>(action: string, work: () => T): T {

@@ -1,3 +1,4 @@
+import { compareAndSet } from "../../src/store/writes.ts";
 import type { BatchReceipt } from "../../mod.ts";
 import { aboutBatch } from "../about_batch.ts";
 import type { EdgeContext } from "../context.ts";
@@ -73,7 +74,7 @@ async function writeTasks(
       tasks.value.every(({ taskId }, index) => taskId === taskIds[index]);
     if (isThere) return { found, isWritten: true };
     const options = { expiresInMs: retentionMs };
-    if (await store.compareAndSet(tasksKey(batchId), tasks?.text, fresh, options)) {
+    if (await compareAndSet(store, tasksKey(batchId), tasks?.text, fresh, options)) {
       return { found, isWritten: true };
     }
   }

@@ -1,3 +1,4 @@
+import { listAll } from "../../src/store/writes.ts";
 import type { EdgeContext } from "../context.ts";
 import { RECENT_PREFIX } from "../records/keys.ts";
 import { findAccess } from "./find_access.ts";
@@ -70,7 +71,7 @@ async function recentBatches(
 ): Promise<RecentBatches> {
   const batches: BatchRecord[] = [];
   let last: string | undefined;
-  for await (const key of context.store.list(RECENT_PREFIX)) {
+  for await (const key of listAll(context.store, RECENT_PREFIX)) {
     const place = key.slice(RECENT_PREFIX.length);
     if (after !== undefined && place <= after) continue;
     if (batches.length === count) return { batches, next: last };

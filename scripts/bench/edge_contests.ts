@@ -74,13 +74,12 @@ async function countStoreCalls(body: Uint8Array<ArrayBuffer>, signature: string)
     count++;
     return call(...args);
   };
-  const { get, put, delete: remove, compareAndSet, list } = memoryStore();
+  const { get, getMany, list, commit } = memoryStore();
   const store: Store = {
     get: counted(get),
-    put: counted(put),
-    delete: counted(remove),
-    compareAndSet: counted(compareAndSet),
+    getMany: counted(getMany),
     list: counted(list),
+    commit: counted(commit),
   };
   await createAccept(body, signature, { store, verify: github({ secrets: [SECRET] }) })("counted");
   return { what: "store calls of a delivery until its answer", count, max: MAX_STORE_CALLS };

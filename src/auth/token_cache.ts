@@ -1,3 +1,4 @@
+import { put, remove } from "../store/writes.ts";
 import type { Store } from "../store/store.ts";
 import { sha256Hex } from "../base/sha256.ts";
 import { isBearerToken } from "./bearer.ts";
@@ -9,7 +10,7 @@ import { isBearerToken } from "./bearer.ts";
  *
  * A cache that fails is passed over: then a token is asked for.
  */
-export type TokenCache = Pick<Store, "get" | "put" | "delete">;
+export type TokenCache = Pick<Store, "get" | "commit">;
 
 /** An access token, as it is kept. */
 export interface Token {
@@ -41,13 +42,10 @@ export async function writeToken(
   token: Token,
   nowMs: number,
 ): Promise<void> {
-  const { renewAtMs } = token;
+  const { renewAtMs = Infinity } = token;
+  if (renewAtMs <= nowMs) return;
   try {
-    await cache.put(
-      key,
-      JSON.stringify(token),
-      renewAtMs === undefined ? {} : { expiresInMs: Math.max(0, renewAtMs - nowMs) },
-    );
+    await put(cache, key, JSON.stringify(token), { expiresInMs: renewAtMs - nowMs });
   } catch {
     // The authorizer has it all the same.
   }
@@ -56,7 +54,7 @@ export async function writeToken(
 /** Forgets a token, where that works: it is about to be revoked. */
 export async function dropToken(cache: TokenCache, key: string): Promise<void> {
   try {
-    await cache.delete(key);
+    await remove(cache, key);
   } catch {
     // Whoever finds it there is refused, and asks for another one.
   }

@@ -1,3 +1,4 @@
+import { put, remove } from "../store/writes.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
 import type { ClientContext } from "../http/client.ts";
 import { orAborted } from "../http/deadline.ts";
@@ -32,8 +33,8 @@ export async function registerOnce(
     const options = { expiresInMs: LIFETIME_MS };
     try {
       // The way back first: what is registered can always be forgotten.
-      await context.store.put(`function-key/${functionId}`, key, options);
-      await context.store.put(key, functionId, options);
+      await put(context.store, `function-key/${functionId}`, key, options);
+      await put(context.store, key, functionId, options);
     } catch (error) {
       warnOfStore(context, `Function ${functionId} is registered, but was not stored`, error);
     }
@@ -50,6 +51,6 @@ export function isUnknownFunction(error: unknown): boolean {
 export async function forgetFunction(store: Store, functionId: string): Promise<void> {
   const name = `function-key/${functionId}`;
   const key = await store.get(name);
-  if (key?.startsWith("function/")) await store.delete(key);
-  await store.delete(name);
+  if (key?.startsWith("function/")) await remove(store, key);
+  await remove(store, name);
 }

@@ -66,8 +66,7 @@ export function storedLogin(options: StoredLoginOptions = {}): Authorizer {
           const { accessToken, renewAtMs } = login;
           return JSON.stringify({ accessToken, renewAtMs });
         },
-        put: () => Promise.resolve(), // Renewing has written it.
-        delete: () => Promise.resolve(),
+        commit: () => Promise.resolve(true), // Renewing has written it.
       },
     },
   });

@@ -6,7 +6,7 @@ import { encodeRecord } from "./file_record.ts";
 import type { FileSystem } from "./file_system.ts";
 import { createSweeper, keyDirectories } from "./file_sweep.ts";
 import { newestVersion, readHeader, readVersion } from "./file_versions.ts";
-import type { Store } from "./store.ts";
+import type { OldStore as Store } from "./from_old.ts";
 import { createTurns } from "./turns.ts";
 
 /** Each holds one file open at most, and systems give a process as few as 256. */

@@ -41,9 +41,10 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createFileStore } from "./create_file_store.ts";
 import { systemFiles } from "./file_system.ts";
+import { fromOld } from "./from_old.ts";
 import type { Store } from "./store.ts";
 
-export type { Store, StoreOptions } from "./store.ts";
+export type { Store, StoreChange, StoreListOptions } from "./store.ts";
 
 /** What {@linkcode fileStore} takes beside the directory. */
 export interface FileStoreOptions {
@@ -90,10 +91,10 @@ export function fileStore(directory: string | URL, options: FileStoreOptions = {
   if (directory === undefined) throw new TypeError("Cannot use fileStore() without 'directory'");
   checkKeys(options, "fileStore()", "durable clock");
   const { durable = false, clock = { nowMs: () => Date.now() } } = options;
-  return createFileStore({
+  return fromOld(createFileStore({
     directory: resolve(typeof directory === "string" ? directory : fileURLToPath(directory)),
     clock,
     isDurable: durable,
     files: systemFiles,
-  });
+  }));
 }

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file require-await -- an async function turns what is thrown into a rejection
 import { checkKeys, checkNumber } from "../base/check.ts";
-import { expiryOf } from "../base/expiry.ts";
-import type { Store, StoreOptions } from "./store.ts";
+import { checkedStore } from "./checked_store.ts";
+import type { Store, StoreChange } from "./store.ts";
 
 const DEFAULT_MAX_BYTES = 64 * 2 ** 20;
 const BYTES_PER_UNIT = 2;
@@ -35,17 +35,17 @@ interface Entry {
  *
  * It is bounded. Where a value needs room, expired values go first, then those that were neither read nor written
  * for the longest time. A raw result that goes this way is lost once the service has forgotten it: to hold more than
- * `maxBytes` for certain, use a store on disk, such as `fileStore` of `@edge-compute/globus/file-store`.
+ * `maxBytes` for certain, use a store on disk, such as `sqliteStore` of `@edge-compute/globus/sqlite-store`.
  *
- * `put` and `compareAndSet` reject with a `RangeError` where one value alone is larger than `maxBytes`, and leave
- * what is there as it is: nothing is dropped to make room for what cannot be kept.
+ * A commit rejects with a `RangeError` where its values alone are larger than `maxBytes`, and leaves what is there as it
+ * is: nothing is dropped to make room for what cannot be kept.
  *
  * @example
  * ```ts
  * import { memoryStore } from "@edge-compute/globus";
  *
  * const store = memoryStore({ maxBytes: 256 * 2 ** 20 });
- * await store.put("greeting", "hello", { expiresInMs: 60_000 });
+ * await store.commit([{ key: "greeting", value: "hello", expiresInMs: 60_000 }]);
  * await store.get("greeting"); // "hello"
  * ```
  *
@@ -76,6 +76,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
     if (old) remove(key, old);
     insert(key, entry);
     writesSinceSweep++;
+  }
+
+  /** Removes what has been in use least, where there is more than there may be. */
+  function makeRoom(): void {
     if (heldBytes <= maxBytes) return;
     // A sweep looks at each entry, so it waits for as many writes: a write costs the same, on average, at any size.
     if (writesSinceSweep >= entries.size) {
@@ -102,32 +106,40 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
 
   const isGone = (entry: Entry) => entry.expiresAtMs <= clock.nowMs();
 
-  function entryOf(key: string, value: string, options: StoreOptions = {}): Entry {
+  function entryOf({ key, value, expiresInMs = Infinity }: StoreChange): Entry | undefined {
+    if (typeof value !== "string") return undefined;
     const bytes = BYTES_PER_VALUE + BYTES_PER_UNIT * (key.length + value.length);
-    if (bytes <= maxBytes) return { value, bytes, expiresAtMs: expiryOf(options, clock.nowMs()) };
-    throw new RangeError(`Cannot keep a value of ${bytes} bytes: the store holds ${maxBytes} ('maxBytes')`);
+    return { value, bytes, expiresAtMs: clock.nowMs() + expiresInMs };
   }
 
-  // Nothing waits between reading and writing, so each call is atomic.
-  return {
+  // Nothing waits between reading and writing, so each call is of one moment.
+  return checkedStore({
     get: async (key) => read(key)?.value,
-    put: async (key, value, options) => write(key, entryOf(key, value, options)),
-    async delete(key) {
-      const entry = entries.get(key);
-      if (entry) remove(key, entry);
-    },
-    async *list(prefix) {
-      const keys = [...entries.keys()].filter((key) => key.startsWith(prefix)).sort();
-      for (const key of keys) {
-        const entry = entries.get(key);
-        if (entry && !isGone(entry)) yield key;
+    getMany: async (keys) => keys.map((key) => read(key)?.value),
+    async list(prefix, { after = "", limit } = {}) {
+      const keys: string[] = [];
+      for (const [key, entry] of entries) {
+        if (key.startsWith(prefix) && key > after && !isGone(entry)) keys.push(key);
       }
+      return keys.sort().slice(0, limit);
     },
-    async compareAndSet(key, expected, value, options) {
-      const entry = entryOf(key, value, options);
-      if (read(key)?.value !== expected) return false;
-      write(key, entry);
+    async commit(changes) {
+      const written = changes.map(entryOf);
+      const bytes = written.reduce((sum, entry) => sum + (entry?.bytes ?? 0), 0);
+      if (bytes > maxBytes) {
+        throw new RangeError(`Cannot keep ${bytes} bytes at once: the store holds ${maxBytes} ('maxBytes')`);
+      }
+      const isExpected = ({ key, expected }: StoreChange) =>
+        expected === undefined || (read(key)?.value ?? null) === expected;
+      if (!changes.every(isExpected)) return false;
+      changes.forEach(({ key, value }, i) => {
+        const entry = written[i];
+        const old = entries.get(key);
+        if (entry) write(key, entry);
+        else if (value === null && old) remove(key, old);
+      });
+      makeRoom();
       return true;
     },
-  };
+  });
 }

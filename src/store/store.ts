@@ -1,57 +1,93 @@
-/** How long a store keeps a value. */
-export interface StoreOptions {
+/** One key of a commit: what must stand there, and what is to stand there from then on. */
+export interface StoreChange {
+  /** The key: 1 to 400 characters of printable ASCII, space to `~`. No other change of the commit has it. */
+  key: string;
   /**
-   * How long the value stands, in milliseconds, from the call on: 0 or more. With 0 it is gone at once, and
-   * stays gone when the clock is set back: so a `compareAndSet` with 0 removes what is there, if it is `expected`.
+   * What stands there once the commit is made: a well-formed text, the empty one included, or `null` for nothing.
    *
-   * @default {as long as the store has room for it}
+   * @default {what stands there stays}
+   */
+  value?: string | null;
+  /**
+   * What has to stand there for the commit to be made, character for character, or `null` for nothing. A change that has
+   * an `expected` and no `value` only checks its key.
+   *
+   * @default {anything}
+   */
+  expected?: string | null;
+  /**
+   * How long the value stands, in milliseconds, more than 0. An expiry is for what may be forgotten then. It keeps nobody
+   * out, as clocks differ, and are set.
+   *
+   * @default {until it is changed}
    */
   expiresInMs?: number;
 }
 
+/** Which keys {@linkcode Store.list} gives. */
+export interface StoreListOptions {
+  /**
+   * Only keys after this text, in the order of bytes: the last key of one list continues with the next.
+   * @default {from the first}
+   */
+  after?: string;
+  /**
+   * How many keys at most, from 1 to 1,000. Fewer mean that there are no more.
+   * @default {1000}
+   */
+  limit?: number;
+}
+
 /**
- * Where raw results, registered functions and keyed calls are kept. Keys and values are any strings, the empty one
- * and lone surrogates included; a value may be as large as a result, 10 MiB and a little more.
+ * Where raw results, registered functions and keyed calls are kept, and deliveries and batches of a handler: texts under
+ * keys, which are changed many at a time or not at all.
  *
- * What a `put` or a `compareAndSet` that has resolved wrote is there for every reader of the same store, in
- * another process too where the store is shared. An expired value is not there, whether it was removed or not.
- * What rejects may have been written or not; a value is never written in part.
+ * ## What a store promises
  *
- * @example A claim that one of many callers gets, and gives back
+ * - A commit is made whole or not at all, for each reader, in another process too, and when a process or the power fails
+ *   in the middle of it. All that its changes expect holds at one moment, which is also that of its writes: no other
+ *   commit comes between, not even one that writes only what this one checks.
+ * - `getMany` sees one moment, and so each commit as a whole. `list` does not: a key that is written or removed meanwhile
+ *   may be in it or not, and each other key is.
+ * - What a commit that has resolved to `true` wrote is there for each read that begins later.
+ * - A commit that rejects may have been made, or be made later: read before you go on. One that resolves to `false` was
+ *   not made.
+ * - A value that has expired is not there, for reads, lists and expectations alike. It never comes back.
+ *
+ * What is too large is a `RangeError` on each store alike: more than 64 changes or 16 MiB in a commit (the UTF-8 of keys,
+ * values and what is expected), more than 10 keys in `getMany`, more than 1,000 keys in a list, and keys that are too
+ * long or have other characters. What is of the wrong kind is a `TypeError`: a value that is not well formed (lone
+ * surrogates), a change that neither writes nor expects anything, two changes of one key. Both are rejections.
+ *
+ * ## A store of your own
+ *
+ * Write these four functions and hand them to {@linkcode checkedStore}, which refuses what is too large or of the wrong
+ * kind before it comes to them.
+ *
+ * @example A counter that loses no increment, whoever else counts
  * ```ts
  * import type { Store } from "@edge-compute/globus";
  *
- * export async function once(store: Store, id: string, work: () => Promise<void>): Promise<void> {
- *   const mine = crypto.randomUUID();
- *   if (!await store.compareAndSet(`claim/${id}`, undefined, mine, { expiresInMs: 60_000 })) return;
- *   await work();
- *   // Nothing happens where the claim has expired and somebody else has it by now.
- *   await store.compareAndSet(`claim/${id}`, mine, "", { expiresInMs: 0 });
+ * export async function increment(store: Store, key: string): Promise<number> {
+ *   for (;;) {
+ *     const text = await store.get(key);
+ *     const next = Number(text ?? 0) + 1;
+ *     if (await store.commit([{ key, expected: text ?? null, value: String(next) }])) return next;
+ *   }
  * }
  * ```
  */
 export interface Store {
-  /** The value, or `undefined` where there is none. */
+  /** The value under a key, or `undefined` for none. */
   get(key: string): Promise<string | undefined>;
-  /** Writes the value, over another one if there is one, whose expiry ends with it. */
-  put(key: string, value: string, options?: StoreOptions): Promise<void>;
-  /** Removes the value; nothing happens where there is none. */
-  delete(key: string): Promise<void>;
+  /** The values under at most 10 keys at one moment, in the order of the keys; `undefined` where there is none. */
+  getMany(keys: readonly string[]): Promise<(string | undefined)[]>;
+  /** The keys that begin with `prefix`, which may be empty, in the order of their bytes. */
+  list(prefix: string, options?: StoreListOptions): Promise<string[]>;
   /**
-   * The keys that begin with `prefix`, in the order of their UTF-16 units. A key that is written or removed
-   * meanwhile may be among them or not; every other one is.
-   */
-  list(prefix: string): AsyncIterable<string>;
-  /**
-   * Writes the value if the one that is there is `expected`, `undefined` for none: of several that try at the
-   * same time, one alone succeeds.
+   * Makes all changes, or none.
    *
-   * @returns Whether the value was written.
+   * @returns Whether they are made: `false` where something else stands than is expected.
    */
-  compareAndSet(
-    key: string,
-    expected: string | undefined,
-    value: string,
-    options?: StoreOptions,
-  ): Promise<boolean>;
+  commit(changes: readonly StoreChange[]): Promise<boolean>;
 }

@@ -1,3 +1,4 @@
+import { put } from "../store/writes.ts";
 import type { ClientContext } from "../http/client.ts";
 import { warnOfStore } from "../http/warning.ts";
 import { decodeStoredRecord, isFinal, isWithoutOutcome, type TaskRecord } from "../wire/task_record.ts";
@@ -24,7 +25,7 @@ export async function readKept(context: ClientContext, taskIds: readonly string[
 export async function keepRecord(context: ClientContext, record: TaskRecord): Promise<void> {
   if (!isFinal(record) || isWithoutOutcome(record)) return;
   try {
-    await context.store.put(keyOf(record.taskId), JSON.stringify(record), { expiresInMs: TASK_LIFETIME_MS });
+    await put(context.store, keyOf(record.taskId), JSON.stringify(record), { expiresInMs: TASK_LIFETIME_MS });
   } catch (error) {
     warnOfStore(context, `The result of task ${record.taskId} was not stored`, error);
   }

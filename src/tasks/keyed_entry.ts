@@ -1,3 +1,4 @@
+import { compareAndSet } from "../store/writes.ts";
 import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { ClientContext } from "../http/client.ts";
@@ -58,7 +59,7 @@ export function openEntry(
       unsure = undefined;
     }
     try {
-      return await store.compareAndSet(name, text, value, { expiresInMs });
+      return await compareAndSet(store, name, text, value, { expiresInMs });
     } catch (error) {
       unsure = value;
       throw error;

@@ -1,4 +1,5 @@
 /** What the CLI makes of its own records in a store that are damaged: a usage error that names them, and never less. */
+import { put, remove } from "../../src/store/writes.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { memoryStore } from "../../mod.ts";
 import { readJournal, writeJournal } from "../../src/cli/batch/batch_journal.ts";
@@ -18,7 +19,7 @@ Deno.test("readJournal() reads what writeJournal() has written", async () => {
 for (const text of DAMAGED) {
   Deno.test(`readJournal() refuses ${JSON.stringify(text)}, and names it`, async () => {
     const store = memoryStore();
-    await store.put("cli/batch/nightly", text);
+    await put(store, "cli/batch/nightly", text);
     await assertRejects(
       () => readJournal(store, "nightly"),
       UsageError,
@@ -28,14 +29,14 @@ for (const text of DAMAGED) {
 
   Deno.test(`withClaim() takes ${JSON.stringify(text)} for the claim of another process, until it ends`, async () => {
     const store = memoryStore();
-    await store.put("cli/claim/file", text);
+    await put(store, "cli/claim/file", text);
     const claimed = { name: "file", what: "write results" };
     await assertRejects(
       () => withClaim(store, claimed, () => Promise.resolve()),
       UsageError,
       "Cannot write results: another process of this program is doing so",
     );
-    await store.delete("cli/claim/file");
+    await remove(store, "cli/claim/file");
     assertEquals(await withClaim(store, claimed, () => Promise.resolve(1)), 1);
   });
 }

@@ -2,6 +2,7 @@
  * `withClaim()` lets one process in at a time, takes over from one that has ended, and notices when it has
  * lost its claim.
  */
+import { compareAndSet, put } from "../../src/store/writes.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { hostname } from "node:os";
 import process from "node:process";
@@ -33,10 +34,10 @@ Deno.test("withClaim() takes over from a process that has ended, and from no oth
   const store = memoryStore();
   const ended = new Deno.Command("true").spawn();
   await ended.status;
-  await store.put(KEY, JSON.stringify({ id: "x", pid: ended.pid, host: hostname() }));
+  await put(store, KEY, JSON.stringify({ id: "x", pid: ended.pid, host: hostname() }));
   assertEquals(await claim(store), "done");
   for (const holder of [{ pid: process.pid, host: hostname() }, { pid: ended.pid, host: "another" }]) {
-    await store.put(KEY, JSON.stringify({ id: "x", ...holder }));
+    await put(store, KEY, JSON.stringify({ id: "x", ...holder }));
     await assertRejects(() => claim(store), UsageError, "another process");
   }
 });
@@ -53,7 +54,7 @@ Deno.test("withClaim() takes over from a process that nobody has asked for its s
   const isZombie = async () => /\) Z /.test(await Deno.readTextFile(`/proc/${pid}/stat`));
   await until("the end of the child", isZombie);
   const store = memoryStore();
-  await store.put(KEY, JSON.stringify({ id: "x", pid, host: hostname() }));
+  await put(store, KEY, JSON.stringify({ id: "x", pid, host: hostname() }));
   assertEquals(await claim(store), "done");
   await parent.stdin.close();
   await reader.cancel();
@@ -67,7 +68,7 @@ Deno.test("withClaim() renews, and aborts the work when another process has it b
   const store: typeof base = {
     ...base,
     compareAndSet: async (...change) => {
-      const isSet = await base.compareAndSet(...change);
+      const isSet = await compareAndSet(base, ...change);
       if (isSet) renewals++;
       return isSet;
     },
@@ -81,7 +82,7 @@ Deno.test("withClaim() renews, and aborts the work when another process has it b
     }
     assertEquals(lost.aborted, false);
     const aborted = new Promise((resolve) => lost.addEventListener("abort", resolve, { once: true }));
-    await store.put(KEY, JSON.stringify({ id: "x", pid: 1, host: "another" }));
+    await put(store, KEY, JSON.stringify({ id: "x", pid: 1, host: "another" }));
     await aborted;
     throw lost.reason;
   };

@@ -1,3 +1,4 @@
+import { compareAndSet, listAll, put, remove } from "../../src/store/writes.ts";
 import type { Store } from "../../mod.ts";
 
 /**
@@ -57,9 +58,9 @@ export function dyingStore(store: Store, place: number, death: Death): DyingStor
     },
     goOn,
     get: (key) => call(() => store.get(key)),
-    put: (...args) => call(() => store.put(...args)),
-    delete: (key) => call(() => store.delete(key)),
-    compareAndSet: (...args) => call(() => store.compareAndSet(...args)),
-    list: (prefix) => store.list(prefix),
+    put: (...args) => call(() => put(store, ...args)),
+    delete: (key) => call(() => remove(store, key)),
+    compareAndSet: (...args) => call(() => compareAndSet(store, ...args)),
+    list: (prefix) => listAll(store, prefix),
   };
 }

@@ -1,4 +1,5 @@
 /** Proves that a client registers the same source once, and again when anything about it is different. */
+import { listAll } from "../../src/store/writes.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   accessToken,
@@ -109,7 +110,7 @@ Deno.test("deleteFunction() makes the same source be registered again", async ()
   await assertRejects(() => deleteFunction(client, id(1)));
   assertEquals(await registerSource(client, { source: SOURCE }), id(1)); // It is still there.
   await deleteFunction(client, id(1).toUpperCase());
-  for await (const key of store.list("")) throw new Error(`Left behind: ${key}`);
+  for await (const key of listAll(store, "")) throw new Error(`Left behind: ${key}`);
   assertEquals(await registerSource(client, { source: SOURCE }), id(2));
 });
 

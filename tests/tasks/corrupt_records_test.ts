@@ -2,6 +2,7 @@
  * What a client makes of records in its store that are damaged, cut short, of another kind or of another task: an error
  * that names the record and the way out, for that task alone.
  */
+import { listAll, put } from "../../src/store/writes.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   batchRun,
@@ -44,7 +45,7 @@ const CORRUPT: [what: string, text: string][] = [
 for (const [what, text] of CORRUPT) {
   Deno.test(`a result in the store that is ${what} is a ComputeDecodeError, and keeps no other one up`, async () => {
     const store = memoryStore();
-    await store.put(`result/${id(1)}`, text);
+    await put(store, `result/${id(1)}`, text);
     const { client, fetch, clock } = setUp({ store });
     fetch.always(BATCH_STATUS, statusOf({ [id(2)]: success(2) }));
     const error = await assertRejects(
@@ -84,7 +85,7 @@ const CORRUPT_CALLS: [what: string, text: string][] = [
 for (const [what, text] of CORRUPT_CALLS) {
   Deno.test(`a keyed submission in the store that is ${what} is a ComputeDecodeError, and nothing is sent`, async () => {
     const store = memoryStore();
-    await store.put("call/nightly", text);
+    await put(store, "call/nightly", text);
     const { client, fetch } = setUp({ store });
     const tasks = [{ functionId: id(8) }];
     const error = await assertRejects(
@@ -104,9 +105,9 @@ Deno.test("a registered function in the store that is no id is registered anew",
   fetch.queue("POST /v3/functions", Response.json({ function_uuid: id(8) }));
   await registerSource(client, { source });
   let key = "";
-  for await (const name of store.list("function/")) key = name;
+  for await (const name of listAll(store, "function/")) key = name;
   assertEquals(await store.get(key), id(8));
-  await store.put(key, '{"id":');
+  await put(store, key, '{"id":');
   fetch.queue("POST /v3/functions", Response.json({ function_uuid: id(7) }));
   assertEquals(await registerSource(client, { source }), id(7));
   assertEquals(await store.get(key), id(7));
@@ -114,8 +115,8 @@ Deno.test("a registered function in the store that is no id is registered anew",
 
 Deno.test("what is damaged of a function that the service has forgotten takes nothing else out of the store", async () => {
   const store = memoryStore();
-  await store.put(`function-key/${id(8)}`, `result/${id(1)}`);
-  await store.put(`result/${id(1)}`, whole);
+  await put(store, `function-key/${id(8)}`, `result/${id(1)}`);
+  await put(store, `result/${id(1)}`, whole);
   const { client, fetch } = setUp({ store });
   const refusal = { code: "FUNCTION_NOT_FOUND", detail: "unknown", http_status_code: 404, status: "Failed" };
   fetch.queue(SUBMIT, Response.json(refusal, { status: 404 }));

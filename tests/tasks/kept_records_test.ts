@@ -1,4 +1,5 @@
 /** Proves that a result is stored before it is handed over, and that other clients find it there. */
+import { listAll, put } from "../../src/store/writes.ts";
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import {
   asCompleted,
@@ -49,7 +50,7 @@ function setUpEntry(entry: Entry, options: { store: Store; onWarning?: (warning:
 
 async function keysOf(store: Store): Promise<string[]> {
   const keys: string[] = [];
-  for await (const key of store.list("")) keys.push(key);
+  for await (const key of listAll(store, "")) keys.push(key);
   return keys;
 }
 
@@ -128,7 +129,7 @@ for (const [name, read] of READERS) {
     const { client, fetch } = setUp({ store, clock });
     // The service hands a result over once: to the other process, which has stored it by then.
     const record = { taskId: id(1), status: "success", result: '11\n"theirs"' };
-    const readByOther = () => store.put(`result/${id(1)}`, JSON.stringify(record));
+    const readByOther = () => put(store, `result/${id(1)}`, JSON.stringify(record));
     fetch.always(BATCH_STATUS, async (sent) => {
       await readByOther();
       return statusOf({ [id(1)]: UNKNOWN })(sent);

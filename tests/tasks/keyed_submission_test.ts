@@ -1,4 +1,5 @@
 /** Proves that calls with one key are one submission, across clients and processes that end. */
+import { compareAndSet } from "../../src/store/writes.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   type BatchReceipt,
@@ -252,7 +253,7 @@ Deno.test("a call that is given up while it is noted is not sent, and its key is
     compareAndSet: async (...args: Parameters<typeof store.compareAndSet>) => {
       note();
       await written;
-      return await store.compareAndSet(...args);
+      return await compareAndSet(store, ...args);
     },
   };
   const { client, fetch } = setUp({ store: slow });

@@ -1,3 +1,4 @@
+import { put } from "../../store/writes.ts";
 import { createHash } from "node:crypto";
 import type { Store } from "../../../mod.ts";
 import { UsageError } from "../usage_error.ts";
@@ -42,7 +43,7 @@ export async function readJournal(store: Store, key: string): Promise<BatchJourn
 
 /** Notes a batch. */
 export async function writeJournal(store: Store, key: string, journal: BatchJournal): Promise<void> {
-  await store.put(nameOf(key), JSON.stringify(journal), { expiresInMs: LIFETIME_MS });
+  await put(store, nameOf(key), JSON.stringify(journal), { expiresInMs: LIFETIME_MS });
 }
 
 /** Of all that makes it the same batch. */

@@ -1,3 +1,4 @@
+import { compareAndSet } from "../../store/writes.ts";
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -42,7 +43,7 @@ export async function withClaim<T>(
   const value = JSON.stringify(mine);
   const standing = await store.get(key);
   const isFree = standing === undefined || await isGone(standing);
-  if (!isFree || !await store.compareAndSet(key, standing, value, { expiresInMs: claimMs })) {
+  if (!isFree || !await compareAndSet(store, key, standing, value, { expiresInMs: claimMs })) {
     const pid = holderOf(standing)?.pid;
     const who = pid === undefined ? "" : ` (${pid})`;
     throw new UsageError(`Cannot ${what}: another process of this program${who} is doing so`);
@@ -52,7 +53,7 @@ export async function withClaim<T>(
   const renew = async () => {
     const now = await store.get(key);
     const isMine = now === undefined || now === value;
-    if (isMine && await store.compareAndSet(key, now, value, { expiresInMs: claimMs })) return;
+    if (isMine && await compareAndSet(store, key, now, value, { expiresInMs: claimMs })) return;
     lost.abort(new UsageError(`Cannot go on to ${what}: another process of this program does so by now`));
   };
   const timer = setInterval(() => renewal = renewal.then(renew).catch(() => {}), claimMs / RENEWALS);
@@ -61,7 +62,7 @@ export async function withClaim<T>(
   } finally {
     clearInterval(timer);
     await renewal;
-    await store.compareAndSet(key, value, "", { expiresInMs: 0 });
+    await compareAndSet(store, key, value, undefined);
   }
 }
 

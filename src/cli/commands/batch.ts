@@ -6,12 +6,11 @@ import { nameOfFile, openResultsFile, type ResultsFile } from "../batch/results_
 import { type RowsJob, submitRows } from "../batch/submit_rows.ts";
 import { summarize } from "../batch/summarize.ts";
 import { withClaim } from "../batch/with_claim.ts";
-import { writeAheadStore } from "../batch/write_ahead_store.ts";
 import type { CliContext } from "../cli_context.ts";
 import { connect } from "../connect.ts";
 import { readFunctionFile, registerFile } from "../function_file.ts";
 import { type JsonArguments, jsonPayload } from "../json_payload.ts";
-import { logOfBatch, openStore } from "../open_store.ts";
+import { openStore } from "../open_store.ts";
 import type { BatchValues } from "../options/batch_options.ts";
 import { submissionOptions } from "../submission_options.ts";
 import { UsageError } from "../usage_error.ts";
@@ -35,15 +34,10 @@ export async function batch(context: CliContext, values: BatchValues): Promise<n
   return await withClaim(store, output, (lostFile) =>
     withClaim(store, running, async (lostBatch) => {
       const signal = AbortSignal.any([context.signal, lostFile, lostBatch]);
-      const log = await writeAheadStore(store, await logOfBatch(context, key));
-      try {
-        const { client } = connect(context, values.service, log.store);
-        const isResending = values.resend;
-        const whole = { ...job, client, register: () => register(client), isResending, signal };
-        return await runBatch(context, values, rows, whole);
-      } finally {
-        await log.close();
-      }
+      const { client } = connect(context, values.service, store);
+      const isResending = values.resend;
+      const whole = { ...job, client, register: () => register(client), isResending, signal };
+      return await runBatch(context, values, rows, whole);
     }));
 }
 

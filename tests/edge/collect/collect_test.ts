@@ -1,4 +1,5 @@
 /** collect() fetches results, stores them and has them delivered, and one failing batch holds up no other. */
+import { compareAndSet, put, remove } from "../../../src/store/writes.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";
@@ -192,7 +193,7 @@ Deno.test("collect() does no harm where its lease is lost while it hangs", async
   await world.clock.advance(1_000);
   const collecting = first.collect();
   await held;
-  await store.delete(COLLECT_LEASE_KEY);
+  await remove(store, COLLECT_LEASE_KEY);
   const second = world.process({ store });
   const report = await second.collect();
   assertEquals([report.isElsewhere, report.openBatches], [false, 1]);
@@ -338,13 +339,13 @@ Deno.test("collect() tells of a batch that it can do nothing for, and goes on wi
     await first.start([{ give: 2 }]),
     await first.start([{ give: 3 }]),
   ];
-  await store.delete(tasksKey(ids[0] as string));
+  await remove(store, tasksKey(ids[0] as string));
   const broken: Store = {
     ...store,
     compareAndSet: (key, ...rest) =>
       key === tasksKey(ids[1] as string)
         ? Promise.reject(new Error("no room"))
-        : store.compareAndSet(key, ...rest),
+        : compareAndSet(store, key, ...rest),
   };
   const second = world.process({ store: broken });
   await world.clock.advance(1_000);
@@ -373,7 +374,7 @@ Deno.test("collect() leaves a batch as it is that somebody has given up, or sent
     let batchId = "";
     const write = async () => {
       const text = await store.get(batchKey(batchId)) ?? "{}";
-      await store.put(batchKey(batchId), JSON.stringify({ ...JSON.parse(text), ...change }));
+      await put(store, batchKey(batchId), JSON.stringify({ ...JSON.parse(text), ...change }));
     };
     const process = world.process({
       store,
@@ -394,7 +395,7 @@ Deno.test("collect() leaves a batch as it is that somebody has given up, or sent
 Deno.test("collect() takes out of its list what no batch belongs to", async () => {
   await using world = await setUpWorld();
   const { edge, collect } = world.process();
-  await edge.store.put(openKey("nobody"), "");
+  await put(edge.store, openKey("nobody"), "");
   assertEquals((await collect()).openBatches, 0);
   assertEquals(await edge.store.get(openKey("nobody")), undefined);
 });

@@ -1,4 +1,5 @@
 /** What a handler makes of records in its store that are damaged or of another version: it tells which, and goes on. */
+import { put } from "../../../src/store/writes.ts";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { memoryStore } from "../../../mod.ts";
 import { batchKey, tasksKey } from "../../../edge/records/keys.ts";
@@ -21,7 +22,7 @@ for (const [what, keyOf, text] of CORRUPT) {
     const process = world.process({ store });
     const damaged = await process.start([{ give: 1 }]);
     const sound = await process.start([{ give: 2 }]);
-    await store.put(keyOf(damaged), text);
+    await put(store, keyOf(damaged), text);
     await process.run({ forMs: 60_000, until: async () => (await process.record(sound)).state === "done" });
     assertEquals((await process.record(sound)).counts.success, 1);
     const told = process.edge.events.find((event) =>

@@ -2,6 +2,7 @@
  * A process that loses its store, or its life, with any of the calls that it makes to the store while it collects, and
  * another one that follows it: every batch ends as delivered, and each message has the same id and body each time.
  */
+import { listAll } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore } from "../../../mod.ts";
 import { OPEN_PREFIX, OUTBOX_PREFIX } from "../../../edge/records/keys.ts";
@@ -47,7 +48,7 @@ async function dieAt(world: World, place: number, death: Death): Promise<boolean
     `${statuses}, where it ${where}`,
   );
   for (const prefix of [OPEN_PREFIX, OUTBOX_PREFIX]) {
-    for await (const key of store.list(prefix)) throw new Error(`${key} is left, where it ${where}`);
+    for await (const key of listAll(store, prefix)) throw new Error(`${key} is left, where it ${where}`);
   }
   return dying.isLost;
 }

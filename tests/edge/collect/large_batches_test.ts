@@ -1,6 +1,7 @@
 /**
  * Batches of many tasks or of large results come to their end at a cost that grows no faster than they do.
  */
+import { compareAndSet, listAll, put, remove } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import { type Order, setUpWorld } from "./collect_helpers.ts";
@@ -19,11 +20,11 @@ function counted(store: Store): { store: Store; calls: Map<string, number>; rese
     calls,
     reset: () => calls.clear(),
     store: {
-      list: (prefix) => store.list(prefix),
+      list: (prefix) => listAll(store, prefix),
       get: (key) => (count(key), store.get(key)),
-      put: (key, ...rest) => (count(key), store.put(key, ...rest)),
-      delete: (key) => (count(key), store.delete(key)),
-      compareAndSet: (key, ...rest) => (count(key), store.compareAndSet(key, ...rest)),
+      put: (key, ...rest) => (count(key), put(store, key, ...rest)),
+      delete: (key) => (count(key), remove(store, key)),
+      compareAndSet: (key, ...rest) => (count(key), compareAndSet(store, key, ...rest)),
     },
   };
 }

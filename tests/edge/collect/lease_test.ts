@@ -1,4 +1,5 @@
 /** One process at a time collects; another takes over once the first has ended. */
+import { compareAndSet, put } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import { LEASE_MS, takeLease } from "../../../edge/collect/lease.ts";
@@ -36,7 +37,9 @@ Deno.test("takeLease() lets one process at a time collect, for as long as it tak
 
 Deno.test("takeLease() takes over from a process that has ended", async () => {
   const { context, clock } = setUp();
-  await context.store.compareAndSet(COLLECT_LEASE_KEY, undefined, "who has ended", { expiresInMs: LEASE_MS });
+  await compareAndSet(context.store, COLLECT_LEASE_KEY, undefined, "who has ended", {
+    expiresInMs: LEASE_MS,
+  });
   await clock.advance(LEASE_MS - 1);
   assertEquals(await takeLease(context), undefined);
   await clock.advance(1);
@@ -48,7 +51,7 @@ Deno.test("takeLease() takes over from a process that has ended", async () => {
 Deno.test("takeLease() says that the lease is lost, where another one has it, or the store fails", async () => {
   const { context, clock } = setUp();
   const lease = await takeLease(context);
-  await context.store.put(COLLECT_LEASE_KEY, "another");
+  await put(context.store, COLLECT_LEASE_KEY, "another");
   await clock.advance(20_000);
   assertEquals(lease?.signal.aborted, true);
   await lease?.giveBack();
@@ -56,7 +59,8 @@ Deno.test("takeLease() says that the lease is lost, where another one has it, or
 
   let isGone = false;
   const failing = setUp((store) => ({
-    compareAndSet: (...args) => isGone ? Promise.reject(new Error("no store")) : store.compareAndSet(...args),
+    compareAndSet: (...args) =>
+      isGone ? Promise.reject(new Error("no store")) : compareAndSet(store, ...args),
   }));
   const held = await takeLease(failing.context);
   isGone = true;
@@ -87,7 +91,7 @@ for (const stepMs of [-3_600_000, 3_600_000]) {
 
   Deno.test(`takeLease() takes over within a minute from a process that ended when the clock was set ${step}`, async () => {
     const { context, clock } = setUp();
-    await context.store.compareAndSet(COLLECT_LEASE_KEY, undefined, "who has ended", {
+    await compareAndSet(context.store, COLLECT_LEASE_KEY, undefined, "who has ended", {
       expiresInMs: LEASE_MS,
     });
     clock.step(stepMs);

@@ -1,4 +1,5 @@
 /** The results of a batch are put into the outbox once, however often and wherever that is begun. */
+import { listAll, remove } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import { enqueue } from "../../../edge/deliver/enqueue.ts";
@@ -20,7 +21,7 @@ async function doneBatch(
 
 async function keysOf(store: Store, prefix: string): Promise<string[]> {
   const keys: string[] = [];
-  for await (const key of store.list(prefix)) keys.push(key);
+  for await (const key of listAll(store, prefix)) keys.push(key);
   return keys;
 }
 
@@ -54,7 +55,7 @@ Deno.test("enqueue() goes on from where another call had to stop, and comes to t
   const { context } = process.edge;
   await enqueue(context, record);
   const { next: _, ...inOneGo } = JSON.parse(await store.get(pagesKey(batchId)) ?? "") as PagePlan;
-  for (const key of [pagesKey(batchId), outboxKey(batchId, "results")]) await store.delete(key);
+  for (const key of [pagesKey(batchId), outboxKey(batchId, "results")]) await remove(store, key);
 
   let calls = 1;
   let asked = 0;

@@ -2,6 +2,7 @@
  * A process that loses its store, or its life, with any of the calls that it makes to the store, and another one that
  * follows it: the service gets the batch once at the most, and the delivery comes to its end.
  */
+import { listAll } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import type { Hook } from "../../../edge/hook.ts";
@@ -61,7 +62,7 @@ async function bringToItsEnd(
   }
   for (let turn = 0; turn < 2; turn++) {
     await world.clock.advance(25_000);
-    for await (const key of store.list(OPEN_PREFIX)) {
+    for await (const key of listAll(store, OPEN_PREFIX)) {
       await submitBatch(edge.context, key.slice(OPEN_PREFIX.length));
     }
   }
@@ -98,7 +99,7 @@ async function dieAt(run: Run, place: number, death: Death): Promise<boolean> {
   if (runs.length > 0 || record?.state === "running") assertEquals(runs, payloads, what);
   assert(record?.state === "running" || record?.state === "inDoubt", what);
   const open: string[] = [];
-  for await (const key of store.list(OPEN_PREFIX)) {
+  for await (const key of listAll(store, OPEN_PREFIX)) {
     const id = key.slice(OPEN_PREFIX.length);
     if (await readRecord(store, batchKey(id)) !== undefined) open.push(id);
   }

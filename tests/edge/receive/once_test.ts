@@ -1,4 +1,5 @@
 /** Copies of a delivery, at once or later, become one batch, also where answers are lost. */
+import { compareAndSet, listAll, put } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import { fileStore } from "../../../src/store/file_store.ts";
@@ -140,7 +141,7 @@ for (
     });
     const response = await edge.handler(edge.request());
     assertEquals(response.status, 502);
-    for await (const key of edge.store.list("edge/")) {
+    for await (const key of listAll(edge.store, "edge/")) {
       assertEquals(await edge.store.get(key), "", key); // No batch may come to stand there any more.
     }
     assertEquals(edge.events.map((event) => event.kind), ["submissionRefused", "deliveryRefused"]);
@@ -158,8 +159,8 @@ Deno.test("a store that fails is told, and costs nothing but another attempt", a
   const broken: Store = {
     ...store,
     get: (key) => isDown ? down() : store.get(key),
-    put: (...args) => isDown ? down() : store.put(...args),
-    compareAndSet: (...args) => isDown ? down() : store.compareAndSet(...args),
+    put: (...args) => isDown ? down() : put(store, ...args),
+    compareAndSet: (...args) => isDown ? down() : compareAndSet(store, ...args),
   };
   const edge = edgeOf({ ...worldOf(world), store: broken });
   const response = await edge.handler(edge.request());

@@ -2,6 +2,7 @@
  * What becomes of deliveries while Globus Compute is surely not reached, asks to wait, or does not take the credentials: they
  * stay taken, are answered 202, and are submitted later, each once. The connections that fail are real ones.
  */
+import { listAll } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { createServer } from "node:tls";
 import type { AddressInfo } from "node:net";
@@ -43,7 +44,7 @@ function unreachable(address: string): Outage {
 /** How many batches are taken, and not at their end. */
 async function countOpen({ store }: Edge): Promise<number> {
   let count = 0;
-  for await (const _ of store.list(OPEN_PREFIX)) count++;
+  for await (const _ of listAll(store, OPEN_PREFIX)) count++;
   return count;
 }
 

@@ -1,4 +1,5 @@
 /** A delivery gets an answer with its batch, and a repeat gets the same answer. */
+import { listAll } from "../../../src/store/writes.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { HookContext } from "../../../edge/hook.ts";
 import { readRecord } from "../../../edge/records/json_record.ts";
@@ -11,7 +12,7 @@ async function keysOf(
   prefix: string,
 ): Promise<string[]> {
   const keys: string[] = [];
-  for await (const key of store.list(prefix)) keys.push(key.slice(prefix.length));
+  for await (const key of listAll(store, prefix)) keys.push(key.slice(prefix.length));
   return keys;
 }
 

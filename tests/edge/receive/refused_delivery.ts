@@ -1,4 +1,5 @@
 /** One delivery that is not taken: what it gets, what it costs, and what is left of it. */
+import { listAll } from "../../../src/store/writes.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Batch } from "../../../mod.ts";
 import type { Hook } from "../../../edge/hook.ts";
@@ -84,7 +85,7 @@ export async function checkRefusal(row: RefusedDelivery): Promise<void> {
   }
   assertEquals([asks - asksBefore, edge.local.runs.length], [row.asks ?? 0, 0]);
   const keys: string[] = [];
-  for await (const key of edge.store.list("")) keys.push(key);
+  for await (const key of listAll(edge.store, "")) keys.push(key);
   assertEquals(keys.length, row.keys ?? 0, keys.join(" "));
 
   const event = edge.events.at(-1);

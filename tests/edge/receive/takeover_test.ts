@@ -1,4 +1,5 @@
 /** A process that stands still for longer than its claim lasts, and one that takes its delivery over. */
+import { listAll } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore } from "../../../mod.ts";
 import type { Hook } from "../../../edge/hook.ts";
@@ -42,7 +43,7 @@ for (
       await answering;
       for (let turn = 0; turn < 2; turn++) {
         await world.clock.advance(25_000);
-        for await (const key of store.list(OPEN_PREFIX)) {
+        for await (const key of listAll(store, OPEN_PREFIX)) {
           await submitBatch(third.context, key.slice(OPEN_PREFIX.length));
         }
       }

@@ -1,4 +1,5 @@
 /** The outcomes of a batch are read from the store alone, and what is missing is named. */
+import { remove } from "../../../src/store/writes.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { memoryStore, type TaskOutcome } from "../../../mod.ts";
 import { tasksKey } from "../../../edge/records/keys.ts";
@@ -45,7 +46,7 @@ Deno.test("readOutcomes() says of a result that the store has no more that it is
   const batchId = await process.start([{ give: 0 }, { give: 1 }]);
   await process.run();
   const [{ taskId }] = JSON.parse(await store.get(tasksKey(batchId)) ?? "[]");
-  await store.delete(`result/${taskId}`);
+  await remove(store, `result/${taskId}`);
   const sent = process.sent();
   const outcomes = await readOutcomes(process.edge.context, { id: batchId }, { start: 0, count: 2 });
   assertEquals(outcomes.map(brief), [["notFound", undefined], ["success", 1]]);

@@ -1,4 +1,5 @@
 /** denoKvStore() keeps all promises of a store, also for several processes that are killed. */
+import { compareAndSet, put, remove } from "../../../src/store/writes.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import type { DenoKvLike } from "../../../edge/stores/deno_kv_like.ts";
@@ -49,14 +50,14 @@ Deno.test("denoKvStore() leaves nothing but the values that stand", async () => 
   using kv = await Deno.openKv(":memory:");
   const store = denoKvStore(kv);
   for (const length of [10, 5_000_000, 70_000, 700_000, 10, 3_000_000]) {
-    await store.put("key", "x".repeat(length));
+    await put(store, "key", "x".repeat(length));
     const pieces = length > 4096 ? { piece: Math.ceil((length + 1) / 64_000) } : {};
     assertEquals(await heldBy(kv), { entry: 1, ...pieces });
-    assertEquals(await store.compareAndSet("key", "other", "y".repeat(2_000_000)), false);
-    await assertRejects(() => store.put("key", "x".repeat(57_700_000)), RangeError, "57600000");
+    assertEquals(await compareAndSet(store, "key", "other", "y".repeat(2_000_000)), false);
+    await assertRejects(() => put(store, "key", "x".repeat(57_700_000)), RangeError, "57600000");
     assertEquals(await heldBy(kv), { entry: 1, ...pieces });
   }
-  await store.delete("key");
+  await remove(store, "key");
   assertEquals(await heldBy(kv), {});
 });
 
@@ -100,17 +101,17 @@ Deno.test("denoKvStore() removes what a process left that ended in the middle of
     using kv = await Deno.openKv(":memory:");
     const clock = testClock();
     const store = denoKvStore(kv, { clock });
-    await store.put("key", "old");
+    await put(store, "key", "old");
     const ending = endingAt(kv, last);
     void denoKvStore(ending.kv, { clock }).put("key", "x".repeat(1_500_000));
     await ending.hasEnded;
     assertEquals(await store.get("key"), "old");
     const left = await heldBy(kv);
     assertEquals([left.mark ?? 0, (left.piece ?? 0) > 0], last === 1 ? [0, false] : [1, true]);
-    for (let i = 0; i < 70; i++) await store.put("key", `${i}`);
+    for (let i = 0; i < 70; i++) await put(store, "key", `${i}`);
     assertEquals(await heldBy(kv), left, "somebody may still be writing");
     clock.advance(60 * 60 * 1000 + 1);
-    for (let i = 0; i < 70; i++) await store.put("key", `${i}`);
+    for (let i = 0; i < 70; i++) await put(store, "key", `${i}`);
     assertEquals(await heldBy(kv), { entry: 1 });
   }
 });
@@ -136,7 +137,7 @@ Deno.test("denoKvStore() writes again what was taken for abandoned", async () =>
             if (++commits === last && !isSweeping) {
               isSweeping = true;
               clock.advance(60 * 60 * 1000 + 1);
-              for (let i = 0; i < 65; i++) await sweeper.put("other", `${i}`);
+              for (let i = 0; i < 65; i++) await put(sweeper, "other", `${i}`);
             }
             return await commit();
           },
@@ -180,7 +181,7 @@ Deno.test("denoKvStore() does not take away what a commit wrote whose answer was
 Deno.test("denoKvStore() tells of a value of which a part is missing, and writes over it", async () => {
   using kv = await Deno.openKv(":memory:");
   const store = denoKvStore(kv);
-  await store.put("key", "x".repeat(200_000));
+  await put(store, "key", "x".repeat(200_000));
   for await (const { key } of kv.list({ prefix: ["globus", "piece"] })) {
     await kv.delete(key);
     break;
@@ -190,8 +191,8 @@ Deno.test("denoKvStore() tells of a value of which a part is missing, and writes
     Error,
     "Cannot read from Deno KV: A part of a value is missing",
   );
-  await assertRejects(() => store.compareAndSet("key", "x", "y"), Error, "Cannot write to Deno KV");
-  await store.put("key", "y");
+  await assertRejects(() => compareAndSet(store, "key", "x", "y"), Error, "Cannot write to Deno KV");
+  await put(store, "key", "y");
   assertEquals(await store.get("key"), "y");
   assertEquals(await heldBy(kv), { entry: 1 });
 });
@@ -226,7 +227,7 @@ Deno.test("denoKvStore() is one store for processes that write at the same time,
   }
   using kv = await Deno.openKv(path);
   const later = denoKvStore(kv, { clock: { nowMs: () => Date.now() + 60 * 60 * 1000 + 1 } });
-  for (let i = 0; i < 200; i++) await later.put("counter", "1");
+  for (let i = 0; i < 200; i++) await put(later, "counter", "1");
   for (const key of await keysOf(later)) await later.delete(key);
   assertEquals(await heldBy(kv), {});
 });

@@ -1,4 +1,5 @@
 /** Run by workerd: rounds of writes on the store of one Durable Object, in the middle of which it may be killed. */
+import { put, remove } from "../../../src/store/writes.ts";
 import {
   type DurableObjectStorageLike,
   durableObjectStore,
@@ -33,14 +34,14 @@ export class Rounds {
       let nowMs = 1_790_000_000_000;
       const store = durableObjectStore(this.#storage, { clock: { nowMs: () => nowMs } });
       const counts: number[][] = [];
-      for (let i = 0; i < 20; i++) await store.put(`${i}`, "x".repeat(3_000_000), { expiresInMs: 1000 });
+      for (let i = 0; i < 20; i++) await put(store, `${i}`, "x".repeat(3_000_000), { expiresInMs: 1000 });
       counts.push(this.#counts());
       nowMs += 1000;
       for (let i = 0; i < 12; i++) {
-        await store.put("kept", `${i}`);
+        await put(store, "kept", `${i}`);
         counts.push(this.#counts());
       }
-      await store.delete("kept");
+      await remove(store, "kept");
       counts.push(this.#counts());
       return Response.json(counts);
     }

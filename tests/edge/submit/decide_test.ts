@@ -1,4 +1,5 @@
 /** An operator's decision ends the doubt about a batch, once. */
+import { put } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { readRecord, updateRecord } from "../../../edge/records/json_record.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";
@@ -70,7 +71,8 @@ Deno.test("decide() sends nothing again where the doubt is over", async () => {
   // A process that stood still has noted under the key what became of it.
   const found = await readRecord<object>(edge.store, `call/${batchId}`);
   const taskIds = edge.local.runs.map(({ taskId }) => taskId);
-  await edge.store.put(
+  await put(
+    edge.store,
     `call/${batchId}`,
     JSON.stringify({ ...found?.value, taskIds, taskGroupId: "g", sending: 0 }),
   );

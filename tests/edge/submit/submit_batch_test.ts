@@ -1,6 +1,7 @@
 /**
  * A batch is submitted once, goes on from where it was taken in part, and is in doubt where nobody can know.
  */
+import { compareAndSet, listAll, put, remove } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore } from "../../../mod.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";
@@ -146,7 +147,7 @@ Deno.test("submitBatch() tells what keeps a batch from being submitted", async (
     });
     const { batchId } = await sendOne(down);
     await down.idle();
-    if (change === "unsent") await store.delete(sentKey(batchId));
+    if (change === "unsent") await remove(store, sentKey(batchId));
     const edge = edgeOf({
       ...worldOf(world),
       store,
@@ -166,7 +167,8 @@ Deno.test("submitBatch() submits nothing under a key that stands for another bat
   const down = edgeOf({ ...worldOf(world), ...setUp, fetch: () => refused(401) });
   const { batchId } = await sendOne(down);
   await down.idle();
-  await store.put(
+  await put(
+    store,
     `call/${batchId}`,
     JSON.stringify({
       fingerprint: "other",
@@ -188,7 +190,7 @@ Deno.test("submitBatch() leaves the tasks of a batch alone that are there alread
       ...store,
       // The process ends when the tasks are there, and the record does not say so yet.
       async compareAndSet(key, ...rest) {
-        const isSet = await store.compareAndSet(key, ...rest);
+        const isSet = await compareAndSet(store, key, ...rest);
         if (key.startsWith("edge/tasks/")) dying.lose();
         return isSet;
       },
@@ -198,9 +200,9 @@ Deno.test("submitBatch() leaves the tasks of a batch alone that are there alread
   );
   const first = edgeOf({ ...worldOf(world), store: dying });
   assertEquals((await first.handler(first.request())).status, 503);
-  const [key = ""] = await Array.fromAsync(store.list("edge/tasks/"));
+  const [key = ""] = await Array.fromAsync(listAll(store, "edge/tasks/"));
   const tasks = JSON.stringify([{ ...JSON.parse(await store.get(key) ?? "")[0], status: "running" }]);
-  await store.put(key, tasks);
+  await put(store, key, tasks);
   await world.clock.advance(25_000);
   const next = edgeOf({ ...worldOf(world), store });
   assertEquals((await sendOne(next)).state, "running");

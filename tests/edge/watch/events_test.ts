@@ -1,4 +1,5 @@
 /** The events of a batch tell each change once, go on where a client was, and give their room back. */
+import { remove } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { decodeBits, encodeBits } from "../../../edge/watch/task_bits.ts";
 import { success } from "../../support/task_helpers.ts";
@@ -172,7 +173,7 @@ Deno.test("events end with the batch", async () => {
   await seedBatch(world, [undefined]);
   const watching = await watch(world);
   await watching.events();
-  await world.store.delete(`edge/batch/${BATCH_ID}`);
+  await world.remove(store, `edge/batch/${BATCH_ID}`);
   await world.clock.advance(1_000);
   await watching.next();
   assert(watching.isOver());

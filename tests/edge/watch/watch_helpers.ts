@@ -1,3 +1,4 @@
+import { put, remove } from "../../../src/store/writes.ts";
 import { accessToken, createClient, getBatchResult, memoryStore, type Store } from "../../../mod.ts";
 import { createContext } from "../../../edge/create_context.ts";
 import type { EdgeContext } from "../../../edge/context.ts";
@@ -111,10 +112,10 @@ export async function seedBatch(
     ...changes,
   };
   const isTaken = record.state === "running" || record.state === "done";
-  if (isTaken) await store.put(tasksKey(record.id), JSON.stringify(entries));
-  else await store.delete(tasksKey(record.id));
-  await store.put(batchKey(record.id), JSON.stringify(record));
-  await store.put(recentKey(record.createdAtMs, record.id), record.hook);
+  if (isTaken) await put(store, tasksKey(record.id), JSON.stringify(entries));
+  else await remove(store, tasksKey(record.id));
+  await put(store, batchKey(record.id), JSON.stringify(record));
+  await put(store, recentKey(record.createdAtMs, record.id), record.hook);
   return record;
 }
 
