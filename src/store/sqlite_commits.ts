@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers";
+import { nextTurn } from "./event_loop_turn.ts";
 import type { DatabaseSync } from "node:sqlite";
 import { backOff, isDiskFull, isLocked, LOCK_DEADLINE_MS, lockedTooLong, rollBack } from "./sqlite_file.ts";
 import type { SqliteStatements } from "./sqlite_statements.ts";
@@ -123,8 +124,4 @@ function unitsOf(changes: readonly StoreChange[]): number {
     (sum, { value, expected }) => sum + (value?.length ?? 0) + (expected?.length ?? 0),
     0,
   );
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
