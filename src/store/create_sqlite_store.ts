@@ -53,10 +53,10 @@ export function createSqliteStore(parts: SqliteStoreParts): SqliteStore {
     call("read from", async () => {
       const { statements } = await open();
       await turn.mayRun();
-      return await untilUnlocked(() => work(statements, clock.nowMs()));
+      return await untilUnlocked(() => work(statements, clock.nowMs()), parts.lockTimeoutMs);
     });
 
-  const commit = createCommits(open, clock);
+  const commit = createCommits(open, parts);
 
   const close = () =>
     closing ??= (async () => {
