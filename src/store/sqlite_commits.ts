@@ -1,7 +1,14 @@
 import { setImmediate } from "node:timers";
 import { nextTurn } from "./event_loop_turn.ts";
 import type { DatabaseSync } from "node:sqlite";
-import { backOff, isDiskFull, isLocked, lockedTooLong, rollBack } from "./sqlite_file.ts";
+import {
+  backOff,
+  isDiskFull,
+  isLocked,
+  lockedTooLong,
+  type OpenSqliteFile,
+  rollBack,
+} from "./sqlite_file.ts";
 import type { SqliteStatements } from "./sqlite_statements.ts";
 import type { StoreChange } from "./store.ts";
 
@@ -27,7 +34,7 @@ interface Commit {
  * @returns Resolves once the commit is on the disk, and to `false` where something else stands than is expected.
  */
 export function createCommits(
-  open: () => Promise<{ db: DatabaseSync; statements: SqliteStatements }>,
+  open: () => Promise<OpenSqliteFile>,
   { clock, lockTimeoutMs }: { clock: { nowMs(): number }; lockTimeoutMs: number },
 ): (changes: readonly StoreChange[]) => Promise<boolean> {
   const queue: Commit[] = [];
