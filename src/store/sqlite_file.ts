@@ -17,7 +17,7 @@ const MAX_WAIT_MS = 20;
  * read, as each value has a part among the keys. The time of expiry comes before the value, so that it is read without it.
  */
 const SCHEMA = `
-  CREATE TABLE entries (key TEXT PRIMARY KEY NOT NULL, expires_at_ms REAL, value TEXT NOT NULL) STRICT;
+  CREATE TABLE entries (key TEXT PRIMARY KEY NOT NULL, expires_at_ms REAL, value ANY NOT NULL) STRICT;
   CREATE INDEX entries_by_expiry ON entries (expires_at_ms) WHERE expires_at_ms IS NOT NULL;
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${FORMAT};
