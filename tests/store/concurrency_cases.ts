@@ -5,6 +5,7 @@ import { increment } from "./counter.ts";
 import { type Call, isLinearizable, record } from "./linearizable.ts";
 import { type Random, seeded } from "./seeded.ts";
 import { contentOf, pairOf, type StoreCase, storeCase } from "./store_case.ts";
+import { together } from "./together.ts";
 
 const ROUNDS = 30;
 const CALLERS = 3;
@@ -71,16 +72,16 @@ export const concurrencyCases: readonly StoreCase[] = [
       .concat([0, 7, 13].map((i) => even[i] as string), checked[0] as string, checked[13] as string);
     const last = 25;
 
-    const write = async (store: Store) => {
-      for (let version = 1; version < last;) {
+    const write = async (store: Store, goesOn: () => boolean) => {
+      for (let version = 1; version < last && goesOn();) {
         // Each writer goes on from what it sees: one of those that meet wins.
         version = Number((await store.get(always[0] as string) as string).split(" ")[0]);
         if (version < last) await store.commit(changesTo(version + 1));
       }
     };
-    const read = async (store: Store) => {
+    const read = async (store: Store, goesOn: () => boolean) => {
       let version = 0;
-      while (version < last) {
+      while (version < last && goesOn()) {
         const values = await store.getMany(asked);
         const now = Number(values[0]?.split(" ")[0]);
         const expected = asked.map((key) => {
@@ -94,7 +95,10 @@ export const concurrencyCases: readonly StoreCase[] = [
         version = now;
       }
     };
-    await Promise.all([...stores, ...stores].map((store, i) => i < 2 ? write(store) : read(store)));
+    await together([
+      ...stores.map((store) => (goesOn: () => boolean) => write(store, goesOn)),
+      ...stores.map((store) => (goesOn: () => boolean) => read(store, goesOn)),
+    ]);
     assertEquals((await contentOf(stores[1])).length, always.length + checked.length / 2);
   }),
 
@@ -180,13 +184,13 @@ export const concurrencyCases: readonly StoreCase[] = [
     let moving = 4;
     const sumOf = (values: readonly (string | undefined)[]) =>
       values.reduce((sum, value) => sum + Number(value), 0);
-    await Promise.all([0, 1, 2, 3, 4, 5].map(async (caller) => {
+    await together([0, 1, 2, 3, 4, 5].map((caller) => async (goesOn) => {
       const store = stores[caller % 2] as Store;
       if (caller > 3) {
-        while (moving > 0) assertEquals(sumOf(await store.getMany(keys)), 1000);
+        while (moving > 0 && goesOn()) assertEquals(sumOf(await store.getMany(keys)), 1000);
         return;
       }
-      for (let made = 0; made < 12;) {
+      for (let made = 0; made < 12 && goesOn();) {
         const from = Math.floor(random() * 10);
         const to = (from + 1 + Math.floor(random() * 9)) % 10;
         const [a, b] = [keys[from], keys[to]] as [string, string];
@@ -223,19 +227,22 @@ export const concurrencyCases: readonly StoreCase[] = [
       store.commit([{ key: "one", value }, { key: "two", value: value.slice(1) }]);
     await write(store, values[0] as string);
     let isWriting = true;
-    const reading = Promise.all([store, other].map(async (store) => {
-      for (let reads = 0; isWriting || reads < 2; reads++) {
-        const [one = "none", two = "none"] = await store.getMany(["one", "two"]);
-        assert(values.includes(one), `${one.length} of ${one[0]}`);
-        assert(two === one.slice(1), `${two.length} of ${two[0]} beside ${one.length} of ${one[0]}`);
-        assert(values.includes(await store.get("one") ?? "none"));
-      }
-    }));
-    for (let round = 0; round < 12; round++) {
-      await write(round % 2 ? store : other, values[round % values.length] as string);
-    }
-    isWriting = false;
-    await reading;
+    await together([
+      ...[store, other].map((store) => async (goesOn: () => boolean) => {
+        for (let reads = 0; (isWriting || reads < 2) && goesOn(); reads++) {
+          const [one = "none", two = "none"] = await store.getMany(["one", "two"]);
+          assert(values.includes(one), `${one.length} of ${one[0]}`);
+          assert(two === one.slice(1), `${two.length} of ${two[0]} beside ${one.length} of ${one[0]}`);
+          assert(values.includes(await store.get("one") ?? "none"));
+        }
+      }),
+      async (goesOn) => {
+        for (let round = 0; round < 12 && goesOn(); round++) {
+          await write(round % 2 ? store : other, values[round % values.length] as string);
+        }
+        isWriting = false;
+      },
+    ]);
   }),
 
   storeCase("keeps what was last written of many writes at once", async (opened) => {
