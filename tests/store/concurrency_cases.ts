@@ -2,47 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import type { Store, StoreChange } from "../../src/store/store.ts";
 import { compareAndSet, put, remove } from "../../src/store/writes.ts";
 import { increment } from "./counter.ts";
-import { type Call, isLinearizable, record } from "./linearizable.ts";
-import { type Random, seeded } from "./seeded.ts";
+import { seeded } from "./seeded.ts";
 import { contentOf, pairOf, type StoreCase, storeCase } from "./store_case.ts";
 import { together } from "./together.ts";
 
-const ROUNDS = 30;
-const CALLERS = 3;
-const CALLS_EACH = 4;
-const KEYS = ["a", "b", "c"];
-
 /** What a store promises to several callers at once. */
 export const concurrencyCases: readonly StoreCase[] = [
-  storeCase("is linearizable, with commits of several keys and values of any size", async (opened) => {
-    const stores = await pairOf(opened);
-    for (let seed = 1; seed <= ROUNDS; seed++) {
-      const random = seeded(seed);
-      const calls: Call[] = [];
-      let step = 0;
-      const nowStep = () => ++step;
-      await Promise.all(Array.from({ length: CALLERS }, async (_, caller) => {
-        const store = stores[(caller + seed) % 2] as Store;
-        /** What the caller saw last, which is what it expects. */
-        const seen = new Map<string, string | null>();
-        for (let n = 0; n < CALLS_EACH; n++) {
-          const keys = KEYS.filter(() => random() < 0.6);
-          if (keys.length === 0) keys.push(KEYS[seed % 3] as string);
-          if (random() < 0.4) {
-            const { result } = await record(calls, store, { read: keys }, nowStep);
-            for (const [i, key] of keys.entries()) seen.set(key, (result as string[])[i] ?? null);
-          } else {
-            const commit = keys.map((key) => changeOf(key, `${caller}.${n}.${key}`, seen.get(key), random));
-            await record(calls, store, { commit }, nowStep);
-          }
-        }
-      }));
-      await record(calls, stores[0], { read: KEYS }, nowStep);
-      assert(isLinearizable(calls), `seed ${seed}: ${inBrief(calls)}`);
-      await remove(stores[1], ...KEYS);
-    }
-  }),
-
   storeCase("shows each commit of 64 changes whole or not at all", async (opened) => {
     const stores = await pairOf(opened);
     const [store] = stores;
@@ -257,15 +222,6 @@ export const concurrencyCases: readonly StoreCase[] = [
   }),
 ];
 
-/** One of the forms of a change, on what its caller expects there. */
-function changeOf(key: string, value: string, seen: string | null | undefined, random: Random): StoreChange {
-  const form = random();
-  const size = [0, 0, 0, 10_000, 100_000, 700_000][Math.floor(random() * 6)] as number;
-  const written = random() < 0.2 ? null : `${value} ${"x".repeat(size)}`;
-  if (form < 0.35 || seen === undefined) return { key, value: written };
-  return form < 0.55 ? { key, expected: seen } : { key, expected: seen, value: written };
-}
-
 /** Adds one to each of the counters in one commit, as often as another caller is quicker. */
 async function incrementAll(store: Store, keys: readonly string[]): Promise<void> {
   for (let attempt = 0; attempt < 10_000; attempt++) {
@@ -278,8 +234,4 @@ async function incrementAll(store: Store, keys: readonly string[]): Promise<void
     if (await store.commit(changes)) return;
   }
   throw new Error("Cannot increment: another caller was always quicker");
-}
-
-function inBrief(calls: readonly Call[]): string {
-  return JSON.stringify(calls, (_, value) => typeof value === "string" ? value.slice(0, 8) : value);
 }
