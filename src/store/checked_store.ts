@@ -47,8 +47,12 @@ const MAX_BYTES_PER_UNIT = 3;
  *
  * @param store What is asked once the call is in order.
  * @returns The same store, with the checks before each call.
+ * @throws {TypeError} If there is no `store`.
  */
 export function checkedStore(store: Store): Store {
+  if (!store) {
+    throw new TypeError("Cannot use checkedStore() without 'store': pass the store that it checks for");
+  }
   // An async function turns what is thrown into a rejection.
   return {
     async get(key) {
