@@ -13,7 +13,7 @@ import type { SqliteStatements } from "./sqlite_statements.ts";
 import type { StoreChange } from "./store.ts";
 
 /** A transaction takes the event loop's time, so it ends about here. */
-const MAX_CHANGES_AT_ONCE = 1000;
+const MAX_CHANGES_AT_ONCE = 512;
 const MAX_UNITS_AT_ONCE = 2 ** 20;
 
 /** One commit that waits. */
