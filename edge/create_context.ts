@@ -7,7 +7,8 @@ import type { EdgeEvent } from "./event.ts";
 import type { Hook } from "./hook.ts";
 import type { EdgeLimits, EdgeOptions } from "./options.ts";
 import { checkOptions } from "./check_options.ts";
-import { createClient, rateLimiter, systemClock } from "./compute.ts";
+import { systemClock } from "../src/base/clock.ts";
+import { createClient, rateLimiter } from "./compute.ts";
 import { holdUnstored } from "./unstored_results.ts";
 
 const DEFAULT_LIMITS: EdgeLimits = {

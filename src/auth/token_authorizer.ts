@@ -1,6 +1,6 @@
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerContext, AuthorizerIdentity, Revocation } from "../http/authorizer.ts";
-import type { Clock } from "../http/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { orAborted, withDeadline } from "../http/deadline.ts";
 import { hasBearer, withBearer } from "./bearer.ts";
 import { dropToken, readToken, type Token, type TokenCache, writeToken } from "./token_cache.ts";

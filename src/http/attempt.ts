@@ -1,7 +1,7 @@
 import { ComputeError } from "../errors/compute_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";
 import { parseJson } from "../wire/narrow.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "./deadline.ts";
 import { requestIdOf, toError, toNetworkError } from "./error_response.ts";
 import { isRefusedStatus, isUntaken } from "./refusal.ts";

@@ -1,6 +1,6 @@
 import { checkKeys, checkNumber } from "../base/check.ts";
 import { ComputeTimeoutError } from "../errors/timeout_error.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { withSignal } from "./deadline.ts";
 
 /** What every function that talks to the service takes last. */

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** A reason that is made once: without one, each abort would cost a trace of the stack. */
 const OVER = "over";

@@ -1,6 +1,6 @@
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerIdentity } from "./authorizer.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "./deadline.ts";
 import { COMPUTE_SCOPE } from "./globus_auth.ts";
 import { authorizeUrl, errorsOf, readAuthorizationParameters } from "./read_authorization_parameters.ts";

@@ -1,5 +1,5 @@
 import { checkKeys, checkNumber } from "../base/check.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { orAborted } from "./deadline.ts";
 
 /** Holds requests back to the rate that the service takes. Several clients may share one. */

@@ -6,7 +6,7 @@ import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { ComputeError } from "../errors/compute_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";
 import type { AuthorizerContext } from "../http/authorizer.ts";
-import { type Clock, systemClock } from "../http/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { withDeadline } from "../http/deadline.ts";
 import { redact } from "../http/redact.ts";
 
