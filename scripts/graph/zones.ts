@@ -45,7 +45,6 @@ const EDGE_CORE = [
   "edge/sightings.ts",
   "edge/standard_schema.ts",
   "edge/unstored_results.ts",
-  "edge/within.ts",
 ];
 const EDGE_LOW = [...EDGE_CORE, "edge/verify/", "edge/records/", "edge/results/"];
 const EDGE_UPPER = ["edge/receive/", "edge/collect/", "edge/watch/"];

@@ -19,7 +19,7 @@ import type { ComputeWarning } from "./warning.ts";
 import type { PickleLimits } from "../wire/pickle/limits.ts";
 import { ComputeTimeoutError } from "../errors/timeout_error.ts";
 import { memoryStore } from "../store/memory_store.ts";
-import { withDeadline } from "./deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 
 import createApi, { type Client as Api } from "openapi-fetch";
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Clock } from "../base/clock.ts";
 import { systemClock } from "../base/clock.ts";
-import { withDeadline } from "../http/deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { codeOf } from "../store/file_system.ts";
 
 /** A person may have to find their phone first. */
