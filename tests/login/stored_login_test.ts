@@ -21,7 +21,7 @@ import {
   storedLogin,
   whoIsLoggedIn,
 } from "../../src/login/mod.ts";
-import { systemClock } from "../../src/http/clock.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import { COMPUTE_SCOPE } from "../../src/http/globus_auth.ts";
 import { tokenFile } from "../../src/login/token_file.ts";
 import { ManualClock } from "../support/manual_clock.ts";
