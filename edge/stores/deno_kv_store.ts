@@ -3,8 +3,8 @@ import { checkKeys } from "../../src/base/check.ts";
 import type { DenoKvEntryLike, DenoKvLike } from "./deno_kv_like.ts";
 import { at, type KvPlace, repeat } from "./kv_commit.ts";
 import { commitChanges } from "./kv_changes.ts";
-import { findEntries, withoutExpired } from "./kv_entry.ts";
-import { readPieces, sweepPieces } from "./kv_pieces.ts";
+import { findEntries, readEntry, withoutExpired } from "./kv_entry.ts";
+import { sweepPieces } from "./kv_pieces.ts";
 
 /** What {@linkcode denoKvStore} takes beside the database. */
 export interface DenoKvStoreOptions {
@@ -90,11 +90,10 @@ async function readValues(place: KvPlace, keys: readonly string[]): Promise<(str
   return await repeat(async () => {
     const values: (string | undefined)[] = [];
     for (const { entry } of await findEntries(place, keys.map((key) => at(place, "entry", key)))) {
-      const { bytes, pieces } = entry ?? {};
-      const value = pieces ? await readPieces(place, pieces) : bytes && new TextDecoder().decode(bytes);
-      if (pieces && value === undefined) {
-        // Pieces go after what named them has been replaced, so that it cannot name them still.
-        const name = `${pieces.id} ${pieces.first}`;
+      const value = entry === null ? undefined : await readEntry(place, entry);
+      if (entry?.pieces && value === undefined) {
+        // Pieces go after another entry has taken the place of theirs, so that it cannot stand there still.
+        const name = `${entry.pieces.id} ${entry.pieces.first}`;
         if (name === lost) throw new Error(`A part of the value of '${keys[values.length]}' is missing`);
         lost = name;
         return undefined;

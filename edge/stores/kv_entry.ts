@@ -1,7 +1,7 @@
 import { sha256Hex } from "../../src/base/sha256.ts";
 import type { DenoKvAtomicLike, DenoKvEntryLike, DenoKvKeyPart } from "./deno_kv_like.ts";
 import { commit, type KvPlace } from "./kv_commit.ts";
-import { type KvPieces, markPieces, readAll, removePieces } from "./kv_pieces.ts";
+import { type KvPieces, markPieces, readAll, readPieces, removePieces } from "./kv_pieces.ts";
 
 /** What stands under a key: the value in UTF-8 where it is small, or its digest, and where its pieces are. */
 export interface KvEntry {
@@ -32,6 +32,13 @@ const REMOVED_PER_COMMIT = 50;
 export async function valueOf(text: string): Promise<KvValue> {
   const bytes = new TextEncoder().encode(text);
   return bytes.length > MAX_INLINE_BYTES ? { bytes, digest: await sha256Hex(bytes) } : { bytes };
+}
+
+/** The value of an entry; `undefined` where a part of it is gone, as another one has taken its place. */
+export async function readEntry(place: KvPlace, { bytes, pieces }: KvEntry): Promise<string | undefined> {
+  const parts = pieces ? await readPieces(place, pieces) : [bytes];
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  return parts?.map((part) => decoder.decode(part, { stream: true })).join("");
 }
 
 /** Whether this value stands there, or nothing where it is `null`. */

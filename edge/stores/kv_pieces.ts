@@ -59,16 +59,10 @@ export interface KvPiece {
   options: { expireIn?: number };
 }
 
-/** The text in pieces; `undefined` where one is gone, as another value has taken the place of theirs. */
-export async function readPieces(place: KvPlace, pieces: KvPieces): Promise<string | undefined> {
-  const parts = await readAll(place, pieceKeys(place, pieces));
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  let text = "";
-  for (const { value } of parts) {
-    if (!(value instanceof Uint8Array)) return undefined;
-    text += decoder.decode(value, { stream: true });
-  }
-  return text;
+/** All of these pieces; `undefined` where one is gone, as another value has taken the place of theirs. */
+export async function readPieces(place: KvPlace, pieces: KvPieces): Promise<Uint8Array[] | undefined> {
+  const values = (await readAll(place, pieceKeys(place, pieces))).map(({ value }) => value);
+  return values.every((value) => value instanceof Uint8Array) ? values : undefined;
 }
 
 /** What is under any number of keys; those under up to ten of them are of one moment. */
