@@ -13,7 +13,7 @@ import {
   type SubmittedPart,
   toReceipt,
 } from "./submit_in_parts.ts";
-import { type KeyedCall, type KeyedEntry, keyedName, openEntry } from "./keyed_entry.ts";
+import { type KeyedCall, type KeyedEntry, openEntry } from "./keyed_entry.ts";
 import { readTaskIds } from "./task_selection.ts";
 import { messageOf } from "../wire/narrow.ts";
 
@@ -35,13 +35,9 @@ export function submitKeyed(
   }
   return inTurn(context, `call/${key}`, async () => {
     const { endpointId, envelope, tasks } = submission;
-    const name = await keyedName(key);
-    const [fingerprint, text] = await Promise.all([
-      sha256Hex(JSON.stringify([endpointId, envelope, tasks])),
-      orAborted(options.signal, () => context.store.get(name)),
-    ]);
+    const fingerprint = await sha256Hex(JSON.stringify([endpointId, envelope, tasks]));
     const fresh = { fingerprint, endpointId, taskIds: [], requestIds: [], sending: 0 };
-    const entry = openEntry(context, key, name, text, fresh);
+    const entry = await orAborted(options.signal, () => openEntry(context, key, fresh));
     if (entry.call.fingerprint !== fingerprint) {
       throw new RangeError(
         `Cannot use key '${key}': it stands for another call, with other tasks or options`,

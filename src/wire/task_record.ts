@@ -1,4 +1,4 @@
-import { ComputeDecodeError } from "../errors/decode_error.ts";
+import type { ComputeDecodeError } from "../errors/decode_error.ts";
 import { malformed } from "./malformed.ts";
 import { given, isRecord, optionalString } from "./narrow.ts";
 
