@@ -44,7 +44,6 @@ export const KNOWN_NAMES: readonly string[] = [
   "COMPUTE_RESOURCE_SERVER",
   "COMPUTE_SCOPE",
   "Grant",
-  "LEASE_MS",
   "Place",
   "StoredFunction",
   "batchAnswer",
@@ -61,5 +60,4 @@ export const KNOWN_NAMES: readonly string[] = [
   "refuse",
   "requestToken",
   "revokeTokens",
-  "takeLease",
 ];
