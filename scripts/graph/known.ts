@@ -47,7 +47,6 @@ export const KNOWN_NAMES: readonly string[] = [
   "Place",
   "StoredFunction",
   "batchAnswer",
-  "commit",
   "createApp",
   "decodeBase64",
   "logout",

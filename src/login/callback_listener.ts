@@ -5,7 +5,7 @@ import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Clock } from "../http/clock.ts";
 import { systemClock } from "../http/clock.ts";
 import { withDeadline } from "../http/deadline.ts";
-import { codeOf } from "../store/file_system.ts";
+import { codeOf } from "../base/system_error.ts";
 
 /** A person may have to find their phone first. */
 const TIMEOUT_MS = 300_000;

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import type { DenoKvLike } from "../../../edge/stores/deno_kv_like.ts";
 import { denoKvStore } from "../../../edge/stores/deno_kv_store.ts";
-import { directories } from "../../store/file_store_support.ts";
+import { directories } from "../../support/directories.ts";
 import { seeded } from "../../store/seeded.ts";
 import { startStoreProcess } from "../../store/start_store_process.ts";
 import { keysOf, type StoreKind, testClock } from "../../store/store_case.ts";

@@ -1,7 +1,7 @@
 /** The stores keep all promises in workerd, also when it is killed. */
 import { assert, assertEquals } from "@std/assert";
 import { Miniflare } from "miniflare";
-import { directories } from "../../store/file_store_support.ts";
+import { directories } from "../../support/directories.ts";
 import { seeded } from "../../store/seeded.ts";
 import { DONE_PER_ROUND } from "../../store/store_round.ts";
 import { storeCases } from "../../store/store_suite.ts";
