@@ -1,3 +1,5 @@
+import type { Clock } from "./clock.ts";
+import { withDeadline } from "./deadline.ts";
 import { createSightings } from "./sightings.ts";
 
 /** What a lease asks of a store: a `Store` has it. */
@@ -13,12 +15,6 @@ export interface LeaseChange {
   key: string;
   value?: string | null;
   expected?: string | null;
-}
-
-/** What a lease asks of a clock. The time of day plays no part. */
-export interface LeaseClock {
-  monotonicMs(): number;
-  sleep(ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void>;
 }
 
 /** What is to be held by one process at a time. */
@@ -103,7 +99,7 @@ export function leaseKeys(name: string): { holder: string; beat: string } {
  * goes on; a clock that stands still while its machine sleeps makes such a stop of each sleep. A commit with
  * {@linkcode Lease.check} before the act leaves only the moment between the two.
  */
-export function createLeases({ store, clock }: { store: LeaseStore; clock: LeaseClock }): Leases {
+export function createLeases({ store, clock }: { store: LeaseStore; clock: Clock }): Leases {
   const sightings = createSightings(clock);
   const ended = rememberEnded();
 
@@ -156,7 +152,7 @@ export function createLeases({ store, clock }: { store: LeaseStore; clock: Lease
 
 interface Holding {
   store: LeaseStore;
-  clock: LeaseClock;
+  clock: Clock;
   name: string;
   lengthMs: number;
   /** What is under the holder's key. */
@@ -189,6 +185,7 @@ function holdLease({ store, clock, name, lengthMs, mine, startedMs, ended }: Hol
   const over = new AbortController();
   /** When the last renewal that succeeded began. */
   let renewedMs = startedMs;
+  const patience = { clock, timeoutMs: lengthMs / RENEWALS, onTimeout: () => "late" };
 
   /** A renewal that was rejected, or does not answer, may have been made, or not: the next one tells. */
   async function renew(beat: number): Promise<boolean> {
@@ -209,8 +206,7 @@ function holdLease({ store, clock, name, lengthMs, mine, startedMs, ended }: Hol
     const { signal } = over;
     await clock.sleep(Math.max(0, startedMs + lengthMs / RENEWALS - clock.monotonicMs()), { signal });
     for (let beat = 2;; beat++) {
-      const renewing = renew(beat).catch(() => false);
-      const isRenewed = await within(clock, lengthMs / RENEWALS, renewing);
+      const isRenewed = await withDeadline(patience, () => renew(beat)).catch(() => false);
       await clock.sleep(lengthMs / (isRenewed ? RENEWALS : RETRIES), { signal });
     }
   }
@@ -224,21 +220,12 @@ function holdLease({ store, clock, name, lengthMs, mine, startedMs, ended }: Hol
       if (over.signal.aborted) return;
       over.abort();
       ended.add(mine);
-      const releasing = store.commit([
-        { key: keys.holder, expected: mine, value: null },
-        { key: keys.beat, value: null },
-      ]).then(() => void ended.delete(mine), () => {}); // Others will see that it is over.
-      await within(clock, lengthMs / RENEWALS, releasing);
+      const changes = [{ key: keys.holder, expected: mine, value: null }, { key: keys.beat, value: null }];
+      const erase = async () => {
+        await store.commit(changes);
+        ended.delete(mine);
+      };
+      await withDeadline(patience, erase).catch(() => {}); // Others will see that it is over.
     },
   };
-}
-
-/** What work comes to within a time; nothing where it takes longer, and goes on. */
-async function within<T>(clock: LeaseClock, timeoutMs: number, work: Promise<T>): Promise<T | undefined> {
-  const done = new AbortController();
-  try {
-    return await Promise.race([work, clock.sleep(timeoutMs, done).then(() => undefined)]);
-  } finally {
-    done.abort();
-  }
 }

@@ -2,7 +2,7 @@ import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import { sha256Hex } from "../base/sha256.ts";
-import { orAborted } from "../http/deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { warnOfStore } from "../http/warning.ts";
 import {
@@ -36,7 +36,7 @@ export function submitKeyed(
     const { endpointId, envelope, tasks } = submission;
     const [fingerprint, text] = await Promise.all([
       sha256Hex(JSON.stringify([endpointId, envelope, tasks])),
-      orAborted(options.signal, () => context.store.get(`call/${key}`)),
+      withDeadline({ signal: options.signal }, () => context.store.get(`call/${key}`)),
     ]);
     const fresh = { fingerprint, endpointId, taskIds: [], requestIds: [], sending: 0 };
     const entry = openEntry(context, key, text, fresh);
