@@ -7,7 +7,7 @@ import { readRecord, updateRecord, type Versioned } from "../records/json_record
 import type { BatchEvent } from "../event.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { batchKey, tasksKey } from "../records/keys.ts";
-import { isHeld, type Lease } from "./submission_lease.ts";
+import { isHeld, type SubmissionLease } from "./submission_lease.ts";
 import type { Failure } from "./judge_failure.ts";
 import { enqueueCommitStatus } from "../deliver/enqueue_commit_status.ts";
 
@@ -22,7 +22,7 @@ const FIRST_LOOK_MS = 1_000;
  */
 export async function noteTaken(
   context: EdgeContext,
-  { batchId, key }: Pick<Lease, "batchId" | "key">,
+  { batchId, key }: Pick<SubmissionLease, "batchId" | "key">,
   { taskIds, taskGroupId }: Pick<BatchReceipt, "taskIds" | "taskGroupId">,
 ): Promise<{ record: BatchRecord | undefined; isNoted: boolean }> {
   const isOurs = ({ state, submission }: BatchRecord) =>
@@ -83,7 +83,7 @@ async function writeTasks(
 /** Notes what a submission that failed is; nothing where another process has the batch by now. */
 export async function noteFailure(
   context: EdgeContext,
-  lease: Lease,
+  lease: SubmissionLease,
   failure: Failure,
   error: unknown,
 ): Promise<BatchRecord | undefined> {

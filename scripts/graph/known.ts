@@ -32,7 +32,6 @@ export const KNOWN_NAMES: readonly string[] = [
   "COMPUTE_RESOURCE_SERVER",
   "COMPUTE_SCOPE",
   "Grant",
-  "LEASE_MS",
   "Place",
   "StoredFunction",
   "batchAnswer",
@@ -48,5 +47,4 @@ export const KNOWN_NAMES: readonly string[] = [
   "refuse",
   "requestToken",
   "revokeTokens",
-  "takeLease",
 ];
