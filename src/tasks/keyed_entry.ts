@@ -1,4 +1,4 @@
-import { compareAndSet } from "../store/writes.ts";
+import { keyPart, removalOf } from "../base/key_part.ts";
 import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { ClientContext } from "../http/client.ts";
@@ -24,6 +24,8 @@ export interface KeyedCall {
 /** A keyed call, and the way to change it in the store. */
 export interface KeyedEntry {
   readonly key: string;
+  /** What it is called in the store. */
+  readonly name: string;
   call: KeyedCall;
   /** Writes the call, if no other process has in the meantime. */
   write(change: Partial<KeyedCall>): Promise<void>;
@@ -31,67 +33,67 @@ export interface KeyedEntry {
   remove(): Promise<void>;
 }
 
+/** What a keyed call is called in the store. */
+export async function keyedName(key: string): Promise<string> {
+  return `call/${await keyPart(key)}`;
+}
+
 /**
  * Opens what stands under a key.
  *
+ * @param name What it is called in the store.
  * @param text What the store has there, if it has anything.
  * @throws {ComputeDecodeError} If that is no keyed call.
  */
 export function openEntry(
   { store }: ClientContext,
   key: string,
+  name: string,
   text: string | undefined,
   fresh: KeyedCall,
 ): KeyedEntry {
-  const name = `call/${key}`;
-  /** The last change: an attempt that was given up may still be noting that it was about to leave. */
-  let last: Promise<void> = Promise.resolve();
-  const inOrder = (work: () => Promise<void>): Promise<void> => {
-    const done = last.then(work);
+  const attemptId = crypto.randomUUID();
+  let writes = 0;
+  /** An attempt that was given up may still be noting that it was about to leave. */
+  let last: Promise<unknown> = Promise.resolve();
+  /** Writes what follows the last change that was made, which is one whose commit seemed to fail, at times. */
+  const replace = async (value: string | null): Promise<boolean> => {
+    const expiry = value === null ? {} : { expiresInMs: TASK_LIFETIME_MS };
+    while (!await store.commit([{ key: name, expected: text ?? null, value, ...expiry }])) {
+      const found = await store.get(name);
+      if (found === text || !found?.includes(attemptId)) return false;
+      text = found;
+    }
+    text = value ?? undefined;
+    return true;
+  };
+  const replaceInTurn = (value: string | null): Promise<boolean> => {
+    const done = last.then(() => replace(value));
     last = done.catch(() => {});
     return done;
   };
-  /** What a write that failed may have left in the store all the same. */
-  let unsure: string | undefined;
-  const replace = async (value: string, expiresInMs: number): Promise<boolean> => {
-    if (unsure !== undefined) {
-      if (await store.get(name) === unsure) text = unsure;
-      unsure = undefined;
-    }
-    try {
-      return await compareAndSet(store, name, text, value, { expiresInMs });
-    } catch (error) {
-      unsure = value;
-      throw error;
-    }
-  };
   const entry: KeyedEntry = {
     key,
-    call: text === undefined ? fresh : decodeCall(text, key),
-    write(change) {
-      entry.call = { ...entry.call, ...change };
-      const { call } = entry;
+    name,
+    call: text === undefined ? fresh : decodeCall(text, name),
+    async write(change) {
+      const call = { ...entry.call, ...change };
+      entry.call = call;
       // No two writes are alike: one that arrives late must not fit what was written after it.
-      const written = JSON.stringify({ ...call, writeId: crypto.randomUUID() });
-      return inOrder(async () => {
-        if (!await replace(written, TASK_LIFETIME_MS)) {
-          throw new ComputeSubmissionError(`Another process is submitting the call with key '${key}'`, {
-            ambiguous: true,
-            taskGroupId: call.taskGroupId,
-          });
-        }
-        text = written;
+      if (await replaceInTurn(JSON.stringify({ ...call, writeId: `${attemptId}.${++writes}` }))) return;
+      throw new ComputeSubmissionError(`Another process is submitting the call with key '${key}'`, {
+        ambiguous: true,
+        taskGroupId: call.taskGroupId,
       });
     },
-    remove: () =>
-      inOrder(async () => {
-        if (text !== undefined || unsure !== undefined) await replace("", 0);
-      }),
+    async remove() {
+      if (entry.call !== fresh) await replaceInTurn(null);
+    },
   };
   return entry;
 }
 
-function decodeCall(text: string, key: string): KeyedCall {
+function decodeCall(text: string, name: string): KeyedCall {
   try {
     const call: unknown = JSON.parse(text);
     if (isRecord(call) && isKeyedCall(call)) return call;
@@ -99,8 +101,8 @@ function decodeCall(text: string, key: string): KeyedCall {
     // The error below names it.
   }
   throw new ComputeDecodeError(
-    `Cannot read 'call/${key}' of the store, which tells what was submitted: use another key, or delete it ` +
-      "once it is known that nothing was",
+    `Cannot read '${name}' of the store, which tells what was submitted: use another key, or remove it once it is ` +
+      `known that nothing was (${removalOf(name)})`,
     { raw: text },
   );
 }

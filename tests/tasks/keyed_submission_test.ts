@@ -1,5 +1,5 @@
 /** Proves that calls with one key are one submission, across clients and processes that end. */
-import { compareAndSet } from "../../src/store/writes.ts";
+import { put } from "../../src/store/writes.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import {
   type BatchReceipt,
@@ -9,6 +9,7 @@ import {
   mapFunction,
   memoryStore,
   prepareBatch,
+  type Store,
 } from "../../mod.ts";
 import { json } from "../support/observed_fetch.ts";
 import {
@@ -26,6 +27,8 @@ import {
 } from "../support/task_helpers.ts";
 
 const F = id(7000);
+/** How an error tells to free the key. */
+const FREE_KEY = 'free the key: store.commit([{ key: "call/k", value: null }])';
 const CALL = { endpointId: ENDPOINT_ID, functionId: F };
 
 Deno.test("the same call under the same key is one submission, other arguments are refused", async () => {
@@ -102,7 +105,7 @@ Deno.test("an older task of the caller's group is not taken for one that a proce
   const first = setUp({ store });
   first.fetch.always(TASK_GROUP, group);
   first.fetch.queue(SUBMIT, receipt({ [F]: taskIds }), async () => {
-    await left.put("call/k", await store.get("call/k") ?? "");
+    await put(left, "call/k", await store.get("call/k") ?? "");
     return new Response(null, { status: 422 });
   });
   const map = { ...CALL, taskGroupId: GROUP_ID, items: Array.from({ length: 1_001 }, (_, i) => i) };
@@ -112,7 +115,7 @@ Deno.test("an older task of the caller's group is not taken for one that a proce
     throw new Error("adopted");
   });
   const call = () => mapFunction(next.client, map, { key: "k", timeoutMs: 1_000 });
-  const error = await next.clock.runUntil(assertRejects(call, ComputeSubmissionError, "call/k"));
+  const error = await next.clock.runUntil(assertRejects(call, ComputeSubmissionError, FREE_KEY));
   assertEquals([error.ambiguous, error.accepted.length, error.recoveredTaskIds], [true, 1_000, []]);
 });
 
@@ -121,7 +124,7 @@ Deno.test("what a process was sending when it ended is in doubt, and never sent 
   const store = memoryStore();
   const first = setUp({ store });
   first.fetch.queue(SUBMIT, async () => {
-    await left.put("call/k", await store.get("call/k") ?? "");
+    await put(left, "call/k", await store.get("call/k") ?? "");
     return receipt({ [F]: [id(1)] });
   });
   first.fetch.always(BATCH_STATUS, statusOf({ [id(1)]: success(1) }));
@@ -129,7 +132,7 @@ Deno.test("what a process was sending when it ended is in doubt, and never sent 
   const next = setUp({ store: left });
   for (let turn = 0; turn < 2; turn++) {
     const call = () => callFunction(next.client, CALL, { key: "k" });
-    const error = await next.clock.runUntil(assertRejects(call, ComputeSubmissionError, "delete 'call/k'"));
+    const error = await next.clock.runUntil(assertRejects(call, ComputeSubmissionError, FREE_KEY));
     assertEquals(error.ambiguous, true);
   }
   assertEquals(next.fetch.sent.length, 0);
@@ -169,7 +172,7 @@ Deno.test("what was refused and waits to be sent again is in no doubt where its 
   first.clock.sleep = async (ms, options) => {
     if (ms >= 5_000 && ms < 10_000) { // Between the attempts.
       sending.push(await kept());
-      await left.put("call/k", await store.get("call/k") ?? "");
+      await put(left, "call/k", await store.get("call/k") ?? "");
     }
     return await sleep.call(first.clock, ms, options);
   };
@@ -192,13 +195,14 @@ Deno.test("what was refused and waits to be sent again is in no doubt where its 
 /** A store that loses its answer to the first note of a refusal, which arrives at once or with `arrive()`. */
 function losesAnswer(isLate: boolean) {
   const store = memoryStore();
-  const compareAndSet = store.compareAndSet.bind(store);
+  const { commit } = store;
   let arrive: (() => Promise<boolean>) | undefined;
-  store.compareAndSet = async (...args) => {
-    const [, expected, value] = args;
-    const isNote = expected?.includes('"sending":1') && value.includes('"sending":0');
-    if (arrive !== undefined || !isNote) return await compareAndSet(...args);
-    arrive = () => compareAndSet(...args);
+  store.commit = async (changes) => {
+    const isNote = changes.some(({ expected, value }) =>
+      expected?.includes('"sending":1') && value?.includes('"sending":0')
+    );
+    if (arrive !== undefined || !isNote) return await commit(changes);
+    arrive = () => commit(changes);
     if (!isLate) await arrive();
     throw new Error("the store's answer was lost");
   };
@@ -216,7 +220,7 @@ for (const isLate of [false, true]) {
       () => new Response(null, { status: 429, headers: { "retry-after": "1" } }),
       async () => {
         if (isLate) await arrive();
-        await left.put("call/k", await store.get("call/k") ?? "");
+        await put(left, "call/k", await store.get("call/k") ?? "");
         return receipt({ [F]: [id(1)] });
       },
     );
@@ -228,7 +232,7 @@ for (const isLate of [false, true]) {
       assertRejects(
         () => batchRun(next.client, batch, { key: "k" }),
         ComputeSubmissionError,
-        "delete 'call/k'",
+        FREE_KEY,
       ),
     );
     assertEquals([error.ambiguous, next.fetch.sent.length], [true, 0]);
@@ -248,12 +252,12 @@ Deno.test("a call that is given up while it is noted is not sent, and its key is
   const store = memoryStore();
   const { promise: written, resolve: write } = Promise.withResolvers<void>();
   const { promise: noting, resolve: note } = Promise.withResolvers<void>();
-  const slow = {
+  const slow: Store = {
     ...store,
-    compareAndSet: async (...args: Parameters<typeof store.compareAndSet>) => {
+    commit: async (changes) => {
       note();
       await written;
-      return await compareAndSet(store, ...args);
+      return await store.commit(changes);
     },
   };
   const { client, fetch } = setUp({ store: slow });
@@ -271,18 +275,70 @@ Deno.test("a call that is given up while it is noted is not sent, and its key is
   assertEquals([fetch.sent.length, await store.get("call/k")], [0, undefined]);
 });
 
+for (const isMade of [true, false]) {
+  const what = isMade ? "was made all the same" : "was not made";
+  Deno.test(`what was not sent as its note failed is in no doubt, and its key is free, where the note ${what}`, async () => {
+    const store = memoryStore();
+    let failures = 0;
+    const failing: Store = {
+      ...store,
+      async commit(changes) {
+        if (failures++ > 0) return await store.commit(changes);
+        if (isMade) await store.commit(changes);
+        throw new Error("the store's answer was lost");
+      },
+    };
+    const { client, fetch, clock } = setUp({ store: failing });
+    const batch = { endpointId: ENDPOINT_ID, tasks: [{ functionId: F }] };
+    const run = () => batchRun(client, batch, { key: "k" });
+    await clock.runUntil(assertRejects(run, Error, "the store's answer was lost"));
+    assertEquals([fetch.sent.length, await store.get("call/k")], [0, undefined]);
+    fetch.queue(SUBMIT, receipt({ [F]: [id(1)] }));
+    assertEquals((await clock.runUntil(run())).taskIds, [id(1)]);
+  });
+}
+
+Deno.test("a call that another process has changed meanwhile is not changed, and not freed", async () => {
+  const store = memoryStore();
+  const { client, fetch, clock } = setUp({ store });
+  fetch.queue(SUBMIT, async () => {
+    await put(store, "call/k", "theirs");
+    return new Response(null, { status: 422 });
+  });
+  const batch = { endpointId: ENDPOINT_ID, tasks: [{ functionId: F }] };
+  const run = () => batchRun(client, batch, { key: "k" });
+  await clock.runUntil(assertRejects(run, ComputeSubmissionError, "Another process is submitting"));
+  assertEquals(await store.get("call/k"), "theirs");
+});
+
+Deno.test("any text is a key, and no two are the same one", async () => {
+  const { client, fetch, clock } = setUp();
+  const keys = ["two words", "näch/tlich", "x".repeat(10_000), "x".repeat(10_001), "\ud800", "\ud801", "#"];
+  const run = (key: string) =>
+    batchRun(client, { endpointId: ENDPOINT_ID, tasks: [{ functionId: F }] }, { key });
+  for (let round = 0; round < 2; round++) {
+    for (const [i, key] of keys.entries()) {
+      if (round === 0) fetch.queue(SUBMIT, receipt({ [F]: [id(i)] }));
+      assertEquals((await clock.runUntil(run(key))).taskIds, [id(i)]);
+    }
+  }
+  assertEquals(fetch.bodies(SUBMIT).length, keys.length);
+});
+
 Deno.test("a process that ended between two submissions is followed by one that sends the rest alone", async () => {
   const left = memoryStore();
   const store = memoryStore();
   const items = Array.from({ length: 1_001 }, (_, i) => i);
   const taskIds = ids(1_001);
   const results = Object.fromEntries(taskIds.map((taskId, i) => [taskId, success(i)]));
-  const put = store.compareAndSet.bind(store);
-  store.compareAndSet = async (key, expected, value, options) => {
-    const isSet = await put(key, expected, value, options);
-    const call = JSON.parse(value);
-    if (call.taskIds.length === 1_000 && call.sending === 0) await left.put(key, value);
-    return isSet;
+  const { commit } = store;
+  store.commit = async (changes) => {
+    const isMade = await commit(changes);
+    for (const { key, value } of changes) {
+      const call = key === "call/k" && value ? JSON.parse(value) : undefined;
+      if (call?.taskIds.length === 1_000 && call.sending === 0) await put(left, key, value as string);
+    }
+    return isMade;
   };
   const first = setUp({ store });
   first.fetch.queue(
