@@ -1,6 +1,6 @@
 import type { Clock } from "../mod.ts";
 import type { EdgeHandler } from "./options.ts";
-import { within } from "./within.ts";
+import { withDeadline } from "../src/base/deadline.ts";
 
 /** Calls `collect` of a handler when it is due, in a process that stays. */
 export interface Collector {
@@ -64,7 +64,7 @@ export function createCollector({ collect, clock, onError }: CollectorOptions): 
       }
       dueAtMs = clock.monotonicMs() + LOOK_AGAIN_MS;
       try {
-        const { nextAtMs, isElsewhere } = await within(
+        const { nextAtMs, isElsewhere } = await withDeadline(
           { clock, timeoutMs: STUCK_MS, onTimeout },
           (signal) => collect({ signal: AbortSignal.any([signal, stopped.signal]) }),
         );

@@ -18,7 +18,7 @@ import { recordBatch, removeBatch } from "./record_batch.ts";
 import { type AnsweredBatch, batchAnswer, ignoredAnswer } from "./answer.ts";
 import { answerClaim, type Claim, keepAnswer, type KeptAnswer, toFree } from "./claim.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
-import { within } from "../within.ts";
+import { withDeadline } from "../../src/base/deadline.ts";
 import { packBatch } from "./pack_batch.ts";
 import type { Batch } from "../../mod.ts";
 import { batchLink } from "../watch/batch_link.ts";
@@ -38,7 +38,7 @@ export interface ClaimedEvent {
 }
 
 /** A reason that is made once: without one, each abort would cost a trace of the stack. */
-const OVER = "over";
+const LATE = "late";
 /** Senders wait for some 10 s: what takes longer is submitted after the answer. */
 const ANSWER_WITHIN_MS = 8_000;
 
@@ -100,16 +100,17 @@ export async function handleDelivery(context: EdgeContext, delivery: ClaimedEven
 
 /** What an attempt comes to while its sender waits; nothing where that takes longer. */
 async function inTime(
-  context: EdgeContext,
+  { clock }: EdgeContext,
   attempt: Promise<SubmissionAttempt>,
 ): Promise<SubmissionAttempt | undefined> {
-  const over = new AbortController();
-  const time = context.clock.sleep(ANSWER_WITHIN_MS, { signal: over.signal }).then(() => undefined);
-  time.catch(() => {});
   try {
-    return await Promise.race([attempt, time]);
-  } finally {
-    over.abort(OVER);
+    return await withDeadline(
+      { clock, timeoutMs: ANSWER_WITHIN_MS, onTimeout: () => LATE },
+      () => attempt,
+    );
+  } catch (error) {
+    if (error === LATE) return undefined;
+    throw error;
   }
 }
 
@@ -217,7 +218,7 @@ async function askHook(
 ): Promise<Batch | undefined> {
   const onTimeout = () => new Error(`The hook took longer than ${timeoutMs} ms`);
   try {
-    return await within(
+    return await withDeadline(
       { clock, timeoutMs, onTimeout },
       (signal) => hook.batch(event, { ...hookContext, signal }),
     ) ?? undefined;

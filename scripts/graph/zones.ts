@@ -17,11 +17,17 @@ export interface Zone {
 const BASE = ["src/base/", "src/version.ts", "src/errors/"];
 const TELEMETRY = "src/telemetry/";
 /** What is portable of the stores; the file store is an entry of its own. */
-const STORE = ["src/store/memory_store.ts", "src/store/store.ts"];
+const STORE = [
+  "src/store/checked_store.ts",
+  "src/store/from_old.ts",
+  "src/store/memory_store.ts",
+  "src/store/store.ts",
+  "src/store/writes.ts",
+];
 const CLIENT = ["src/auth/", "src/functions/", "src/endpoints/", "src/tasks/"];
 
 /** What the rooms of `edge/` take from the rest: the client, and lower rooms that have what they need. */
-const EDGE_GROUND = ["mod.ts", "edge/compute.ts", "src/base/", TELEMETRY];
+const EDGE_GROUND = ["mod.ts", "edge/compute.ts", "src/base/", "src/store/writes.ts", TELEMETRY];
 const EDGE_CORE = [
   "edge/about_batch.ts",
   "edge/check_address.ts",
@@ -39,7 +45,6 @@ const EDGE_CORE = [
   "edge/sightings.ts",
   "edge/standard_schema.ts",
   "edge/unstored_results.ts",
-  "edge/within.ts",
 ];
 const EDGE_LOW = [...EDGE_CORE, "edge/verify/", "edge/records/", "edge/results/"];
 const EDGE_UPPER = ["edge/receive/", "edge/collect/", "edge/watch/"];
@@ -103,7 +108,7 @@ export const ZONES: readonly Zone[] = [
   },
   { paths: ["edge/records/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE] },
   { paths: ["edge/results/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE, "edge/records/"] },
-  { paths: ["edge/stores/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE] },
+  { paths: ["edge/stores/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE, ...STORE] },
   { paths: ["edge/deliver/"], mayImport: [...EDGE_GROUND, ...EDGE_LOW] },
   { paths: ["edge/submit/"], mayImport: [...EDGE_GROUND, ...EDGE_LOW, "edge/deliver/"] },
   ...EDGE_UPPER.map((path) => ({

@@ -1,5 +1,5 @@
 import type { ClientContext } from "./client.ts";
-import { orAborted } from "./deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 
 /** What each client has under way, by key. */
 const lines = new WeakMap<ClientContext, Map<string, Promise<unknown>>>();
@@ -27,6 +27,6 @@ export async function inTurn<T>(
     if (line.get(key) === turn) line.delete(key);
   };
   turn.then(over, over);
-  await orAborted(signal, () => before);
+  await withDeadline({ signal }, () => before);
   return await turn;
 }

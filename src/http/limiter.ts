@@ -1,6 +1,6 @@
 import { checkKeys, checkNumber } from "../base/check.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { orAborted } from "./deadline.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { withDeadline } from "../base/deadline.ts";
 
 /** Holds requests back to the rate that the service takes. Several clients may share one. */
 export interface Limiter {
@@ -118,7 +118,7 @@ export function rateLimiter(options: RateLimiterOptions = {}): Limiter {
       const before = last;
       const turn = before.then(() => wait(signal));
       last = turn.catch(() => {}); // Who leaves the line does not hold up those behind.
-      await orAborted(signal, () => before); // Who leaves it need not come to its front for that.
+      await withDeadline({ signal }, () => before); // Who leaves it need not come to its front for that.
       await turn;
     },
     pause(ms) {

@@ -1,6 +1,6 @@
 import { readFile, rename, stat } from "node:fs/promises";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
-import { type Clock, systemClock } from "../http/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { isMissing, isTaken, systemFiles } from "../store/file_system.ts";
 
 /** What a lock protects takes milliseconds: after this time its process was killed. */

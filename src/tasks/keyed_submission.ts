@@ -3,7 +3,7 @@ import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import { removalOf } from "../base/key_part.ts";
 import { sha256Hex } from "../base/sha256.ts";
-import { orAborted } from "../http/deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { warnOfStore } from "../http/warning.ts";
 import {
@@ -38,7 +38,7 @@ export function submitKeyed(
     const name = await keyedName(key);
     const [fingerprint, text] = await Promise.all([
       sha256Hex(JSON.stringify([endpointId, envelope, tasks])),
-      orAborted(options.signal, () => context.store.get(name)),
+      withDeadline({ signal: options.signal }, () => context.store.get(name)),
     ]);
     const fresh = { fingerprint, endpointId, taskIds: [], requestIds: [], sending: 0 };
     const entry = openEntry(context, key, name, text, fresh);

@@ -1,65 +1,85 @@
-import type { Store } from "../../src/store/store.ts";
+import type { Store, StoreChange } from "../../src/store/store.ts";
 
 /** A call of a store that was made, and what it gave back; times are any that grow. */
 export interface Call {
-  do: "get" | "put" | "delete" | "set";
-  value?: string;
-  expected?: string | undefined;
-  /** What `get` or `compareAndSet` gave; left out for a call that never came back, which may have happened or not. */
-  result?: string | boolean | undefined;
+  /** What is read at one moment, or changed at one. */
+  do: { read: readonly string[] } | { commit: readonly StoreChange[] };
+  /** What it gave; left out for a call that never came back or rejected, which may have been made or not, and later. */
+  result?: readonly (string | undefined)[] | boolean;
   begin: number;
   /** `Infinity` for a call that never came back. */
   end: number;
 }
 
+/** What stands under each key. */
+type State = ReadonlyMap<string, string>;
+
 /**
- * Whether the calls, all of one key, can be put into an order in which each gives what it gave, with none before one
- * that had ended when it began.
+ * Whether the calls can be put into an order in which each gives what it gave, with none before one that had ended when
+ * it began. There may be 30.
  */
-export function isLinearizable(calls: readonly Call[], initial?: string): boolean {
+export function isLinearizable(calls: readonly Call[], initial: State = new Map()): boolean {
   const failed = new Set<string>();
+  const names = new Map<string, number>();
+  const nameOf = (value: string) => {
+    const name = names.get(value) ?? names.size;
+    names.set(value, name);
+    return name;
+  };
   return canFollow(2 ** calls.length - 1, initial);
 
-  function canFollow(left: number, value: string | undefined): boolean {
+  function canFollow(left: number, state: State): boolean {
     const rest = calls.filter((_, i) => left & (2 ** i));
     if (rest.every((call) => call.end === Infinity)) return true;
-    const state = `${left} ${value}`;
-    if (failed.has(state)) return false;
+    const texts = [...state].map(([key, value]) => `${key}=${nameOf(value)}`).sort();
+    const seen = `${left} ${texts.join()}`;
+    if (failed.has(seen)) return false;
     const firstEnd = Math.min(...rest.map((call) => call.end));
     for (const [i, call] of calls.entries()) {
       if (!(left & (2 ** i)) || call.begin > firstEnd) continue;
-      const after = apply(call, value);
-      if (after !== "no" && canFollow(left - 2 ** i, after.value)) return true;
+      const after = apply(call, state);
+      if (after && canFollow(left - 2 ** i, after)) return true;
     }
-    failed.add(state);
+    failed.add(seen);
     return false;
   }
 }
 
-function apply(call: Call, value: string | undefined): { value: string | undefined } | "no" {
-  const isOver = call.end !== Infinity;
-  if (call.do === "get") return isOver && call.result !== value ? "no" : { value };
-  if (call.do === "put") return { value: call.value };
-  if (call.do === "delete") return { value: undefined };
-  const isSet = value === call.expected;
-  if (isOver && call.result !== isSet) return "no";
-  return { value: isSet ? call.value : value };
+/** What stands after the call, or `undefined` where it cannot have given what it gave. */
+function apply({ do: what, result, end }: Call, state: State): State | undefined {
+  const isOver = end !== Infinity;
+  if ("read" in what) {
+    const hasRead = !isOver || what.read.every((key, i) => (result as string[])[i] === state.get(key));
+    return hasRead ? state : undefined;
+  }
+  const isMade = what.commit.every(({ key, expected }) =>
+    expected === undefined || (state.get(key) ?? null) === expected
+  );
+  if (isOver && result !== isMade) return undefined;
+  if (!isMade) return state;
+  const after = new Map(state);
+  for (const { key, value } of what.commit) {
+    if (value === null) after.delete(key);
+    else if (value !== undefined) after.set(key, value);
+  }
+  return after;
 }
 
-/** Makes a call of the key `key`, and keeps what came of it. */
+/** Makes a call, and keeps what came of it: a commit that rejects is one that never came back. */
 export async function record(
   calls: Call[],
   store: Store,
-  call: Omit<Call, "begin" | "end">,
+  what: Call["do"],
   nowStep: () => number,
 ): Promise<Call> {
-  const made: Call = { ...call, begin: nowStep(), end: Infinity };
+  const made: Call = { do: what, begin: nowStep(), end: Infinity };
   calls.push(made);
-  const { value = "", expected } = call;
-  if (call.do === "get") made.result = await store.get("key");
-  else if (call.do === "put") await store.put("key", value);
-  else if (call.do === "delete") await store.delete("key");
-  else made.result = await store.compareAndSet("key", expected, value);
+  if ("read" in what) {
+    const [key] = what.read;
+    made.result = what.read.length === 1 ? [await store.get(key as string)] : await store.getMany(what.read);
+  } else {
+    made.result = await store.commit(what.commit);
+  }
   made.end = nowStep();
   return made;
 }

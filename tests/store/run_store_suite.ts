@@ -1,20 +1,18 @@
-/** Runs the shared suite on the stores of Node, where there is no `Deno.test`. */
+/** Runs the shared suite on the stores of Node and Bun, where there is no `Deno.test`. */
 import process from "node:process";
-import { memoryStore } from "../../src/store/memory_store.ts";
-import { fileStores } from "./file_store_support.ts";
-import { type StoreKind, testClock } from "./store_case.ts";
+import { memoryStores } from "./memory_stores.ts";
+import type { StoreKind } from "./store_case.ts";
 import { storeCases } from "./store_suite.ts";
 
+/** The kinds that run there, each disposed of at the end if there is anything to dispose of. */
+const KINDS: readonly (() => Promise<StoreKind & Partial<AsyncDisposable>>)[] = [
+  () => Promise.resolve(memoryStores()),
+];
+
 async function main(): Promise<void> {
-  const files = await fileStores();
-  const clock = testClock();
-  const memory: StoreKind = {
-    name: "memoryStore",
-    clock,
-    open: () => Promise.resolve({ store: memoryStore({ clock }), close: () => Promise.resolve() }),
-  };
   let passed = 0;
-  for (const kind of [files, memory]) {
+  for (const make of KINDS) {
+    const kind = await make();
     for (const { name, run } of storeCases) {
       try {
         await run(kind);
@@ -24,8 +22,8 @@ async function main(): Promise<void> {
         process.exitCode = 1;
       }
     }
+    await kind[Symbol.asyncDispose]?.();
   }
-  await files[Symbol.asyncDispose]();
   process.stdout.write(`${passed} cases passed\n`);
 }
 

@@ -6,11 +6,19 @@ const SCRIPT = fileURLToPath(new URL("store_process.ts", import.meta.url));
 /** Where a process runs. */
 export type Runtime = "deno" | "node";
 
-/** Starts `store_process.ts`, and kills it once it has printed so many dots; returns what it printed until its end. */
+/** When a process is killed. */
+export interface Kill {
+  /** After so many acknowledged commits. */
+  dots: number;
+  /** And so long after that, so that each moment of a commit has its turn. */
+  afterMs?: number;
+}
+
+/** Starts `store_process.ts`, and kills it; returns what it printed until its end. */
 export async function startStoreProcess(
   runtime: Runtime,
   args: readonly string[],
-  killAfter = Infinity,
+  { dots, afterMs = 0 }: Kill = { dots: Infinity },
 ): Promise<string> {
   const [program, ...first] = runtime === "deno"
     ? [Deno.execPath(), "run", "-A", "--quiet", SCRIPT]
@@ -23,10 +31,15 @@ export async function startStoreProcess(
     stderr: "inherit",
   }).spawn();
   let printed = "";
+  let killing: Promise<void> | undefined;
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     printed += text;
-    if (printed.length >= killAfter) child.kill("SIGKILL");
+    if (printed.length < dots) continue;
+    killing ??= new Promise<void>((resolve) => setTimeout(resolve, afterMs)).then(() =>
+      child.kill("SIGKILL")
+    );
   }
+  await killing;
   await child.status;
   return printed;
 }

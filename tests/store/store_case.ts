@@ -1,4 +1,5 @@
-import type { Store } from "../../src/store/store.ts";
+import type { Store, StoreChange } from "../../src/store/store.ts";
+import { listAll } from "../../src/store/writes.ts";
 
 /** A kind of store. */
 export interface StoreKind {
@@ -14,6 +15,7 @@ export interface OpenStore {
   store: Store;
   /** Another store with the same values, as a second process has it; left out where there can be none. */
   reopen?(): Promise<Store>;
+  /** Closes the store, and those that `reopen` gave. */
   close(): Promise<void>;
 }
 
@@ -65,9 +67,30 @@ export function storeCase(
   };
 }
 
+/** The store, and another one over the same values where there can be one. */
+export async function pairOf({ store, reopen }: OpenStore): Promise<[Store, Store]> {
+  return [store, await reopen?.() ?? store];
+}
+
 /** All keys of the store that begin with `prefix`. */
 export async function keysOf(store: Store, prefix = ""): Promise<string[]> {
   const keys: string[] = [];
-  for await (const key of store.list(prefix)) keys.push(key);
+  for await (const key of listAll(store, prefix)) keys.push(key);
   return keys;
+}
+
+/** All that the store has, in the order of the keys. */
+export async function contentOf(store: Store): Promise<[string, string | undefined][]> {
+  const keys = await keysOf(store);
+  return await Promise.all(
+    keys.map(async (key) => [key, await store.get(key)] as [string, string | undefined]),
+  );
+}
+
+/** Makes more changes than one commit has, in several. */
+export async function commitAll(store: Store, changes: readonly StoreChange[]): Promise<void> {
+  for (let i = 0; i < changes.length; i += 64) {
+    const isMade = await store.commit(changes.slice(i, i + 64));
+    if (!isMade) throw new Error("A commit that expects nothing has not been made");
+  }
 }
