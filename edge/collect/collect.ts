@@ -8,7 +8,7 @@ import { deliverDue, type OutboxReport, surveyOutbox } from "../deliver/deliver_
 import { type BatchRecord, isEnded } from "../records/batch_record.ts";
 import { type CollectRound, guarded, nextBatchAtMs, noteStanding } from "./collect_round.ts";
 import { createBudget } from "./budget.ts";
-import { finishBatch } from "./finish_batch.ts";
+import { finishBatch } from "../deliver/finish_batch.ts";
 import { isLeased } from "../submit/submission_lease.ts";
 import { inSpan } from "../../src/telemetry/telemetry.ts";
 import { readRecord, UnreadableRecordError, type Versioned } from "../records/json_record.ts";
@@ -131,7 +131,7 @@ async function readOpenBatches({ store, tell }: EdgeContext): Promise<BatchRecor
       return tell({ kind: "collectFailed", batchIds: [batchId], error });
     }
     if (found !== undefined) records.push(found.value);
-    else await remove(store, key); // A batch is written before it is listed: this one was taken back, or has expired.
+    else await remove(store, key); // An operator has deleted it, as it could not be read.
   });
   return records;
 }
