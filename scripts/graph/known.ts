@@ -36,7 +36,6 @@ export const KNOWN_NAMES: readonly string[] = [
   "Place",
   "StoredFunction",
   "batchAnswer",
-  "commit",
   "createApp",
   "decodeBase64",
   "logout",

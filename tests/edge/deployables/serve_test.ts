@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { directories } from "../../store/file_store_support.ts";
+import { directories } from "../../support/directories.ts";
 import { ROOT } from "../../support/run.ts";
 import { checkDeployable } from "./check_deployable.ts";
 import { startServerProcess } from "./server_process.ts";
@@ -23,7 +23,7 @@ for (const [name, { program, args }] of Object.entries(RUNTIMES)) {
     await checkDeployable(world, () =>
       startServerProcess({
         program,
-        args: [...args, "--port", "0", "--store", join(made.path, "store")],
+        args: [...args, "--port", "0", "--store", join(made.path, "store.sqlite")],
         env: world.env,
         port: PORT,
       }));
@@ -36,7 +36,7 @@ Deno.test("serve writes a line for a submission, with the trace context of the d
   const { program, args } = RUNTIMES.Deno;
   const running = await startServerProcess({
     program,
-    args: [...args, "--port", "0", "--store", join(made.path, "store")],
+    args: [...args, "--port", "0", "--store", join(made.path, "store.sqlite")],
     env: world.env,
     port: PORT,
   });
