@@ -11,7 +11,7 @@ import { authorizeUrl, readAuthorizationParameters } from "../http/read_authoriz
 import { redact } from "../http/redact.ts";
 import { retry } from "../http/retry.ts";
 import { retryAfterMs } from "../base/retry_after.ts";
-import { given, isRecord, parseJson } from "../wire/narrow.ts";
+import { given, isRecord, parseJson } from "../base/narrow.ts";
 import type { OAuthClient } from "./oauth_client.ts";
 import { authenticationOf, clientOf, requestOptions, secretsOf, serverOf } from "./oauth_request.ts";
 import { readOneToken, tokenFor, TokenProblem } from "./token_answer.ts";

@@ -4,7 +4,7 @@ import { type Client, contextOf } from "../http/client.ts";
 import { request } from "../http/request.ts";
 import { COMPATIBLE_SDK_VERSION } from "../version.ts";
 import { malformed } from "../wire/malformed.ts";
-import { given, isRecord, optionalString } from "../wire/narrow.ts";
+import { given, isRecord, optionalString } from "../base/narrow.ts";
 
 /** What to hold against the service's minima, beside this module. */
 export interface VersionQuestion {

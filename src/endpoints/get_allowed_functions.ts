@@ -2,7 +2,7 @@ import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { request } from "../http/request.ts";
 import { malformed } from "../wire/malformed.ts";
-import { isRecord } from "../wire/narrow.ts";
+import { isRecord } from "../base/narrow.ts";
 import { checkUuid } from "../wire/uuid.ts";
 
 /** Which functions an endpoint runs. */

@@ -1,5 +1,5 @@
 import { notify } from "../base/notify.ts";
-import { isRecord, messageOf, optionalString } from "../wire/narrow.ts";
+import { isRecord, messageOf, optionalString } from "../base/narrow.ts";
 import type { ClientContext } from "./client.ts";
 
 /** The service has something to say of the rules of high assurance endpoints; the call has succeeded. */

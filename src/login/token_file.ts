@@ -4,7 +4,7 @@ import process from "node:process";
 import { isBearerToken } from "../auth/bearer.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { codeOf, isMissing } from "../base/system_error.ts";
-import { isRecord } from "../wire/narrow.ts";
+import { isRecord } from "../base/narrow.ts";
 import { withFileLock } from "./file_lock.ts";
 import { makeUserDirectory } from "./user_directory.ts";
 import { writeNew } from "./write_new.ts";

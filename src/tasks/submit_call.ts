@@ -12,7 +12,7 @@ import { warnIfOffline } from "./endpoint_online.ts";
 import { submitUnderKey } from "./submit_under_key.ts";
 import type { Submission } from "./submit_in_parts.ts";
 import { warnOfUnread } from "./unread.ts";
-import { messageOf } from "../wire/narrow.ts";
+import { messageOf } from "../base/narrow.ts";
 
 /** What {@linkcode callFunction} and {@linkcode mapFunction} take last. */
 export interface FunctionCallOptions extends WaitOptions {

@@ -1,6 +1,7 @@
 import { checkKeys } from "../base/check.ts";
 import { malformed } from "./malformed.ts";
-import { given, isRecord, optionalString, snakeCase } from "./narrow.ts";
+import { given, isRecord, optionalString } from "../base/narrow.ts";
+import { snakeCase } from "./pick.ts";
 import { checkUuid } from "./uuid.ts";
 
 const KEYS =
