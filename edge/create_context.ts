@@ -1,3 +1,4 @@
+import { messageOf } from "../src/base/narrow.ts";
 import { measure } from "../src/telemetry/telemetry.ts";
 import type { Authorizer, Client } from "../mod.ts";
 import { createSightings } from "./sightings.ts";
@@ -54,7 +55,7 @@ export function createContext(options: EdgeOptions): EdgeContext {
     tell({ kind: "collectFailed", batchIds: [], error: new Error(`'${option}' failed`, { cause }) });
   const unstored = holdUnstored(options.store, (taskId, cause) => {
     const error = new Error(
-      `The result of task ${taskId} was not stored: ${cause instanceof Error ? cause.message : cause}`,
+      `The result of task ${taskId} was not stored: ${messageOf(cause)}`,
       { cause },
     );
     tell({ kind: "collectFailed", batchIds: [], error });

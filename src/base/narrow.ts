@@ -3,6 +3,16 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The members of a JSON object; those of an empty one for anything else. */
+export function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {};
+}
+
+/** Whether a value is a text that has something in it. */
+export function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
 /** A string, or nothing: the service leaves out what does not apply, and sends null at times. */
 export function optionalString(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
