@@ -1,7 +1,8 @@
 import { messageOf } from "../src/base/narrow.ts";
 import { measure } from "../src/telemetry/telemetry.ts";
 import type { Authorizer, Client } from "../mod.ts";
-import { createSightings } from "./sightings.ts";
+import { createLeases } from "../src/base/lease.ts";
+import { createEdgeSightings } from "./sightings.ts";
 import { withDeadline } from "../src/base/deadline.ts";
 import type { EdgeContext } from "./context.ts";
 import type { EdgeEvent } from "./event.ts";
@@ -65,7 +66,8 @@ export function createContext(options: EdgeOptions): EdgeContext {
     baseUrl: new URL(options.baseUrl).href.replace(/\/+$/, ""),
     store: options.store,
     clock,
-    sightings: createSightings(clock),
+    sightings: createEdgeSightings(clock),
+    leases: createLeases({ store: options.store, clock }),
     fetch,
     onRequest(listener) {
       listeners.add(listener);
