@@ -1,3 +1,4 @@
+import { messageOf } from "../base/narrow.ts";
 import { checkedStore } from "./checked_store.ts";
 import { createTurn } from "./event_loop_turn.ts";
 import { createCommits } from "./sqlite_commits.ts";
@@ -42,7 +43,7 @@ export function createSqliteStore(parts: SqliteStoreParts): SqliteStore {
       return Promise.reject(new Error(`Cannot ${action} the SQLite file '${path}': the store is closed`));
     }
     const result = work().catch((cause) => {
-      const detail = cause instanceof Error ? cause.message : String(cause);
+      const detail = messageOf(cause);
       throw new Error(`Cannot ${action} the SQLite file '${path}': ${detail}`, { cause });
     }).finally(() => calls.delete(result));
     calls.add(result);
