@@ -133,13 +133,13 @@ function unitsOf(value: unknown, name: string): number {
 }
 
 function checkBytes(changes: readonly StoreChange[]): void {
-  const bytes = changes.reduce((sum, change) => sum + bytesOf(change), 0);
+  const bytes = changes.reduce((sum, change) => sum + bytesOfChange(change), 0);
   if (bytes > MAX_COMMIT_BYTES) {
     throw new RangeError(`Cannot commit ${bytes} bytes: a commit has at most ${MAX_COMMIT_BYTES}`);
   }
 }
 
 /** How much of the size of a commit a change takes. */
-export function bytesOf({ key, value, expected }: StoreChange): number {
+export function bytesOfChange({ key, value, expected }: StoreChange): number {
   return [key, value, expected].reduce((sum, text) => sum + (text ? encoder.encode(text).length : 0), 0);
 }

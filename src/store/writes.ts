@@ -1,4 +1,4 @@
-import { bytesOf, MAX_CHANGES, MAX_COMMIT_BYTES, MAX_KEYS_PER_READ } from "./checked_store.ts";
+import { bytesOfChange, MAX_CHANGES, MAX_COMMIT_BYTES, MAX_KEYS_PER_READ } from "./checked_store.ts";
 import type { Store, StoreChange } from "./store.ts";
 
 /** When what is written may be forgotten. */
@@ -56,7 +56,7 @@ export function commitsOf(changes: readonly StoreChange[]): StoreChange[][] {
   const commits: StoreChange[][] = [];
   let bytes = 0;
   for (const change of changes) {
-    const ownBytes = bytesOf(change);
+    const ownBytes = bytesOfChange(change);
     const last = commits.at(-1);
     bytes += ownBytes;
     if (last && last.length < MAX_CHANGES && bytes <= MAX_COMMIT_BYTES) last.push(change);
