@@ -39,7 +39,6 @@ const EDGE_CORE = [
   "edge/sightings.ts",
   "edge/standard_schema.ts",
   "edge/unstored_results.ts",
-  "edge/within.ts",
 ];
 const EDGE_LOW = [...EDGE_CORE, "edge/verify/", "edge/records/", "edge/results/"];
 const EDGE_UPPER = ["edge/receive/", "edge/collect/", "edge/watch/"];
@@ -103,7 +102,7 @@ export const ZONES: readonly Zone[] = [
   },
   { paths: ["edge/records/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE] },
   { paths: ["edge/results/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE, "edge/records/"] },
-  { paths: ["edge/stores/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE] },
+  { paths: ["edge/stores/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE, ...STORE] },
   { paths: ["edge/deliver/"], mayImport: [...EDGE_GROUND, ...EDGE_LOW] },
   { paths: ["edge/submit/"], mayImport: [...EDGE_GROUND, ...EDGE_LOW, "edge/deliver/"] },
   ...EDGE_UPPER.map((path) => ({

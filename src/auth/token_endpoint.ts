@@ -5,7 +5,7 @@ import { ComputeError } from "../errors/compute_error.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";
 import type { AuthorizerContext } from "../http/authorizer.ts";
-import { withDeadline } from "../http/deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { tokenEndpointOf } from "../http/globus_auth.ts";
 import { authorizeUrl, readAuthorizationParameters } from "../http/read_authorization_parameters.ts";
 import { redact } from "../http/redact.ts";

@@ -4,7 +4,7 @@ import * as errors from "jose/errors";
 import { createLocalJWKSet } from "jose/jwks/local";
 import { jwtVerify } from "jose/jwt/verify";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
-import { systemClock } from "../http/clock.ts";
+import { systemClock } from "../base/clock.ts";
 
 /** What a JWT is held against. */
 export interface VerifyJwtOptions {

@@ -1,6 +1,6 @@
 import { ComputeHttpError } from "../errors/http_error.ts";
 import type { ClientContext } from "../http/client.ts";
-import { orAborted } from "../http/deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { warnOfStore } from "../http/warning.ts";
 import type { Store } from "../store/store.ts";
@@ -24,10 +24,10 @@ export async function registerOnce(
   signal: AbortSignal,
 ): Promise<string> {
   // What one account has registered, another one may not be allowed to use.
-  const account = await orAborted(signal, async () => await context.authorizer.account?.() ?? null);
+  const account = await withDeadline({ signal }, async () => await context.authorizer.account?.() ?? null);
   const key = `function/${await sha256Hex(JSON.stringify([context.baseUrl, account, registration]))}`;
   return await inTurn(context, key, async () => {
-    const known = await orAborted(signal, () => context.store.get(key));
+    const known = await withDeadline({ signal }, () => context.store.get(key));
     if (known !== undefined && isUuid(known)) return known; // What is no id is registered anew.
     const functionId = await register();
     try {

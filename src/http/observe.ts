@@ -1,6 +1,6 @@
 import { ComputeError } from "../errors/compute_error.ts";
 import { inSpan } from "../telemetry/telemetry.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Emit } from "./emit.ts";
 import type { Layer } from "./send.ts";
 import { targetOf } from "./target.ts";

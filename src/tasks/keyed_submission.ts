@@ -3,7 +3,7 @@ import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import { removalOf } from "../base/key_part.ts";
 import { sha256Hex } from "../base/sha256.ts";
-import { orAborted } from "../http/deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { warnOfStore } from "../http/warning.ts";
 import {
@@ -37,7 +37,7 @@ export function submitKeyed(
     const { endpointId, envelope, tasks } = submission;
     const fingerprint = await sha256Hex(JSON.stringify([endpointId, envelope, tasks]));
     const fresh = { fingerprint, endpointId, taskIds: [], requestIds: [], sending: 0 };
-    const entry = await orAborted(options.signal, () => openEntry(context, key, fresh));
+    const entry = await withDeadline({ signal: options.signal }, () => openEntry(context, key, fresh));
     if (entry.call.fingerprint !== fingerprint) {
       throw new RangeError(
         `Cannot use key '${key}': it stands for another call, with other tasks or options`,

@@ -1,7 +1,7 @@
 import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import { withCallSignal } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
-import { orAborted } from "../http/deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { notify } from "../http/warning.ts";
 import type { Batch } from "../wire/batch.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
@@ -68,7 +68,7 @@ async function submitGathered(
 ): Promise<BatchReceipt> {
   const { receipt, withdraw } = submitTogether(context, endpointId, envelope, tasks);
   try {
-    return await orAborted(signal, () => receipt);
+    return await withDeadline({ signal }, () => receipt);
   } catch (cause) {
     if (cause !== signal.reason || withdraw()) throw cause;
     // It travels with other calls, which go on: `onSubmitted` still hears of it.

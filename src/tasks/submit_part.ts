@@ -1,4 +1,4 @@
-import { inStoreTime } from "../http/deadline.ts";
+import { inStoreTime } from "./in_store_time.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import { forgetFunction, isUnknownFunction } from "../functions/registered_functions.ts";
 import type { ClientContext } from "../http/client.ts";

@@ -1,5 +1,5 @@
 import type { ClientContext } from "../http/client.ts";
-import { inStoreTime } from "../http/deadline.ts";
+import { inStoreTime } from "./in_store_time.ts";
 import { request } from "../http/request.ts";
 import { warnOfStore } from "../http/warning.ts";
 import { malformed } from "../wire/malformed.ts";
