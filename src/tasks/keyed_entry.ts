@@ -1,9 +1,10 @@
-import { keyPart, removalOf } from "../base/key_part.ts";
+import { inOrder } from "../base/in_order.ts";
+import { keyPart } from "../base/key_part.ts";
 import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { Store, StoreChange } from "../store/store.ts";
-import { getAll } from "../store/writes.ts";
+import { getAll, removalOf } from "../store/writes.ts";
 import { isRecord } from "../wire/narrow.ts";
 import { TASK_LIFETIME_MS } from "./task_lifetime.ts";
 
@@ -63,13 +64,8 @@ export async function openEntry(
   const attemptId = crypto.randomUUID();
   let writes = 0;
   /** An attempt that was given up may still be noting that it was about to leave. */
-  let last: Promise<unknown> = Promise.resolve();
+  const line = new Map<string, Promise<void>>();
 
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    const done = last.then(work);
-    last = done.catch(() => {});
-    return done;
-  };
   /** Writes over the last change that was made. Of this attempt it may be one whose commit seemed to fail. */
   const replace = async (value: string | null, others: readonly StoreChange[] = []): Promise<boolean> => {
     const expiry = value === null ? {} : { expiresInMs: TASK_LIFETIME_MS };
@@ -117,10 +113,10 @@ export async function openEntry(
     write(change) {
       const call = { ...entry.call, ...change };
       entry.call = call;
-      return inTurn(() => replaceCall(call));
+      return inOrder(line, name, () => replaceCall(call));
     },
     remove: () =>
-      inTurn(async () => {
+      inOrder(line, name, async () => {
         if (entry.call !== fresh) await replace(null);
       }),
   };
