@@ -1,5 +1,11 @@
 import type { Store, StoreChange } from "../../mod.ts";
+import { listAll } from "../../src/store/writes.ts";
+import type { EdgeContext } from "../context.ts";
+import { inParallel } from "../in_parallel.ts";
 import { BATCH_PREFIX, TASKS_PREFIX } from "./keys.ts";
+
+const KEYS_PER_READ = 10;
+const READS_AT_ONCE = 4;
 
 /** A value in the store, and the text that it was read from: the condition of the next write. */
 export interface Versioned<T> {
@@ -21,7 +27,7 @@ export async function readRecord<T>(store: Store, key: string): Promise<Versione
  *
  * @throws {UnreadableRecordError} If one is something else.
  */
-export async function readRecords<T extends unknown[]>(
+export async function readAtOnce<T extends unknown[]>(
   store: Store,
   ...keys: { [Place in keyof T]: string }
 ): Promise<{ [Place in keyof T]: Versioned<T[Place]> | undefined }> {
@@ -29,6 +35,38 @@ export async function readRecords<T extends unknown[]>(
   return texts.map((text, place) => parseRecord(keys[place] as string, text)) as {
     [Place in keyof T]: Versioned<T[Place]> | undefined;
   };
+}
+
+/**
+ * Reads the records that a list names, ten at a time. One that cannot be read is told of, and keeps no other one up.
+ *
+ * @param prefix The list: what follows in its keys is an id.
+ * @param keyOf Where the record of an id is.
+ */
+export async function readListed<T>(
+  { store, tell }: Pick<EdgeContext, "store" | "tell">,
+  prefix: string,
+  keyOf: (id: string) => string,
+): Promise<{ id: string; found: Versioned<T> | undefined }[]> {
+  const parts: string[][] = [];
+  for await (const key of listAll(store, prefix)) {
+    const id = key.slice(prefix.length);
+    const last = parts.at(-1);
+    if (last === undefined || last.length === KEYS_PER_READ) parts.push([id]);
+    else last.push(id);
+  }
+  const records: { id: string; found: Versioned<T> | undefined }[] = [];
+  await inParallel(parts, READS_AT_ONCE, async (ids) => {
+    const texts = await store.getMany(ids.map(keyOf));
+    for (const [place, id] of ids.entries()) {
+      try {
+        records.push({ id, found: parseRecord(keyOf(id), texts[place]) });
+      } catch (error) {
+        tell({ kind: "collectFailed", batchIds: [id.split("/")[0] as string], error });
+      }
+    }
+  });
+  return records;
 }
 
 function parseRecord<T>(key: string, text: string | undefined): Versioned<T> | undefined {
@@ -44,7 +82,7 @@ function parseRecord<T>(key: string, text: string | undefined): Versioned<T> | u
 }
 
 /** What stands in the store cannot be read: nothing else fails for it. */
-export class UnreadableRecordError extends Error {
+class UnreadableRecordError extends Error {
   constructor(key: string, why: string, options?: ErrorOptions) {
     super(`Cannot read '${key}' of the store: ${why}. To go on without it, delete it`, options);
   }
