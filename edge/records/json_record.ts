@@ -1,11 +1,10 @@
 import type { Store, StoreChange } from "../../mod.ts";
-import { listAll } from "../../src/store/writes.ts";
+import { getAll, listAll } from "../../src/store/writes.ts";
 import type { EdgeContext } from "../context.ts";
-import { inParallel } from "../in_parallel.ts";
 import { BATCH_PREFIX, TASKS_PREFIX } from "./keys.ts";
 
-const KEYS_PER_READ = 10;
-const READS_AT_ONCE = 4;
+/** In reads of ten. */
+const RECORDS_AT_ONCE = 160;
 
 /** A value in the store, and the text that it was read from: the condition of the next write. */
 export interface Versioned<T> {
@@ -38,7 +37,7 @@ export async function readAtOnce<T extends unknown[]>(
 }
 
 /**
- * Reads the records that a list names, ten at a time. One that cannot be read is told of, and keeps no other one up.
+ * Reads the records that a list names. One that cannot be read is told of, and keeps no other one up.
  *
  * @param prefix The list: what follows in its keys is an id.
  * @param keyOf Where the record of an id is.
@@ -48,24 +47,20 @@ export async function readListed<T>(
   prefix: string,
   keyOf: (id: string) => string,
 ): Promise<{ id: string; found: Versioned<T> | undefined }[]> {
-  const parts: string[][] = [];
-  for await (const key of listAll(store, prefix)) {
-    const id = key.slice(prefix.length);
-    const last = parts.at(-1);
-    if (last === undefined || last.length === KEYS_PER_READ) parts.push([id]);
-    else last.push(id);
-  }
+  const ids: string[] = [];
+  for await (const key of listAll(store, prefix)) ids.push(key.slice(prefix.length));
   const records: { id: string; found: Versioned<T> | undefined }[] = [];
-  await inParallel(parts, READS_AT_ONCE, async (ids) => {
-    const texts = await store.getMany(ids.map(keyOf));
-    for (const [place, id] of ids.entries()) {
+  for (let start = 0; start < ids.length; start += RECORDS_AT_ONCE) {
+    const part = ids.slice(start, start + RECORDS_AT_ONCE);
+    const texts = await getAll(store, part.map(keyOf));
+    for (const [place, id] of part.entries()) {
       try {
         records.push({ id, found: parseRecord(keyOf(id), texts[place]) });
       } catch (error) {
         tell({ kind: "collectFailed", batchIds: [id.split("/")[0] as string], error });
       }
     }
-  });
+  }
   return records;
 }
 
