@@ -1,5 +1,5 @@
-import { listAll, remove } from "../../src/store/writes.ts";
-import { inParallel } from "./in_parallel.ts";
+import { remove } from "../../src/store/writes.ts";
+import { inParallel } from "../in_parallel.ts";
 import type { EdgeContext } from "../context.ts";
 import { askedAtMs, batchDueAtMs } from "./poll_schedule.ts";
 import type { CollectReport } from "../options.ts";
@@ -8,18 +8,21 @@ import { deliverDue, type OutboxReport, surveyOutbox } from "../deliver/deliver_
 import { type BatchRecord, isEnded } from "../records/batch_record.ts";
 import { type CollectRound, guarded, nextBatchAtMs, noteStanding } from "./collect_round.ts";
 import { createBudget } from "./budget.ts";
-import { finishBatch } from "./finish_batch.ts";
+import { finishBatch } from "../deliver/finish_batch.ts";
 import { isLeased } from "../submit/submission_lease.ts";
 import { inSpan } from "../../src/telemetry/telemetry.ts";
-import { LEASE_MS, takeLease } from "./lease.ts";
-import { readRecord, UnreadableRecordError, type Versioned } from "../records/json_record.ts";
-import { batchKey, OPEN_PREFIX } from "../records/keys.ts";
+import { readListed } from "../records/json_record.ts";
+import { batchKey, COLLECT_LEASE, OPEN_PREFIX, openKey } from "../records/keys.ts";
+import type { HeldLease } from "../../src/base/lease.ts";
 import type { Client } from "../../mod.ts";
 import { submitBatch } from "../submit/submit_batch.ts";
 import { fail } from "./ask_queue.ts";
 
 /** This share of the requests is kept for messages, and as many for submissions that are due. */
 const KEPT_SHARE = 4;
+
+/** Shorter than a minute: a process that a cron job keeps up for that long sees whether another one has ended. */
+export const COLLECT_LEASE_MS = 30_000;
 
 /**
  * Does what is due: asks for results, goes on with submissions, delivers messages. Of several processes that share a
@@ -42,16 +45,17 @@ export async function collect(
 }
 
 async function collectLeased(context: EdgeContext, signal: AbortSignal | undefined): Promise<CollectReport> {
-  const lease = await takeLease(context);
-  if (lease === undefined) return await reportElsewhere(context);
+  const taking = await context.leases.take({ name: COLLECT_LEASE, lengthMs: COLLECT_LEASE_MS });
+  const { lease } = taking;
+  if (lease === undefined) return await reportElsewhere(context, taking);
   const stop = AbortSignal.any(signal === undefined ? [lease.signal] : [lease.signal, signal]);
-  const budget = createBudget(context, stop);
+  const budget = createBudget(context, stop, lease.mayAct);
   let report: CollectReport;
   try {
     report = await collectAll({ context, budget, signal: stop, standing: new Map(), retryAtMs: new Map() });
   } finally {
     budget.end();
-    await lease.giveBack();
+    await lease.release();
   }
   if (report.nextAtMs !== undefined) await context.due(report.nextAtMs);
   return report;
@@ -87,12 +91,15 @@ async function finishEnded(round: CollectRound): Promise<void> {
 }
 
 /** It is looked at again once the lease may be over: the process that has it may have ended. */
-async function reportElsewhere(context: EdgeContext): Promise<CollectReport> {
+async function reportElsewhere(
+  context: EdgeContext,
+  { lookAgainMs }: HeldLease,
+): Promise<CollectReport> {
   const open = await readOpenBatches(context);
   for (const record of open) isLeased(context, record); // From now on its lease is seen here, too.
   const { waitingMessages } = await surveyOutbox(context);
   return {
-    nextAtMs: context.clock.nowMs() + LEASE_MS,
+    nextAtMs: context.clock.nowMs() + lookAgainMs,
     isElsewhere: true,
     openBatches: open.length,
     waitingMessages,
@@ -104,28 +111,13 @@ function earliest(...times: readonly (number | undefined)[]): number | undefined
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-const READS_AT_ONCE = 16;
-
-/**
- * The batches that are not at their end. An entry of the list that no batch belongs to is taken out; a batch that cannot
- * be read is told of, and keeps no other one up.
- */
-async function readOpenBatches({ store, tell }: EdgeContext): Promise<BatchRecord[]> {
-  const keys: string[] = [];
-  for await (const key of listAll(store, OPEN_PREFIX)) keys.push(key);
+/** The batches that are not at their end. An entry of the list that no batch belongs to is taken out. */
+async function readOpenBatches(context: EdgeContext): Promise<BatchRecord[]> {
   const records: BatchRecord[] = [];
-  await inParallel(keys, READS_AT_ONCE, async (key) => {
-    const batchId = key.slice(OPEN_PREFIX.length);
-    let found: Versioned<BatchRecord> | undefined;
-    try {
-      found = await readRecord<BatchRecord>(store, batchKey(batchId));
-    } catch (error) {
-      if (!(error instanceof UnreadableRecordError)) throw error;
-      return tell({ kind: "collectFailed", batchIds: [batchId], error });
-    }
+  for (const { id, found } of await readListed<BatchRecord>(context, OPEN_PREFIX, batchKey)) {
     if (found !== undefined) records.push(found.value);
-    else await remove(store, key); // A batch is written before it is listed: this one was taken back, or has expired.
-  });
+    else await remove(context.store, openKey(id)); // An operator has deleted it, as it could not be read.
+  }
   return records;
 }
 

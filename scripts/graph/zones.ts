@@ -30,6 +30,7 @@ const EDGE_CORE = [
   "edge/event.ts",
   "edge/event_line.ts",
   "edge/hook.ts",
+  "edge/in_parallel.ts",
   "edge/is_public_address.ts",
   "edge/json_bytes.ts",
   "edge/nests_deeper.ts",
@@ -39,7 +40,6 @@ const EDGE_CORE = [
   "edge/sightings.ts",
   "edge/standard_schema.ts",
   "edge/unstored_results.ts",
-  "edge/within.ts",
 ];
 const EDGE_LOW = [...EDGE_CORE, "edge/verify/", "edge/records/", "edge/results/"];
 const EDGE_UPPER = ["edge/receive/", "edge/collect/", "edge/watch/"];
@@ -103,7 +103,7 @@ export const ZONES: readonly Zone[] = [
   },
   { paths: ["edge/records/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE] },
   { paths: ["edge/results/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE, "edge/records/"] },
-  { paths: ["edge/stores/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE] },
+  { paths: ["edge/stores/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE, ...STORE] },
   { paths: ["edge/deliver/"], mayImport: [...EDGE_GROUND, ...EDGE_LOW] },
   { paths: ["edge/submit/"], mayImport: [...EDGE_GROUND, ...EDGE_LOW, "edge/deliver/"] },
   ...EDGE_UPPER.map((path) => ({
@@ -134,7 +134,7 @@ export const ZONES: readonly Zone[] = [
   },
   {
     paths: EDGE_DEPLOY,
-    mayImport: ["mod.ts", "src/store/", ...EDGE_TOP, ...EDGE_LOW, "edge/stores/"],
+    mayImport: ["mod.ts", "src/base/", "src/store/", ...EDGE_TOP, ...EDGE_LOW, "edge/stores/"],
     packages: ["@hono/node-server", "valibot"],
     isBoundToRuntime: true,
   },

@@ -1,6 +1,6 @@
 import { link, readFile, rename, stat, unlink } from "node:fs/promises";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
-import { type Clock, systemClock } from "../http/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import { isMissing, isTaken } from "../base/system_error.ts";
 import { writeNew } from "./write_new.ts";
 

@@ -1,6 +1,7 @@
-import { setImmediate } from "node:timers";
-import { nextTurn } from "./event_loop_turn.ts";
 import type { DatabaseSync } from "node:sqlite";
+import { setImmediate } from "node:timers";
+import { messageOf } from "../base/narrow.ts";
+import { nextTurn } from "./event_loop_turn.ts";
 import {
   backOff,
   isDiskFull,
@@ -86,10 +87,10 @@ export function createCommits(
       rollBack(db);
       // What ends a transaction is written last: where there was no room for it, it was not made.
       if (isDiskFull(error)) return failed(group, error);
-      const cause = error instanceof Error ? error : new Error(String(error));
-      const doubt = new Error(`${cause.message}; the commit may have been made: read before you go on`, {
-        cause,
-      });
+      const doubt = new Error(
+        `${messageOf(error)}; the commit may have been made: read before you go on`,
+        { cause: error },
+      );
       for (const commit of group) commit.reject(doubt);
       return;
     }

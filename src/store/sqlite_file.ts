@@ -2,6 +2,7 @@ import { open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import type { DatabaseSync } from "node:sqlite";
+import { messageOf } from "../base/narrow.ts";
 import { codeOf, isMissing, isTaken } from "../base/system_error.ts";
 import { prepareStatements, type SqliteStatements } from "./sqlite_statements.ts";
 import { checkFileSystem, type StatFileSystem } from "./network_file_system.ts";
@@ -197,7 +198,7 @@ export function isDiskFull(error: unknown): boolean {
 
 /** What is wrong, where SQLite's text does not say what to do. */
 export function describe(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (isDiskFull(error)) return "the disk is full";
   if (message.startsWith("file is not a database")) {
     return "it is not a SQLite database: give the path of a new file";

@@ -14,6 +14,22 @@ Deno.test("systemClock.sleep() resolves after its time", async () => {
   assert(performance.now() - start >= 4);
 });
 
+Deno.test("systemClock.sleep() gives no negative time to a timer, of which Node warns", async () => {
+  const { setTimeout } = globalThis;
+  const times: unknown[] = [];
+  globalThis.setTimeout = ((run: () => void, ms?: number) => {
+    times.push(ms);
+    return setTimeout(run, ms);
+  }) as typeof setTimeout;
+  try {
+    await systemClock.sleep(-0.3);
+    await systemClock.sleep(-Infinity);
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assertEquals(times, [0, 0]);
+});
+
 Deno.test("systemClock.sleep() takes away its listener when it is over", async () => {
   const { signal } = new AbortController();
   let listeners = 0;

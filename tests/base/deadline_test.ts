@@ -1,6 +1,6 @@
 /** Proves that `withDeadline()` ends work by its time or its signal, and leaves no timer. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { withDeadline } from "../../src/http/deadline.ts";
+import { withDeadline } from "../../src/base/deadline.ts";
 import { ManualClock, settle } from "../support/manual_clock.ts";
 
 const onTimeout = () => new Error("time is over");
@@ -22,7 +22,7 @@ Deno.test("withDeadline() gives what the work gives, and leaves no timer and no 
 
 Deno.test("withDeadline() lets the work's own error through", async () => {
   const failure = new Error("broken");
-  const deadline = { clock: new ManualClock(), signal: undefined, timeoutMs: 10, onTimeout };
+  const deadline = { clock: new ManualClock(), timeoutMs: 10, onTimeout };
   assertStrictEquals(
     await assertRejects(() => withDeadline(deadline, () => Promise.reject(failure))),
     failure,
@@ -35,7 +35,7 @@ Deno.test("withDeadline() aborts the work when the time is over, and does not wa
   let work: AbortSignal | undefined;
   const over = assertRejects(
     () =>
-      withDeadline({ clock, signal: undefined, timeoutMs: 10, onTimeout }, (signal) => {
+      withDeadline({ clock, timeoutMs: 10, onTimeout }, (signal) => {
         work = signal;
         return forever();
       }),
@@ -51,7 +51,7 @@ Deno.test("withDeadline() aborts the work when the time is over, and does not wa
 for (const timeoutMs of [undefined, Infinity]) {
   Deno.test(`withDeadline() sets no timer for ${timeoutMs}`, async () => {
     const clock = new ManualClock();
-    await withDeadline({ clock, signal: undefined, timeoutMs, onTimeout }, () => {
+    await withDeadline({ clock, timeoutMs, onTimeout }, () => {
       assertEquals(clock.sleeping, 0);
       return Promise.resolve();
     });
@@ -89,4 +89,52 @@ Deno.test("withDeadline() ends when the work itself makes the caller abort", asy
     return forever();
   });
   assertStrictEquals(await Promise.race([call.catch((error) => error), settle()]), reason);
+});
+
+Deno.test("withDeadline() sets no timer for work that is done at once", async () => {
+  const clock = new ManualClock();
+  const value = withDeadline({ clock, timeoutMs: 10, onTimeout }, () => 42);
+  const wasSleeping = clock.sleeping;
+  assertEquals([await value, wasSleeping], [42, 0]);
+});
+
+Deno.test("withDeadline() ends with a signal alone, without a clock", async () => {
+  const caller = new AbortController();
+  const reason = new Error("enough");
+  const call = withDeadline({ signal: caller.signal }, forever);
+  caller.abort(reason);
+  assertStrictEquals(await call.catch((error) => error), reason);
+});
+
+Deno.test("withDeadline() prefers the caller's reason to what the work makes of it", async () => {
+  const caller = new AbortController();
+  const reason = new Error("enough");
+  const call = withDeadline({ signal: caller.signal }, (signal) =>
+    new Promise((_, reject) => {
+      signal.addEventListener("abort", () => reject(new Error("the work's own")), { once: true });
+    }));
+  caller.abort(reason);
+  assertStrictEquals(await call.catch((error) => error), reason);
+});
+
+Deno.test("withDeadline() tells of work that fails at once, after it made the caller abort as well", async () => {
+  const caller = new AbortController();
+  const failure = new Error("broken");
+  const call = withDeadline({ signal: caller.signal }, () => {
+    caller.abort();
+    throw failure;
+  });
+  assertStrictEquals(await assertRejects(() => call), failure);
+  await settle(); // A rejection that nothing handles would end this file.
+});
+
+Deno.test("withDeadline() lets work that it gave up fail unheard", async () => {
+  const clock = new ManualClock();
+  const call = withDeadline({ clock, timeoutMs: 10, onTimeout }, async () => {
+    await clock.sleep(20);
+    throw new Error("nothing listens any more");
+  });
+  const over = assertRejects(() => call, Error, "time is over");
+  await clock.advance(30);
+  await over;
 });
