@@ -37,16 +37,16 @@ export const concurrencyCases: readonly StoreCase[] = [
       .concat([0, 7, 13].map((i) => even[i] as string), checked[0] as string, checked[13] as string);
     const last = 25;
 
-    const write = async (store: Store, goesOn: () => boolean) => {
-      for (let version = 1; version < last && goesOn();) {
+    const write = async (store: Store, goesOn: () => Promise<boolean>) => {
+      for (let version = 1; version < last && await goesOn();) {
         // Each writer goes on from what it sees: one of those that meet wins.
         version = Number((await store.get(always[0] as string) as string).split(" ")[0]);
         if (version < last) await store.commit(changesTo(version + 1));
       }
     };
-    const read = async (store: Store, goesOn: () => boolean) => {
+    const read = async (store: Store, goesOn: () => Promise<boolean>) => {
       let version = 0;
-      while (version < last && goesOn()) {
+      while (version < last && await goesOn()) {
         const values = await store.getMany(asked);
         const now = Number(values[0]?.split(" ")[0]);
         const expected = asked.map((key) => {
@@ -61,8 +61,8 @@ export const concurrencyCases: readonly StoreCase[] = [
       }
     };
     await together([
-      ...stores.map((store) => (goesOn: () => boolean) => write(store, goesOn)),
-      ...stores.map((store) => (goesOn: () => boolean) => read(store, goesOn)),
+      ...stores.map((store) => (goesOn: () => Promise<boolean>) => write(store, goesOn)),
+      ...stores.map((store) => (goesOn: () => Promise<boolean>) => read(store, goesOn)),
     ]);
     assertEquals((await contentOf(stores[1])).length, always.length + checked.length / 2);
   }),
@@ -152,10 +152,10 @@ export const concurrencyCases: readonly StoreCase[] = [
     await together([0, 1, 2, 3, 4, 5].map((caller) => async (goesOn) => {
       const store = stores[caller % 2] as Store;
       if (caller > 3) {
-        while (moving > 0 && goesOn()) assertEquals(sumOf(await store.getMany(keys)), 1000);
+        while (moving > 0 && await goesOn()) assertEquals(sumOf(await store.getMany(keys)), 1000);
         return;
       }
-      for (let made = 0; made < 12 && goesOn();) {
+      for (let made = 0; made < 12 && await goesOn();) {
         const from = Math.floor(random() * 10);
         const to = (from + 1 + Math.floor(random() * 9)) % 10;
         const [a, b] = [keys[from], keys[to]] as [string, string];
@@ -193,8 +193,8 @@ export const concurrencyCases: readonly StoreCase[] = [
     await write(store, values[0] as string);
     let isWriting = true;
     await together([
-      ...[store, other].map((store) => async (goesOn: () => boolean) => {
-        for (let reads = 0; (isWriting || reads < 2) && goesOn(); reads++) {
+      ...[store, other].map((store) => async (goesOn: () => Promise<boolean>) => {
+        for (let reads = 0; (isWriting || reads < 2) && await goesOn(); reads++) {
           const [one = "none", two = "none"] = await store.getMany(["one", "two"]);
           assert(values.includes(one), `${one.length} of ${one[0]}`);
           assert(two === one.slice(1), `${two.length} of ${two[0]} beside ${one.length} of ${one[0]}`);
@@ -202,7 +202,7 @@ export const concurrencyCases: readonly StoreCase[] = [
         }
       }),
       async (goesOn) => {
-        for (let round = 0; round < 12 && goesOn(); round++) {
+        for (let round = 0; round < 12 && await goesOn(); round++) {
           await write(round % 2 ? store : other, values[round % values.length] as string);
         }
         isWriting = false;

@@ -65,8 +65,8 @@ export const listCases: readonly StoreCase[] = [
     const staying = keys.filter((_, i) => i % 3 === 0);
     await commitAll(store, keys.map((key) => ({ key, value: "1" })));
     let isListing = true;
-    const write = async (goesOn: () => boolean) => {
-      while (isListing && goesOn()) {
+    const write = async (goesOn: () => Promise<boolean>) => {
+      while (isListing && await goesOn()) {
         const changes = keys.filter((_, i) => i % 3 && random() < 0.05).slice(0, 64)
           .map((key) => ({ key, value: random() < 0.5 ? null : "2" }));
         await other.commit(changes);

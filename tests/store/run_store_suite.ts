@@ -1,4 +1,4 @@
-/** Runs the shared suite on the stores of Node and Bun, where there is no `Deno.test`; prints a line for each kind. */
+/** Runs the shared suite on the stores of Node and Bun, where there is no `Deno.test`. */
 import process from "node:process";
 import { memoryStores } from "./memory_stores.ts";
 import { sqliteStores } from "./sqlite_stores.ts";
@@ -12,9 +12,9 @@ const KINDS: readonly (() => Promise<StoreKind & Partial<AsyncDisposable>>)[] = 
 ];
 
 async function main(): Promise<void> {
+  let passed = 0;
   for (const make of KINDS) {
     const kind = await make();
-    let passed = 0;
     for (const { name, run } of storeCases) {
       try {
         await run(kind);
@@ -25,8 +25,8 @@ async function main(): Promise<void> {
       }
     }
     await kind[Symbol.asyncDispose]?.();
-    process.stdout.write(`${kind.name}: ${passed} passed\n`);
   }
+  process.stdout.write(`${passed} cases passed\n`);
 }
 
 void main();
