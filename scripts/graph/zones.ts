@@ -133,7 +133,7 @@ export const ZONES: readonly Zone[] = [
   },
   {
     paths: EDGE_DEPLOY,
-    mayImport: ["mod.ts", "src/store/", ...EDGE_TOP, ...EDGE_LOW, "edge/stores/"],
+    mayImport: ["mod.ts", "src/base/", "src/store/", ...EDGE_TOP, ...EDGE_LOW, "edge/stores/"],
     packages: ["@hono/node-server", "valibot"],
     isBoundToRuntime: true,
   },

@@ -5,7 +5,7 @@ import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { Store, StoreChange } from "../store/store.ts";
 import { getAll, removalOf } from "../store/writes.ts";
-import { isRecord } from "../wire/narrow.ts";
+import { isRecord } from "../base/narrow.ts";
 import { TASK_LIFETIME_MS } from "./task_lifetime.ts";
 
 /** What was sent under a key, and what is known of it. */

@@ -15,7 +15,7 @@ import {
 } from "./submit_in_parts.ts";
 import { type KeyedCall, type KeyedEntry, openEntry } from "./keyed_entry.ts";
 import { readTaskIds } from "./task_selection.ts";
-import { messageOf } from "../wire/narrow.ts";
+import { messageOf } from "../base/narrow.ts";
 
 /**
  * Submits tasks under a key, or picks up what was submitted under it before. Right before anything is sent, the store
