@@ -118,7 +118,7 @@ export function createLeases({ store, clock }: { store: LeaseStore; clock: Clock
         const leftMs = lengthMs - (silentMs ?? 0);
         const theirs = found.holder.slice(found.holder.indexOf(" ") + 1);
         if (leftMs > 0 && !ended.has(found.holder) && !await hasEnded?.(theirs)) {
-          return { note: theirs, silentMs, lookAgainMs: Math.min(leftMs, lengthMs / RENEWALS) };
+          return { note: theirs, silentMs, lookAgainMs: Math.ceil(Math.min(leftMs, lengthMs / RENEWALS)) };
         }
       }
       const startedMs = clock.monotonicMs();
