@@ -14,9 +14,9 @@ import { traceParent } from "./trace_parent.ts";
 import type { Verified } from "../verify/verifier.ts";
 import { isLeased } from "../submit/submission_lease.ts";
 import { underWay } from "./under_way.ts";
-import { forbidBatch, listBatch, recordBatch, removeBatch } from "./record_batch.ts";
+import { recordBatch, removeBatch } from "./record_batch.ts";
 import { type AnsweredBatch, batchAnswer, ignoredAnswer } from "./answer.ts";
-import { type Claim, freeClaim, keepAnswer, type KeptAnswer } from "./claim.ts";
+import { answerClaim, type Claim, keepAnswer, type KeptAnswer, toFree } from "./claim.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
 import { withDeadline } from "../../src/base/deadline.ts";
 import { packBatch } from "./pack_batch.ts";
@@ -57,7 +57,8 @@ export async function handleDelivery(context: EdgeContext, delivery: ClaimedEven
   const made = left === undefined ? await makeBatch(context, delivery) : undefined;
   const record = left?.value ?? made?.record.value;
   if (record === undefined) return await ignore(context, delivery);
-  if (left?.value.state === "submitting") await listBatch(context, left.value);
+  // The process before may have ended before it had said so.
+  if (left?.value.state === "submitting") await context.due(left.value.submission.nextAttemptAtMs);
 
   if (hook.answer === "accepted") {
     const answer = await keep(context, claim, {
@@ -113,7 +114,7 @@ async function inTime(
   }
 }
 
-/** Has the hook make a batch, and puts it into the store; frees the claim where the hook or its batch fails. */
+/** Has the hook make a batch, and puts it into the store; gives the delivery back where the hook or its batch fails. */
 async function makeBatch(
   context: EdgeContext,
   { hookName, hook, headers, verified, json, event, isIgnored, claim }: ClaimedEvent,
@@ -128,7 +129,7 @@ async function makeBatch(
     const packed = await packBatch(hook, batch, context.limits.maxTasks);
     const commit = findCommit(hook, json);
     const traceparent = traceParent(headers);
-    const recorded = await recordBatch(context, {
+    const recorded = await recordBatch(context, claim, {
       id: batchId,
       hook: hookName,
       deliveryId,
@@ -138,13 +139,10 @@ async function makeBatch(
     }, packed);
     if (recorded !== undefined) return recorded;
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    if (await forbidBatch(context, claim)) await freeClaim(context, claim);
+    if (error instanceof Refusal) await context.store.commit(toFree(claim));
     throw error;
   }
-  // The batch of an earlier process was taken back, and it had no time to free the claim.
-  await freeClaim(context, claim);
-  throw underWay();
+  throw underWay(); // It took longer than it may, and another process has the delivery.
 }
 
 function findCommit({ commitStatus }: Hook, json: unknown): Commit | undefined {
@@ -156,9 +154,8 @@ function findCommit({ commitStatus }: Hook, json: unknown): Commit | undefined {
 }
 
 async function ignore(context: EdgeContext, { claim, hookName }: ClaimedEvent): Promise<KeptAnswer> {
-  if (!await forbidBatch(context, claim)) throw underWay();
-  const answer = await keepAnswer(context, claim, ignoredAnswer(), true);
-  if (answer === undefined) throw underWay();
+  const answer = ignoredAnswer();
+  if (!await answerClaim(context, claim, answer)) throw underWay();
   context.tell({ kind: "deliveryIgnored", hook: hookName, deliveryId: claim.record.deliveryId });
   return answer;
 }
@@ -167,13 +164,13 @@ async function ignore(context: EdgeContext, { claim, hookName }: ClaimedEvent): 
 async function keep(context: EdgeContext, claim: Claim, batch: AnsweredBatch): Promise<KeptAnswer> {
   const answer = await batchAnswer(context, batch);
   try {
-    const kept = await keepAnswer(context, claim, answer, false);
+    const kept = await keepAnswer(context, claim, answer);
     if (kept !== undefined) return kept;
   } catch (error) {
     context.tell({ kind: "collectFailed", batchIds: [batch.record.id], error });
     return answer;
   }
-  throw underWay(); // It is being taken back.
+  throw underWay(); // It was taken back.
 }
 
 async function submitLater(

@@ -18,6 +18,9 @@ export function isEnded(state: BatchState): boolean {
   return state === "done" || state === "refused" || state === "abandoned";
 }
 
+/** The longest record of a batch that is not in doubt, in bytes. */
+export const MAX_RECORD_BYTES = 262_144;
+
 /** How many tasks are where. */
 export interface TaskCounts {
   pending: number;

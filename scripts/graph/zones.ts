@@ -17,9 +17,7 @@ export interface Zone {
 const BASE = ["src/base/", "src/version.ts", "src/errors/"];
 const TELEMETRY = "src/telemetry/";
 /** What is portable of the stores; that of SQLite is an entry of its own. */
-const STORE = ["checked_store", "from_old", "memory_store", "store", "writes"].map((name) =>
-  `src/store/${name}.ts`
-);
+const STORE = ["checked_store", "memory_store", "store", "writes"].map((name) => `src/store/${name}.ts`);
 const CLIENT = ["src/auth/", "src/functions/", "src/endpoints/", "src/tasks/"];
 
 /** What the rooms of `edge/` take from the rest: the client, and lower rooms that have what they need. */
@@ -32,6 +30,7 @@ const EDGE_CORE = [
   "edge/event.ts",
   "edge/event_line.ts",
   "edge/hook.ts",
+  "edge/in_parallel.ts",
   "edge/is_public_address.ts",
   "edge/json_bytes.ts",
   "edge/nests_deeper.ts",
@@ -135,7 +134,7 @@ export const ZONES: readonly Zone[] = [
   },
   {
     paths: EDGE_DEPLOY,
-    mayImport: ["mod.ts", "src/store/", ...EDGE_TOP, ...EDGE_LOW, "edge/stores/"],
+    mayImport: ["mod.ts", "src/base/", "src/store/", ...EDGE_TOP, ...EDGE_LOW, "edge/stores/"],
     packages: ["@hono/node-server", "valibot"],
     isBoundToRuntime: true,
   },

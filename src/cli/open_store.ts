@@ -1,3 +1,4 @@
+import { messageOf } from "../base/narrow.ts";
 import { join } from "node:path";
 import { memoryStore, type Store } from "../../mod.ts";
 import { makeUserDirectory, userDirectory } from "../login/user_directory.ts";
@@ -22,7 +23,7 @@ export async function openStore(context: CliContext, isNeeded: boolean): Promise
     await store.commit([{ key: "cli/opened", value: null }]);
     return store;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const problem =
       `Cannot keep results in the directory '${directory}' (${reason}): set GLOBUS_COMPUTE_USER_DIR to another one`;
     if (isNeeded) throw new UsageError(problem);

@@ -4,7 +4,7 @@ import process from "node:process";
 import { isBearerToken } from "../auth/bearer.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { codeOf, isMissing } from "../base/system_error.ts";
-import { isRecord } from "../wire/narrow.ts";
+import { isRecord, isText, messageOf } from "../base/narrow.ts";
 import { withFileLock } from "./file_lock.ts";
 import { makeUserDirectory } from "./user_directory.ts";
 import { writeNew } from "./write_new.ts";
@@ -197,10 +197,6 @@ function isToken(value: unknown): value is StoredToken & Record<string, unknown>
     isOptional(value.renewAtMs, isNumber);
 }
 
-function isText(value: unknown): boolean {
-  return typeof value === "string" && value !== "";
-}
-
 function isNumber(value: unknown): boolean {
   return typeof value === "number";
 }
@@ -221,7 +217,7 @@ async function attempt<T>(action: string, path: string, work: () => Promise<T>):
     return await work();
   } catch (error) {
     if (error instanceof ComputeAuthorizationError) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     throw new ComputeAuthorizationError(`Cannot ${action} the logins in '${path}': ${detail}`);
   }
 }

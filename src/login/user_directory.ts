@@ -1,3 +1,4 @@
+import { messageOf } from "../base/narrow.ts";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
@@ -32,7 +33,7 @@ export async function makeUserDirectory(directory: string): Promise<void> {
     if ((await stat(directory)).isDirectory()) return;
     problem = "it is a file";
   } catch (error) {
-    problem = error instanceof Error ? error.message : String(error);
+    problem = messageOf(error);
   }
   throw new ComputeAuthorizationError(
     `Cannot keep a login in the directory '${directory}': ${problem}; set GLOBUS_COMPUTE_USER_DIR to another one`,

@@ -1,3 +1,4 @@
+import { keyPart } from "../../base/key_part.ts";
 import { type Authorizer, type Client, ComputeSubmissionError } from "../../../mod.ts";
 import { digestOf, readJournal } from "../batch/batch_journal.ts";
 import { collectResults } from "../batch/collect_results.ts";
@@ -30,7 +31,7 @@ export async function batch(context: CliContext, values: BatchValues): Promise<n
   const register = (client: Client) => registerFile(context, client, file, values.function);
   const job = { store, key, digest, endpointId, options, payloads };
   const output = { name: `file/${await nameOfFile(out)}`, what: `write results to '${out}'` };
-  const running = { name: `batch/${key}`, what: `run the batch '${key}'` };
+  const running = { name: `batch/${await keyPart(key)}`, what: `run the batch '${key}'` };
   const waiting = { signal: context.signal, onWait: context.say };
   const work = async (lostFile: AbortSignal, lostBatch: AbortSignal) => {
     const signal = AbortSignal.any([context.signal, lostFile, lostBatch]);
