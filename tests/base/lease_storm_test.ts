@@ -139,7 +139,7 @@ async function runStorm(seed: number): Promise<void> {
     await clock.advance(STEP_MS);
     look(STEPS + step);
   }
-  assert(actingSteps > 0, `nobody takes it once all is calm, seed ${seed}`);
+  assert(actingSteps > 0, `no process takes it once all is calm, seed ${seed}`);
 }
 
 Deno.test("two processes never may act, whatever goes wrong", async () => {

@@ -315,7 +315,7 @@ Deno.test("a holder that gives a sign at the last moment is not replaced", async
   await lease.release();
 });
 
-Deno.test("what somebody else has put in the place of a lease is taken for a holder that gives no sign", async () => {
+Deno.test("a text that is no holder of ours is replaced once it has not changed for the length", async () => {
   for (const text of ["", "{}", "no id"]) {
     const { clock, store, process } = setUp();
     await put(store, HOLDER, text);
