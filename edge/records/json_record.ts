@@ -1,3 +1,4 @@
+import { isRecord } from "../../src/base/narrow.ts";
 import type { Store, StoreChange } from "../../mod.ts";
 import { getAll, listAll } from "../../src/store/writes.ts";
 import type { EdgeContext } from "../context.ts";
@@ -95,8 +96,7 @@ function isSound(key: string, value: unknown): boolean {
 
 /** Whether a value is an object that has these texts. */
 function has(value: unknown, ...names: readonly string[]): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    names.every((name) => typeof (value as Record<string, unknown>)[name] === "string");
+  return isRecord(value) && names.every((name) => typeof value[name] === "string");
 }
 
 /**

@@ -88,8 +88,8 @@ export function pausedKey(urlDigest: string): string {
   return `edge/paused/${urlDigest}`;
 }
 
-/** Who collects. */
-export const COLLECT_LEASE_KEY = "edge/lease/collect";
+/** The name of the lease of the process that collects. */
+export const COLLECT_LEASE = "edge/lease/collect";
 
 /** A key that is written and removed to see whether the store takes it. */
 export function readyKey(name: string): string {

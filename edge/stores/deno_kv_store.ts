@@ -1,14 +1,10 @@
+import { checkedStore, type Store, type StoreChange } from "../../mod.ts";
 import { checkKeys } from "../../src/base/check.ts";
-import type { Store } from "../../mod.ts";
-import { fromOld, type StoreOptions } from "../../src/store/from_old.ts";
-import type { DenoKvLike } from "./deno_kv_like.ts";
-import { expiryOf } from "../../src/base/expiry.ts";
-import { idOf, idRange, isCut } from "./key_id.ts";
-import { keysInOrder } from "./keys_in_order.ts";
-import type { KvPlace } from "./kv_commit.ts";
-import { changeEntry, type FoundEntry, type KvEntry, readEntry } from "./kv_entry.ts";
-import { at, sweepPieces } from "./kv_pieces.ts";
-import { encodeBody } from "./record_body.ts";
+import type { DenoKvEntryLike, DenoKvLike } from "./deno_kv_like.ts";
+import { at, type KvPlace, repeat } from "./kv_commit.ts";
+import { commitChanges } from "./kv_changes.ts";
+import { findEntries, readEntry, withoutExpired } from "./kv_entry.ts";
+import { sweepPieces } from "./kv_pieces.ts";
 
 /** What {@linkcode denoKvStore} takes beside the database. */
 export interface DenoKvStoreOptions {
@@ -25,20 +21,19 @@ export interface DenoKvStoreOptions {
 }
 
 const MAX_PREFIX_BYTES = 100;
-const IDS_PER_PAGE = 200;
-const WRITES_PER_SWEEP = 64;
-/** Deno KV removes nothing by its own clock that stands by another one. */
-const CLOCK_SLACK_MS = 60_000;
-/** It refuses times that are far off. */
-const MAX_EXPIRE_IN_MS = 10 * 365 * 24 * 60 * 60 * 1000;
+const ENTRIES_PER_PAGE = 200;
+const COMMITS_PER_SWEEP = 64;
+/** After each printable character of ASCII. */
+const LAST = "\x7f";
 
 /**
  * A store in Deno KV, for Deno Deploy, and for Deno on a server.
  *
- * Values of more than 4,096 bytes are split, as Deno KV takes 65,536 in one; what is too much for one commit is written
- * under new names first, and one commit puts it in place of the old value. Deno KV removes what has expired by itself.
+ * Values of more than 4,096 bytes are split, as Deno KV takes 65,536 in one; what is too much for one of its commits is
+ * written under names of its own first, and one commit puts all of it in place of the old values. Deno KV removes what
+ * has expired by itself.
  *
- * `put` and `compareAndSet` reject with a `RangeError` where a value has more than 57,600,000 bytes.
+ * A call rejects where other processes change the same keys for 30 seconds on end.
  *
  * @example
  * ```ts
@@ -46,12 +41,14 @@ const MAX_EXPIRE_IN_MS = 10 * 365 * 24 * 60 * 60 * 1000;
  *
  * // await remember(await Deno.openKv())
  * export async function remember(kv: DenoKvLike): Promise<void> {
- *   await denoKvStore(kv).put("last-run", new Date().toISOString(), { expiresInMs: 86_400_000 });
+ *   const value = new Date().toISOString();
+ *   await denoKvStore(kv).commit([{ key: "last-run", value, expiresInMs: 86_400_000 }]);
  * }
  * ```
  *
  * @param kv What `Deno.openKv()` gives.
  * @param options Clock and prefix.
+ * @throws {TypeError} If there is no `kv`, or an option is unknown or of the wrong type.
  * @throws {RangeError} If `prefix` is too long.
  */
 export function denoKvStore(kv: DenoKvLike, options: DenoKvStoreOptions = {}): Store {
@@ -67,87 +64,75 @@ export function denoKvStore(kv: DenoKvLike, options: DenoKvStoreOptions = {}): S
     throw new RangeError(`Cannot make a store as 'prefix' must have at most ${MAX_PREFIX_BYTES} bytes`);
   }
   const place: KvPlace = { kv, prefix, clock };
-  const inOrder = createOrder();
-  let writesUntilSweep = 1;
+  let commitsUntilSweep = 1;
 
-  /** Writes where `judge` lets it; removes where there is no value. */
-  async function write(
-    key: string,
-    value: string | undefined,
-    { expiresInMs = Infinity }: StoreOptions,
-    judge: (found: FoundEntry) => Promise<boolean>,
-  ): Promise<boolean> {
-    const expiresAtMs = expiryOf({ expiresInMs }, clock.nowMs());
-    const expireIn = expiresInMs > MAX_EXPIRE_IN_MS
-      ? {}
-      : { expireIn: Math.ceil(expiresInMs) + CLOCK_SLACK_MS };
-    const isWritten = await inOrder(key, async () => {
-      const long = isCut(await idOf(key)) ? { key } : {};
-      const bytes = value === undefined ? undefined : encodeBody({ ...long, value });
-      return await attempt(
-        "write to",
-        () => changeEntry(place, key, { bytes, expiresAtMs, ...expireIn, judge }),
-      );
-    });
-    if (--writesUntilSweep === 0) {
-      // What cannot be removed now can be later, and the write has succeeded.
-      await sweepPieces(place).catch(ignore);
-      writesUntilSweep = WRITES_PER_SWEEP;
-    }
-    return isWritten;
-  }
+  const read = (keys: readonly string[]) => attempt("read from", () => readValues(place, keys));
 
-  async function* idsOf(prefix: string): AsyncGenerator<Uint8Array> {
-    const { start, end } = idRange(prefix);
-    const selector = { start: at(place, "entry", start), end: at(place, "entry", end) };
-    const entries = kv.list(selector, { batchSize: IDS_PER_PAGE })[Symbol.asyncIterator]();
-    for (;;) {
-      const { done, value } = await attempt("read from", () => entries.next());
-      if (done) return;
-      if ((value.value as KvEntry).expiresAtMs > clock.nowMs()) yield value.key.at(-1) as Uint8Array;
-    }
-  }
-
-  const read = (id: Uint8Array) => attempt("read from", () => readEntry(place, id));
-
-  return fromOld({
-    get: async (key) => (await read(await idOf(key)))?.value,
-    async put(key, value, options = {}) {
-      await write(key, value, options, () => Promise.resolve(true));
+  return checkedStore({
+    get: async (key) => (await read([key]))[0],
+    getMany: read,
+    list: (prefix, { after = "", limit = 0 } = {}) =>
+      attempt("read from", () => listKeys(place, prefix, after, limit)),
+    async commit(changes: readonly StoreChange[]) {
+      const isMade = await attempt("write to", () => commitChanges(place, changes));
+      if (--commitsUntilSweep === 0) {
+        commitsUntilSweep = COMMITS_PER_SWEEP;
+        // What cannot be removed now can be later, and the commit is made.
+        await sweepPieces(place).catch(() => {});
+      }
+      return isMade;
     },
-    async delete(key) {
-      await write(key, undefined, {}, ({ exists }) => Promise.resolve(exists));
-    },
-    list: (prefix) => keysInOrder(idsOf(prefix), prefix, async (id) => (await read(id))?.key),
-    compareAndSet: (key, expected, value, options = {}) =>
-      write(key, value, options, async (found) => (await found.read())?.value === expected),
   });
+}
+
+async function readValues(place: KvPlace, keys: readonly string[]): Promise<(string | undefined)[]> {
+  let lost: string | undefined;
+  return await repeat(async () => {
+    const values: (string | undefined)[] = [];
+    for (const { entry } of await findEntries(place, keys.map((key) => at(place, "entry", key)))) {
+      const value = entry === null ? undefined : await readEntry(place, entry);
+      if (entry?.pieces && value === undefined) {
+        // Pieces go after another entry has taken the place of theirs, so that it cannot stand there still.
+        const name = `${entry.pieces.id} ${entry.pieces.first}`;
+        if (name === lost) throw new Error(`A part of the value of '${keys[values.length]}' is missing`);
+        lost = name;
+        return undefined;
+      }
+      values.push(value);
+    }
+    return values;
+  }, "The values change each time they are read");
+}
+
+async function listKeys(place: KvPlace, prefix: string, after: string, limit: number): Promise<string[]> {
+  const first = after < prefix ? prefix : `${after}\0`;
+  const end = prefix + LAST;
+  const keys: string[] = [];
+  if (first >= end) return keys;
+  const selector = { start: at(place, "entry", first), end: at(place, "entry", end) };
+  let page: DenoKvEntryLike[] = [];
+  for await (const entry of place.kv.list(selector, { batchSize: Math.min(limit, ENTRIES_PER_PAGE) })) {
+    page.push(entry);
+    if (page.length + keys.length < limit && page.length < ENTRIES_PER_PAGE) continue;
+    await add();
+    if (keys.length === limit) return keys;
+  }
+  await add();
+  return keys;
+
+  async function add(): Promise<void> {
+    for (const { key, entry } of await withoutExpired(place, page)) {
+      if (entry) keys.push(key.at(-1) as string);
+    }
+    page = [];
+  }
 }
 
 async function attempt<T>(action: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (cause instanceof RangeError) throw cause;
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`Cannot ${action} Deno KV: ${detail}`, { cause });
   }
-}
-
-function ignore(): void {}
-
-/** Does what is asked for under the same key one after the other, in the order in which it was asked for. */
-function createOrder(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
-  const lastOf = new Map<string, Promise<void>>();
-
-  return function inOrder(key, work) {
-    const result = lastOf.get(key)?.then(work) ?? work();
-    const last: Promise<void> = result.then(end, end);
-    lastOf.set(key, last);
-    return result;
-
-    function end(): void {
-      if (lastOf.get(key) === last) lastOf.delete(key);
-    }
-  };
 }

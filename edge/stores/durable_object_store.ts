@@ -1,10 +1,6 @@
+// deno-lint-ignore-file require-await -- an async function turns what is thrown into a rejection
+import { checkedStore, type Store, type StoreChange } from "../../mod.ts";
 import { checkKeys } from "../../src/base/check.ts";
-import type { Store } from "../../mod.ts";
-import { fromOld, type StoreOptions } from "../../src/store/from_old.ts";
-import { expiryOf } from "../../src/base/expiry.ts";
-import { idOf, idRange, isCut } from "./key_id.ts";
-import { keysInOrder } from "./keys_in_order.ts";
-import { decodeBody, encodeBody, joined, piecesOf, type RecordBody } from "./record_body.ts";
 
 /** What a statement can be given, and what rows hold. */
 export type SqlValue = ArrayBuffer | string | number | null;
@@ -35,28 +31,28 @@ export interface DurableObjectStoreOptions {
   clock?: { nowMs(): number };
 }
 
-/** A row of SQLite in a Durable Object holds 2 MB, the rest of it included. */
-const MAX_PIECE_BYTES = 2 ** 20;
-const IDS_PER_PAGE = 500;
+/** At most 1.5 MiB of UTF-8: a row of SQLite in a Durable Object holds 2 MB, the rest of it included. */
+const UNITS_PER_PIECE = 2 ** 19;
 /** One would do for as many as are written. */
-const SWEPT_PER_WRITE = 2;
+const SWEPT_PER_CHANGE = 2;
+/** After each printable character of ASCII. */
+const LAST = "\x7f";
 
+/** The first piece of a value has the expiry. Another form of the table would get the next number in its name. */
 const SCHEMA = [
-  `create table if not exists globus_entry (
-    number integer primary key, id blob not null unique, expires_at_ms real, pieces integer not null, body blob not null
+  `create table if not exists globus_store_2 (
+    key text not null, place integer not null, piece text not null, expires_at_ms real, primary key (key, place)
   )`,
-  `create index if not exists globus_entry_expiry on globus_entry (expires_at_ms) where expires_at_ms is not null`,
-  `create table if not exists globus_piece (
-    entry integer not null references globus_entry on delete cascade, place integer not null, bytes blob not null,
-    primary key (entry, place)
-  ) without rowid`,
+  `create index if not exists globus_store_2_expiry on globus_store_2 (expires_at_ms)
+    where expires_at_ms is not null`,
 ];
 
 /**
- * A store in the SQLite database of a Durable Object, for Cloudflare Workers. Its tables are called `globus_entry`
- * and `globus_piece`; the object may have others beside them.
+ * A store in the SQLite database of a Durable Object, for Cloudflare Workers. Its table is called `globus_store_2`; the
+ * object may have others beside it.
  *
- * Large values are split, as a row holds 2 MB. What has expired is removed with later writes, two values with each.
+ * Large values are split, as a row holds 2 MB. What has expired is removed with later commits, two values for each
+ * change.
  *
  * @example
  * ```ts
@@ -70,6 +66,8 @@ const SCHEMA = [
  *
  * @param storage The object's storage. The class has to be among the `new_sqlite_classes` of its Worker.
  * @param options The clock.
+ * @throws {TypeError} If there is no `storage`, or an option is unknown.
+ * @throws {Error} If the database cannot be set up; each call rejects with one where it fails, or is full.
  */
 export function durableObjectStore(
   storage: DurableObjectStorageLike,
@@ -83,112 +81,109 @@ export function durableObjectStore(
   checkKeys(options, "durableObjectStore()", "clock");
   const { clock = { nowMs: () => Date.now() } } = options;
   const { sql } = storage;
-  attempt("set up", () => storage.transactionSync(() => SCHEMA.forEach((statement) => sql.exec(statement))));
+  transaction("set up", () => SCHEMA.forEach((statement) => sql.exec(statement)));
 
-  function read(id: Uint8Array<ArrayBuffer>): RecordBody | undefined {
-    const [row] = sql.exec(
-      "select number, pieces, body from globus_entry where id = ? and (expires_at_ms is null or expires_at_ms > ?)",
-      id,
-      clock.nowMs(),
+  /** Removes what has expired when it is looked at, so that it does not come back when the clock is set back. */
+  function read(key: string): string | undefined {
+    const rows = sql.exec(
+      "select piece, expires_at_ms from globus_store_2 where key = ? order by place",
+      key,
     ).toArray();
-    if (row === undefined) return undefined;
-    const pieces = [new Uint8Array(row.body as ArrayBuffer)];
-    if (row.pieces !== 1) {
+    if (rows[0] === undefined) return undefined;
+    if (!isGone(rows[0])) return rows.map(({ piece }) => piece).join("");
+    remove(key);
+    return undefined;
+  }
+
+  function list(prefix: string, after: string, limit: number): string[] {
+    const keys: string[] = [];
+    for (let last = after;;) {
+      const wanted = limit - keys.length;
       const rows = sql.exec(
-        "select bytes from globus_piece where entry = ? order by place",
-        row.number as number,
-      );
-      for (const { bytes } of rows.toArray()) pieces.push(new Uint8Array(bytes as ArrayBuffer));
-    }
-    return decodeBody(joined(pieces));
-  }
-
-  function write(id: Uint8Array<ArrayBuffer>, body: Uint8Array<ArrayBuffer>, expiresAtMs: number): void {
-    const [first, ...rest] = piecesOf(body, MAX_PIECE_BYTES);
-    const [row] = sql.exec(
-      `insert into globus_entry (id, expires_at_ms, pieces, body) values (?1, ?2, ?3, ?4) on conflict (id)
-        do update set expires_at_ms = ?2, pieces = ?3, body = ?4 returning number`,
-      id,
-      expiresAtMs === Infinity ? null : expiresAtMs,
-      1 + rest.length,
-      first as Uint8Array<ArrayBuffer>,
-    ).toArray();
-    const number = row?.number as number;
-    sql.exec("delete from globus_piece where entry = ?", number);
-    for (const [place, bytes] of rest.entries()) {
-      sql.exec("insert into globus_piece (entry, place, bytes) values (?, ?, ?)", number, place, bytes);
-    }
-    sql.exec(
-      `delete from globus_entry where number in
-        (select number from globus_entry where expires_at_ms <= ? order by expires_at_ms limit ${SWEPT_PER_WRITE})`,
-      clock.nowMs(),
-    );
-  }
-
-  async function change(
-    key: string,
-    value: string,
-    options: StoreOptions,
-    isWanted: (id: Uint8Array<ArrayBuffer>) => boolean,
-  ): Promise<boolean> {
-    const expiresAtMs = expiryOf(options, clock.nowMs());
-    const id = await idOf(key);
-    const body = encodeBody(isCut(id) ? { key, value } : { value });
-    return attempt("write to", () =>
-      storage.transactionSync(() => {
-        const isWritten = isWanted(id);
-        if (isWritten) write(id, body, expiresAtMs);
-        return isWritten;
-      }));
-  }
-
-  async function* idsOf(prefix: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    const { start, end } = idRange(prefix);
-    let from = start;
-    for (let comparison = ">=";; comparison = ">") {
-      const rows = attempt("read from", () =>
-        sql.exec(
-          `select id from globus_entry where id ${comparison} ? and id < ?
-            and (expires_at_ms is null or expires_at_ms > ?) order by id limit ${IDS_PER_PAGE}`,
-          from,
-          end,
-          clock.nowMs(),
-        ).toArray());
-      const ids = rows.map(({ id }) => new Uint8Array(id as ArrayBuffer));
-      yield* ids;
-      if (ids.length < IDS_PER_PAGE) return;
-      from = ids.at(-1) as Uint8Array<ArrayBuffer>;
-    }
-  }
-
-  return fromOld({
-    async get(key) {
-      const id = await idOf(key);
-      return attempt("read from", () => read(id))?.value;
-    },
-    async put(key, value, options = {}) {
-      await change(key, value, options, () => true);
-    },
-    async delete(key) {
-      const id = await idOf(key);
-      attempt("write to", () => sql.exec("delete from globus_entry where id = ?", id));
-    },
-    list: (prefix) =>
-      keysInOrder(
-        idsOf(prefix),
+        `select key, expires_at_ms from globus_store_2
+          where key > ? and key >= ? and key < ? and place = 0 order by key limit ?`,
+        last,
         prefix,
-        (id) => attempt("read from", () => read(id as Uint8Array<ArrayBuffer>))?.key,
-      ),
-    compareAndSet: (key, expected, value, options = {}) =>
-      change(key, value, options, (id) => read(id)?.value === expected),
+        prefix + LAST,
+        wanted,
+      ).toArray();
+      for (const row of rows) {
+        last = row.key as string;
+        if (isGone(row)) remove(last);
+        else keys.push(last);
+      }
+      if (rows.length < wanted || keys.length === limit) return keys;
+    }
+  }
+
+  function write({ key, value, expiresInMs }: StoreChange): void {
+    if (value === undefined) return;
+    remove(key);
+    if (value === null) return;
+    const expiresAtMs = expiresInMs === undefined ? null : clock.nowMs() + expiresInMs;
+    for (const [place, piece] of piecesOf(value).entries()) {
+      sql.exec(
+        "insert into globus_store_2 (key, place, piece, expires_at_ms) values (?, ?, ?, ?)",
+        key,
+        place,
+        piece,
+        place === 0 ? expiresAtMs : null,
+      );
+    }
+  }
+
+  const remove = (key: string) => sql.exec("delete from globus_store_2 where key = ?", key);
+
+  const isGone = ({ expires_at_ms: atMs }: Record<string, SqlValue>) =>
+    typeof atMs === "number" && atMs <= clock.nowMs();
+
+  function sweep(limit: number): void {
+    const rows = sql.exec(
+      "select key from globus_store_2 where expires_at_ms <= ? order by expires_at_ms limit ?",
+      clock.nowMs(),
+      limit,
+    ).toArray();
+    for (const { key } of rows) remove(key as string);
+  }
+
+  function transaction<T>(action: string, work: () => T): T {
+    try {
+      return storage.transactionSync(work);
+    } catch (cause) {
+      const detail = cause instanceof Error ? cause.message : String(cause);
+      const wayOut = /SQLITE_FULL|is full/i.test(detail)
+        ? ". Remove what is not needed any more, or use another Durable Object"
+        : "";
+      throw new Error(`Cannot ${action} the database of the Durable Object: ${detail}${wayOut}`, { cause });
+    }
+  }
+
+  return checkedStore({
+    get: async (key) => transaction("read from", () => read(key)),
+    getMany: async (keys) => transaction("read from", () => keys.map(read)),
+    list: async (prefix, { after = "", limit = 0 } = {}) =>
+      transaction("read from", () => list(prefix, after, limit)),
+    commit: async (changes) =>
+      transaction("write to", () => {
+        const isExpected = ({ key, expected }: StoreChange) =>
+          expected === undefined || (read(key) ?? null) === expected;
+        if (!changes.every(isExpected)) return false;
+        changes.forEach(write);
+        sweep(SWEPT_PER_CHANGE * changes.length);
+        return true;
+      }),
   });
 }
 
-function attempt<T>(action: string, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Cannot ${action} the database of the Durable Object: ${detail}`, { cause });
+/** Cuts a text where no character is halved; one empty piece of none. */
+function piecesOf(text: string): string[] {
+  const pieces: string[] = [];
+  for (let start = 0; start === 0 || start < text.length;) {
+    let end = start + UNITS_PER_PIECE;
+    const isHalf = (text.charCodeAt(end) & 0xfc00) === 0xdc00;
+    if (isHalf) end--;
+    pieces.push(text.slice(start, end));
+    start = end;
   }
+  return pieces;
 }

@@ -1,4 +1,4 @@
-import type { DenoKvAtomicLike, DenoKvLike } from "./deno_kv_like.ts";
+import type { DenoKvAtomicLike, DenoKvKeyPart, DenoKvLike } from "./deno_kv_like.ts";
 
 /** Where a store is in Deno KV. */
 export interface KvPlace {
@@ -7,27 +7,47 @@ export interface KvPlace {
   readonly clock: { nowMs(): number };
 }
 
-/** About ten seconds in all. */
-const MAX_ATTEMPTS = 1000;
-const MAX_PAUSE_MS = 20;
+/** Of what is written here: a later form that cannot be read alike gets the next number. */
+const FORM = 2;
+const GIVE_UP_AFTER_MS = 30_000;
+const MAX_PAUSE_MS = 50;
+
+/** A key of Deno KV, below the prefix. */
+export function at({ prefix }: KvPlace, ...parts: DenoKvKeyPart[]): readonly DenoKvKeyPart[] {
+  return [prefix, FORM, ...parts];
+}
+
+/**
+ * Tries until there is a result, a little later each time.
+ *
+ * @throws {Error} With this text, if there is none after 30 seconds.
+ */
+export async function repeat<T>(attempt: () => Promise<T | undefined>, problem: string): Promise<T> {
+  const endMs = performance.now() + GIVE_UP_AFTER_MS;
+  for (let pauseMs = 1;; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+    const result = await attempt();
+    if (result !== undefined) return result;
+    if (performance.now() >= endMs) throw new Error(problem);
+    // By chance, so that two that were in each other's way are not so again.
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * pauseMs));
+  }
+}
 
 /**
  * Commits changes, again as long as another process is writing: a database in a file refuses that at once where the
  * changes depend on what has been read, and has changed nothing then.
  */
-export async function commit(
+export function commit(
   { kv }: KvPlace,
   change: (atomic: DenoKvAtomicLike) => void,
 ): Promise<{ readonly ok: boolean; readonly versionstamp?: string }> {
-  for (let attempt = 1;; attempt++) {
+  return repeat(async () => {
     const atomic = kv.atomic();
     change(atomic);
     try {
       return await atomic.commit();
     } catch (error) {
-      const isLocked = error instanceof Error && error.message === "database is locked";
-      if (!isLocked || attempt === MAX_ATTEMPTS) throw error;
+      if (!(error instanceof Error && error.message === "database is locked")) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * MAX_PAUSE_MS));
-  }
+  }, "The database is locked by another process");
 }

@@ -1,138 +1,119 @@
+import { sha256Hex } from "../../src/base/sha256.ts";
+import type { DenoKvAtomicLike, DenoKvEntryLike, DenoKvKeyPart } from "./deno_kv_like.ts";
 import { commit, type KvPlace } from "./kv_commit.ts";
-import { idOf } from "./key_id.ts";
-import {
-  adoptPieces,
-  at,
-  deletePieces,
-  discardPieces,
-  isStanding,
-  MAX_PIECES,
-  PIECE_BYTES,
-  PIECES_PER_COMMIT,
-  readPieces,
-  setPieces,
-  type StagedPieces,
-  stagePieces,
-} from "./kv_pieces.ts";
-import { decodeBody, piecesOf, type RecordBody } from "./record_body.ts";
+import { type KvPieces, markPieces, readEntries, readPieces, removePieces } from "./kv_pieces.ts";
 
-/** What stands under a key: the body itself where it is small, or where its pieces are. */
+/** What stands under a key: the value in UTF-8 where it is small, or its digest, and where its pieces are. */
 export interface KvEntry {
   expiresAtMs: number;
-  body?: Uint8Array;
-  generation?: string;
-  pieces?: number;
+  bytes?: Uint8Array;
+  digest?: string;
+  pieces?: KvPieces;
 }
 
-/** What to write over an entry, and whether. */
-export interface KvChange {
-  /** Nothing where the value is to be removed. */
-  bytes: Uint8Array<ArrayBuffer> | undefined;
-  expiresAtMs: number;
-  /** After how long Deno KV may remove it, in milliseconds. */
-  expireIn?: number;
-  /** Whether to write, over what can be read. */
-  judge(found: FoundEntry): Promise<boolean>;
-}
-
-/** An entry that was found, or that there is none. */
+/** An entry that was looked at, or that there is none. */
 export interface FoundEntry {
-  exists: boolean;
-  /** What is in it; nothing where it has expired. */
-  read(): Promise<RecordBody | undefined>;
+  key: readonly DenoKvKeyPart[];
+  versionstamp: string | null;
+  entry: KvEntry | null;
+}
+
+/** A value in UTF-8, with its digest if it is too large to stand in an entry. */
+export interface KvValue {
+  bytes: Uint8Array;
+  digest?: string;
 }
 
 /** What Deno Deploy reads as one unit; more of it would be in the way of listing keys. */
 const MAX_INLINE_BYTES = 4096;
-/** Each one is somebody else's success: so many in a row are something else. */
-const MAX_ATTEMPTS = 10_000;
+const REMOVED_PER_COMMIT = 50;
 
-/** Thrown by {@linkcode FoundEntry.read} where the entry has been replaced meanwhile: look again. */
-const REPLACED = Symbol();
-
-/** What stands under the key with this id. */
-export async function readEntry(place: KvPlace, id: Uint8Array): Promise<RecordBody | undefined> {
-  let body: RecordBody | undefined;
-  await withEntry(place, id, async ({ found }) => {
-    body = await found.read();
-    return true;
-  });
-  return body;
+/** Encodes a value. */
+export async function kvValueOf(text: string): Promise<KvValue> {
+  const bytes = new TextEncoder().encode(text);
+  return bytes.length > MAX_INLINE_BYTES ? { bytes, digest: await sha256Hex(bytes) } : { bytes };
 }
 
-/** Makes the change; returns whether it was not refused. */
-export async function changeEntry(place: KvPlace, key: string, change: KvChange): Promise<boolean> {
-  const { bytes, expiresAtMs, expireIn } = change;
-  const id = await idOf(key);
-  const pieces = bytes && bytes.length > MAX_INLINE_BYTES ? piecesOf(bytes, PIECE_BYTES) : [];
-  if (pieces.length > MAX_PIECES) {
-    throw new RangeError(
-      `Cannot keep a value of ${bytes?.length} bytes: Deno KV has room for ${MAX_PIECES * PIECE_BYTES}`,
-    );
-  }
-  const options = expireIn === undefined ? {} : { expireIn };
-  let staged: StagedPieces | undefined;
-  let isWritten = false;
-  try {
-    await withEntry(place, id, async ({ found, entryKey, versionstamp, old }) => {
-      if (!await change.judge(found)) return true;
-      if (pieces.length > PIECES_PER_COMMIT) {
-        staged ??= await stagePieces(place, pieces, options);
-        if (staged === undefined) return false;
-      }
-      const { ok } = await commit(place, (atomic) => {
-        atomic.check({ key: entryKey, versionstamp });
-        if (old?.generation !== undefined) deletePieces(place, atomic, old.generation, old.pieces ?? 0);
-        if (bytes === undefined) return void atomic.delete(entryKey);
-        if (pieces.length === 0) return void atomic.set(entryKey, { expiresAtMs, body: bytes }, options);
-        const generation = staged?.generation ?? crypto.randomUUID();
-        if (staged) adoptPieces(place, atomic, staged);
-        else setPieces(place, atomic, generation, pieces, options);
-        atomic.set(entryKey, { expiresAtMs, generation, pieces: pieces.length }, options);
-      });
-      if (ok) isWritten = true;
-      if (ok || (staged && !await isStanding(place, staged))) staged = undefined;
-      return ok;
-    });
-  } finally {
-    if (staged) await discardPieces(place, staged).catch(ignore);
-  }
-  return isWritten;
+/** The value of an entry; `undefined` where a part of it is gone, as another one has taken its place. */
+export async function readEntry(place: KvPlace, { bytes, pieces }: KvEntry): Promise<string | undefined> {
+  const parts = pieces ? await readPieces(place, pieces) : [bytes];
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  return parts?.map((part) => decoder.decode(part, { stream: true })).join("");
 }
 
-interface Look {
-  entryKey: ReturnType<typeof at>;
-  versionstamp: string | null;
-  old: KvEntry | null;
-  found: FoundEntry;
+/** Whether this value stands there, or nothing where it is `null`. */
+export function isValue({ entry }: FoundEntry, value: KvValue | null): boolean {
+  if (entry === null || value === null) return entry === value;
+  if (value.digest !== undefined) return entry.digest === value.digest;
+  return entry.bytes?.length === value.bytes.length &&
+    value.bytes.every((byte, i) => entry.bytes?.[i] === byte);
 }
 
-/** Looks at the entry, and again until `use` is done with what it sees. */
-async function withEntry(
+/**
+ * Looks at entries, up to ten of them at one moment. Those that have expired are removed, so that none comes back when
+ * the clock is set back.
+ */
+export async function findEntries(
   place: KvPlace,
-  id: Uint8Array,
-  use: (look: Look) => Promise<boolean>,
-): Promise<void> {
-  const entryKey = at(place, "entry", id);
-  let replaced: string | null | undefined;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const { value, versionstamp } = await place.kv.get(entryKey);
-    if (versionstamp !== null && versionstamp === replaced) throw new Error("A part of a value is missing");
-    const old = value as KvEntry | null;
-    const read = async () => {
-      if (old === null || old.expiresAtMs <= place.clock.nowMs()) return undefined;
-      const bytes = old.body ?? await readPieces(place, old.generation ?? "", old.pieces ?? 0);
-      if (bytes) return decodeBody(bytes);
-      throw REPLACED;
-    };
-    try {
-      if (await use({ entryKey, versionstamp, old, found: { exists: old !== null, read } })) return;
-    } catch (error) {
-      if (error !== REPLACED) throw error;
-      replaced = versionstamp;
-    }
-  }
-  throw new Error("The value changes each time it is read");
+  keys: readonly (readonly DenoKvKeyPart[])[],
+): Promise<FoundEntry[]> {
+  return await withoutExpired(place, await readEntries(place, keys));
 }
 
-function ignore(): void {}
+/** What Deno KV gave, with nothing under the keys of what has expired. */
+export async function withoutExpired(
+  place: KvPlace,
+  given: readonly DenoKvEntryLike[],
+): Promise<FoundEntry[]> {
+  const found = given.map(({ key, versionstamp, value }) =>
+    ({ key, versionstamp, entry: value }) as FoundEntry
+  );
+  const nowMs = place.clock.nowMs();
+  const expired = found.filter(({ entry }) => entry !== null && entry.expiresAtMs <= nowMs);
+  for (let i = 0; i < expired.length; i += REMOVED_PER_COMMIT) {
+    const some = expired.slice(i, i + REMOVED_PER_COMMIT);
+    const removals = some.map((found) => ({ found, entry: null }));
+    if (await replaceEntries(place, removals)) continue;
+    // One of them has been replaced meanwhile, and the others have not.
+    for (const removal of removals) await replaceEntries(place, [removal]);
+  }
+  return found.map((one) => expired.includes(one) ? { ...one, entry: null, versionstamp: null } : one);
+}
+
+/** What is to stand in place of an entry. */
+export interface KvReplacement {
+  found: FoundEntry;
+  /** `null` where it is removed; left out where what stands there stays. */
+  entry?: KvEntry | null;
+  /** After how long Deno KV may remove it. */
+  options?: { expireIn?: number };
+}
+
+/**
+ * Replaces entries if all of them are as they were found, and removes the pieces that they named.
+ *
+ * @param more Has the commit do more.
+ * @returns Whether they were.
+ */
+export async function replaceEntries(
+  place: KvPlace,
+  replacements: readonly KvReplacement[],
+  more: (atomic: DenoKvAtomicLike) => void = () => {},
+): Promise<boolean> {
+  const replaced = replacements.flatMap(({ found, entry }) =>
+    entry !== undefined && found.entry?.pieces ? [found.entry.pieces] : []
+  );
+  const { ok } = await commit(place, (atomic) => {
+    for (const { found: { key, versionstamp }, entry, options } of replacements) {
+      atomic.check({ key, versionstamp });
+      if (entry) atomic.set(key, entry, options);
+      else if (entry === null) atomic.delete(key);
+    }
+    // They may be too many for this commit.
+    for (const pieces of replaced) markPieces(place, atomic, pieces);
+    more(atomic);
+  });
+  // What cannot be removed now can be later, and the commit has succeeded.
+  if (ok) { for (const pieces of replaced) await removePieces(place, pieces).catch(() => {}); }
+  return ok;
+}

@@ -1,148 +1,150 @@
 import type { DenoKvAtomicLike, DenoKvKeyPart } from "./deno_kv_like.ts";
-import { commit, type KvPlace } from "./kv_commit.ts";
-import { joined } from "./record_body.ts";
+import { at, commit, type KvPlace } from "./kv_commit.ts";
 
-/** Pieces of a value that are written, and that no entry names yet. */
-export interface StagedPieces {
-  generation: string;
-  /** The version of the mark that says so: while it stands, nobody has removed them. */
+/** Some of the pieces that one commit wrote. They never change, and no later ones have their names. */
+export interface KvPieces {
+  /** Of the commit; begins with its time, so that the oldest come first. */
+  id: string;
+  /** The number of the first one. */
+  first: number;
+  count: number;
+}
+
+/** Pieces that are written, and that no entry names yet. */
+export interface StagedPieces extends KvPieces {
+  /** The version of the mark that says so: while it stands, nothing has removed them. */
   versionstamp: string;
 }
 
-/** Deno KV takes values of 65,536 bytes, and 819,200 bytes in one commit. */
+/** Deno KV takes values of 65,536 bytes, and reads 10 keys at once. */
 export const PIECE_BYTES = 64_000;
-export const PIECES_PER_COMMIT = 8;
-/** They are removed in one commit, which takes 1,000 changes. */
-export const MAX_PIECES = 900;
-const KEYS_PER_READ = 10;
-/** No write takes so long. */
-const ABANDONED_AFTER_MS = 60 * 60 * 1000;
+export const KEYS_PER_READ = 10;
+/** It takes 819,200 bytes in one commit, and 81,920 of keys, which have up to 310 here. */
+const PIECES_PER_COMMIT = 10;
+const REMOVED_PER_COMMIT = 200;
+/** No commit takes so long. */
+export const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 const MARKS_PER_SWEEP = 4;
-const SWEPT = "swept";
 
-/** A key of Deno KV, below the prefix. */
-export function at({ prefix }: KvPlace, ...parts: DenoKvKeyPart[]): readonly DenoKvKeyPart[] {
-  return [prefix, ...parts];
+function pieceKeys(place: KvPlace, { id, first, count }: KvPieces): (readonly DenoKvKeyPart[])[] {
+  return Array.from({ length: count }, (_, i) => at(place, "piece", id, first + i));
 }
 
-function pieceKey(place: KvPlace, generation: string, number: number): readonly DenoKvKeyPart[] {
-  return at(place, "piece", generation, number);
+/** Where it is written that no entry names these pieces, and how many they are. */
+function markKey(place: KvPlace, { id, first }: KvPieces): readonly DenoKvKeyPart[] {
+  return at(place, "mark", id, first);
 }
 
-/** Pieces of one value belong to one generation, which is never used again. */
+/** A name for the pieces of a commit that is made now. */
+export function newId({ clock }: KvPlace): string {
+  return `${new Date(clock.nowMs()).toISOString()} ${crypto.randomUUID()}`;
+}
+
+/** Writes pieces, the first of which has this number. */
 export function setPieces(
   place: KvPlace,
   atomic: DenoKvAtomicLike,
-  generation: string,
-  pieces: readonly Uint8Array[],
-  options: { expireIn?: number; first?: number } = {},
+  id: string,
+  pieces: readonly KvPiece[],
+  first = 0,
 ): void {
-  const { first = 0, ...rest } = options;
-  for (const [i, piece] of pieces.entries()) atomic.set(pieceKey(place, generation, first + i), piece, rest);
-}
-
-/** Removes the pieces of a value together with what else the commit changes. */
-export function deletePieces(
-  place: KvPlace,
-  atomic: DenoKvAtomicLike,
-  generation: string,
-  count: number,
-): void {
-  for (let number = 0; number < count; number++) atomic.delete(pieceKey(place, generation, number));
-}
-
-/** The bytes of a value; `undefined` where another one has replaced it meanwhile. */
-export async function readPieces(
-  place: KvPlace,
-  generation: string,
-  count: number,
-): Promise<Uint8Array | undefined> {
-  const pieces: Uint8Array[] = [];
-  while (pieces.length < count) {
-    const length = Math.min(KEYS_PER_READ, count - pieces.length);
-    const keys = Array.from({ length }, (_, i) => pieceKey(place, generation, pieces.length + i));
-    for (const { value } of await place.kv.getMany(keys)) {
-      if (!(value instanceof Uint8Array)) return undefined;
-      pieces.push(value);
-    }
+  for (const [i, { bytes, options }] of pieces.entries()) {
+    atomic.set(at(place, "piece", id, first + i), bytes, options);
   }
-  return joined(pieces);
+}
+
+/** A part of a value, and when Deno KV may remove it. */
+export interface KvPiece {
+  bytes: Uint8Array;
+  options: { expireIn?: number };
+}
+
+/** All of these pieces; `undefined` where one is gone, as another value has taken the place of theirs. */
+export async function readPieces(place: KvPlace, pieces: KvPieces): Promise<Uint8Array[] | undefined> {
+  const values = (await readEntries(place, pieceKeys(place, pieces))).map(({ value }) => value);
+  return values.every((value) => value instanceof Uint8Array) ? values : undefined;
+}
+
+/** What is under any number of keys; those under up to ten of them are of one moment. */
+export async function readEntries({ kv }: KvPlace, keys: readonly (readonly DenoKvKeyPart[])[]) {
+  const pages = [];
+  for (let i = 0; i < keys.length; i += KEYS_PER_READ) {
+    pages.push(kv.getMany(keys.slice(i, i + KEYS_PER_READ)));
+  }
+  return (await Promise.all(pages)).flat();
 }
 
 /**
  * Writes what is too much for one commit, with a mark, so that it is found should the process end before an entry
- * names it; `undefined` where somebody took it for abandoned.
+ * names it; `undefined` where another process took it for abandoned.
  */
 export async function stagePieces(
   place: KvPlace,
-  pieces: readonly Uint8Array[],
-  options: { expireIn?: number },
+  pieces: readonly KvPiece[],
 ): Promise<StagedPieces | undefined> {
-  const generation = crypto.randomUUID();
-  const mark = markKey(place, generation);
+  const all = { id: newId(place), first: 0, count: pieces.length };
+  const key = markKey(place, all);
   let staged: StagedPieces | undefined;
-  for (let first = 0; first < pieces.length; first += PIECES_PER_COMMIT) {
-    const some = pieces.slice(first, first + PIECES_PER_COMMIT);
-    const { ok, versionstamp } = await commit(place, (atomic) => {
-      if (staged === undefined) atomic.set(mark, place.clock.nowMs());
-      else atomic.check({ key: mark, versionstamp: staged.versionstamp });
-      setPieces(place, atomic, generation, some, { ...options, first });
-    });
-    if (!ok) return undefined;
-    staged ??= { generation, versionstamp: versionstamp as string };
+  try {
+    for (let first = 0; first < pieces.length; first += PIECES_PER_COMMIT) {
+      const { ok, versionstamp } = await commit(place, (atomic) => {
+        if (staged) atomic.check({ key, versionstamp: staged.versionstamp });
+        else markPieces(place, atomic, all);
+        setPieces(place, atomic, all.id, pieces.slice(first, first + PIECES_PER_COMMIT), first);
+      });
+      if (!ok) return undefined;
+      staged ??= { ...all, versionstamp: versionstamp as string };
+    }
+  } catch (error) {
+    if (staged) await discardPieces(place, staged);
+    throw error;
   }
   return staged;
 }
 
 /** Has the commit happen only if the pieces are still there, and takes their mark away. */
 export function adoptPieces(place: KvPlace, atomic: DenoKvAtomicLike, staged: StagedPieces): void {
-  const key = markKey(place, staged.generation);
+  const key = markKey(place, staged);
   atomic.check({ key, versionstamp: staged.versionstamp }).delete(key);
 }
 
-/** Whether nobody has taken the pieces for abandoned. */
-export async function isStanding(
-  place: KvPlace,
-  { generation, versionstamp }: StagedPieces,
-): Promise<boolean> {
-  return (await place.kv.get(markKey(place, generation))).versionstamp === versionstamp;
+/** Whether nothing has taken the pieces for abandoned. */
+export async function isStanding(place: KvPlace, staged: StagedPieces): Promise<boolean> {
+  return (await place.kv.get(markKey(place, staged))).versionstamp === staged.versionstamp;
+}
+
+/** Has the commit say that no entry names these pieces from then on. */
+export function markPieces(place: KvPlace, atomic: DenoKvAtomicLike, pieces: KvPieces): void {
+  atomic.set(markKey(place, pieces), pieces.count);
+}
+
+/** Removes pieces that are marked, and then the mark. What fails here is left to a later sweep. */
+export async function removePieces(place: KvPlace, pieces: KvPieces): Promise<void> {
+  const keys = [...pieceKeys(place, pieces), markKey(place, pieces)];
+  for (let i = 0; i < keys.length; i += REMOVED_PER_COMMIT) {
+    await commit(
+      place,
+      (atomic) => keys.slice(i, i + REMOVED_PER_COMMIT).forEach((key) => atomic.delete(key)),
+    );
+  }
 }
 
 /** Removes staged pieces, unless an entry has got them: their mark is gone then. */
 export async function discardPieces(place: KvPlace, staged: StagedPieces): Promise<void> {
-  const key = markKey(place, staged.generation);
+  // A mark of another version keeps whatever has staged them from naming them.
   const { ok } = await commit(place, (atomic) => {
-    atomic.check({ key, versionstamp: staged.versionstamp }).set(key, SWEPT);
+    atomic.check({ key: markKey(place, staged), versionstamp: staged.versionstamp });
+    markPieces(place, atomic, staged);
   });
-  if (ok) await removeMarked(place, staged.generation);
+  if (ok) await removePieces(place, staged);
 }
 
-/** Removes what processes left that ended in the middle of a write, a little of it. */
+/** Removes what processes left that ended in the middle of a commit, a little of it. */
 export async function sweepPieces(place: KvPlace): Promise<void> {
-  const start = at(place, "mark", "");
-  const end = at(place, "mark", "\uffff");
-  const marks = place.kv.list({ start, end }, { limit: MARKS_PER_SWEEP });
-  for await (const { key, value, versionstamp } of marks) {
-    const generation = key.at(-1) as string;
-    if (value === SWEPT) await removeMarked(place, generation);
-    else if (place.clock.nowMs() - (value as number) > ABANDONED_AFTER_MS) {
-      await discardPieces(place, { generation, versionstamp: versionstamp as string });
-    }
+  const abandoned = new Date(place.clock.nowMs() - ABANDONED_AFTER_MS).toISOString();
+  const selector = { start: at(place, "mark", ""), end: at(place, "mark", abandoned) };
+  for await (const { key, value, versionstamp } of place.kv.list(selector, { limit: MARKS_PER_SWEEP })) {
+    const [id, first] = key.slice(-2) as [string, number];
+    await discardPieces(place, { id, first, count: value as number, versionstamp: versionstamp as string });
   }
-}
-
-function markKey(place: KvPlace, generation: string): readonly DenoKvKeyPart[] {
-  return at(place, "mark", generation);
-}
-
-async function removeMarked(place: KvPlace, generation: string): Promise<void> {
-  const selector = { start: pieceKey(place, generation, 0), end: pieceKey(place, generation, Infinity) };
-  const numbers: number[] = [];
-  for await (const { key } of place.kv.list(selector, { batchSize: KEYS_PER_READ })) {
-    numbers.push(key.at(-1) as number);
-  }
-  await commit(place, (atomic) => {
-    atomic.delete(markKey(place, generation));
-    for (const number of numbers) atomic.delete(pieceKey(place, generation, number));
-  });
 }

@@ -8,7 +8,7 @@ import type { BatchEvent } from "../event.ts";
 import { MAX_TASKS } from "../options.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { batchKey, tasksKey } from "../records/keys.ts";
-import { isHeld, type Lease } from "./submission_lease.ts";
+import { isHeld, type SubmissionLease } from "./submission_lease.ts";
 import type { Failure } from "./judge_failure.ts";
 
 /** When the tasks of a new batch are first asked for. */
@@ -22,7 +22,7 @@ const FIRST_LOOK_MS = 1_000;
  */
 export async function noteTaken(
   context: EdgeContext,
-  { batchId, key }: Pick<Lease, "batchId" | "key">,
+  { batchId, key }: Pick<SubmissionLease, "batchId" | "key">,
   { taskIds, taskGroupId }: Pick<BatchReceipt, "taskIds" | "taskGroupId">,
 ): Promise<{ record: BatchRecord | undefined; isNoted: boolean }> {
   let isNoted = false;
@@ -48,7 +48,7 @@ export async function noteTaken(
 /** Notes what a submission that failed is; nothing where another process has the batch by now. */
 export async function noteFailure(
   context: EdgeContext,
-  lease: Lease,
+  lease: SubmissionLease,
   failure: Failure,
   error: unknown,
 ): Promise<BatchRecord | undefined> {

@@ -29,11 +29,9 @@ export const KNOWN_NAMES: readonly string[] = [
   "COMPUTE_RESOURCE_SERVER",
   "COMPUTE_SCOPE",
   "Grant",
-  "LEASE_MS",
   "Place",
   "StoredFunction",
   "batchAnswer",
-  "commit",
   "createApp",
   "decodeBase64",
   "logout",
@@ -46,5 +44,4 @@ export const KNOWN_NAMES: readonly string[] = [
   "refuse",
   "requestToken",
   "revokeTokens",
-  "takeLease",
 ];

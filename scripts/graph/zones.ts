@@ -16,14 +16,8 @@ export interface Zone {
 
 const BASE = ["src/base/", "src/version.ts", "src/errors/"];
 const TELEMETRY = "src/telemetry/";
-/** What is portable of the stores; the file store is an entry of its own. */
-const STORE = [
-  "src/store/checked_store.ts",
-  "src/store/from_old.ts",
-  "src/store/memory_store.ts",
-  "src/store/store.ts",
-  "src/store/writes.ts",
-];
+/** What is portable of the stores; that of SQLite is an entry of its own. */
+const STORE = ["checked_store", "memory_store", "store", "writes"].map((name) => `src/store/${name}.ts`);
 const CLIENT = ["src/auth/", "src/functions/", "src/endpoints/", "src/tasks/"];
 
 /** What the rooms of `edge/` take from the rest: the client, and lower rooms that have what they need. */
@@ -89,7 +83,7 @@ export const ZONES: readonly Zone[] = [
   })),
   {
     paths: ["src/login/"],
-    mayImport: [...BASE, "src/wire/", "src/http/", "src/auth/", "src/store/file_system.ts"],
+    mayImport: [...BASE, "src/wire/", "src/http/", "src/auth/"],
     packages: ["oauth4webapi"],
     isBoundToRuntime: true,
   },
@@ -140,7 +134,7 @@ export const ZONES: readonly Zone[] = [
   },
   {
     paths: EDGE_DEPLOY,
-    mayImport: ["mod.ts", "src/store/", ...EDGE_TOP, ...EDGE_LOW, "edge/stores/"],
+    mayImport: ["mod.ts", "src/base/", "src/store/", ...EDGE_TOP, ...EDGE_LOW, "edge/stores/"],
     packages: ["@hono/node-server", "valibot"],
     isBoundToRuntime: true,
   },

@@ -1,3 +1,4 @@
+import { isText } from "../base/narrow.ts";
 import type { JSONWebKeySet } from "jose";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import * as errors from "jose/errors";
@@ -120,10 +121,6 @@ function readOptions(options: VerifyJwtOptions): Expected {
     currentDate: new Date(clock.nowMs()),
     clockTolerance: clockToleranceSeconds,
   };
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
 }
 
 function checkForm(token: string): void {

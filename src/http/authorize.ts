@@ -6,7 +6,7 @@ import { withDeadline } from "../base/deadline.ts";
 import { loadAnswers } from "./error_response.ts";
 import type { Layer } from "./send.ts";
 import { nameOf } from "./target.ts";
-import { given } from "../wire/narrow.ts";
+import { given } from "../base/narrow.ts";
 
 /** What authorizing needs of the client. */
 export interface AuthorizeOptions {

@@ -5,7 +5,7 @@ import { withDeadline } from "../base/deadline.ts";
 import { COMPUTE_SCOPE } from "./globus_auth.ts";
 import { authorizeUrl, errorsOf, readAuthorizationParameters } from "./read_authorization_parameters.ts";
 import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
-import { given, isRecord, parseJson } from "../wire/narrow.ts";
+import { given, isRecord, parseJson } from "../base/narrow.ts";
 import { redact } from "./redact.ts";
 
 // All of this is loaded with the first attempt that fails.

@@ -1,4 +1,4 @@
-import { parseJson } from "../wire/narrow.ts";
+import { parseJson } from "../base/narrow.ts";
 import { withDeadline } from "../base/deadline.ts";
 import type { ReadAnswer } from "./send.ts";
 

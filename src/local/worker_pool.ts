@@ -4,6 +4,7 @@
  * @module
  */
 
+import { messageOf } from "../base/narrow.ts";
 import { checkNumber } from "../base/check.ts";
 import { systemClock } from "../base/clock.ts";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -104,7 +105,7 @@ export async function startWorkerPool(options: WorkerPoolOptions): Promise<Worke
       try {
         return await start(slot);
       } catch (error) {
-        slot.problem = error instanceof Error ? error.message : String(error);
+        slot.problem = messageOf(error);
         slot.failures += 1;
         dispatch();
       }

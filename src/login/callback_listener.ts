@@ -5,7 +5,7 @@ import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Clock } from "../base/clock.ts";
 import { systemClock } from "../base/clock.ts";
 import { withDeadline } from "../base/deadline.ts";
-import { codeOf } from "../store/file_system.ts";
+import { codeOf } from "../base/system_error.ts";
 
 /** A person may have to find their phone first. */
 const TIMEOUT_MS = 300_000;

@@ -48,8 +48,12 @@ const encoder = new TextEncoder();
  *
  * @param store What is asked once the call is in order.
  * @returns The same store, with the checks before each call.
+ * @throws {TypeError} If there is no `store`.
  */
 export function checkedStore(store: Store): Store {
+  if (!store) {
+    throw new TypeError("Cannot use checkedStore() without 'store': pass the store that it checks for");
+  }
   // An async function turns what is thrown into a rejection.
   return {
     async get(key) {
@@ -133,13 +137,13 @@ function unitsOf(value: unknown, name: string): number {
 }
 
 function checkBytes(changes: readonly StoreChange[]): void {
-  const bytes = changes.reduce((sum, change) => sum + bytesOf(change), 0);
+  const bytes = changes.reduce((sum, change) => sum + bytesOfChange(change), 0);
   if (bytes > MAX_COMMIT_BYTES) {
     throw new RangeError(`Cannot commit ${bytes} bytes: a commit has at most ${MAX_COMMIT_BYTES}`);
   }
 }
 
 /** How much of the size of a commit a change takes. */
-export function bytesOf({ key, value, expected }: StoreChange): number {
+export function bytesOfChange({ key, value, expected }: StoreChange): number {
   return [key, value, expected].reduce((sum, text) => sum + (text ? encoder.encode(text).length : 0), 0);
 }

@@ -1,4 +1,4 @@
-import { bytesOf, MAX_CHANGES, MAX_COMMIT_BYTES, MAX_KEYS_PER_READ } from "./checked_store.ts";
+import { bytesOfChange, MAX_CHANGES, MAX_COMMIT_BYTES, MAX_KEYS_PER_READ } from "./checked_store.ts";
 import type { Store, StoreChange } from "./store.ts";
 
 /** When what is written may be forgotten. */
@@ -12,6 +12,11 @@ export async function put(store: Committer, key: string, value: string, expiry: 
 /** Removes what stands there. */
 export async function remove(store: Committer, ...keys: readonly string[]): Promise<void> {
   await store.commit(keys.map((key) => ({ key, value: null })));
+}
+
+/** How a user removes a key from a store, for messages. */
+export function removalOf(key: string): string {
+  return `store.commit([{ key: ${JSON.stringify(key)}, value: null }])`;
 }
 
 /**
@@ -56,7 +61,7 @@ export function commitsOf(changes: readonly StoreChange[]): StoreChange[][] {
   const commits: StoreChange[][] = [];
   let bytes = 0;
   for (const change of changes) {
-    const ownBytes = bytesOf(change);
+    const ownBytes = bytesOfChange(change);
     const last = commits.at(-1);
     bytes += ownBytes;
     if (last && last.length < MAX_CHANGES && bytes <= MAX_COMMIT_BYTES) last.push(change);

@@ -1,11 +1,14 @@
-import { keyPart, removalOf } from "../base/key_part.ts";
+import { inOrder } from "../base/in_order.ts";
+import { keyPart } from "../base/key_part.ts";
 import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { ClientContext } from "../http/client.ts";
-import { isRecord } from "../wire/narrow.ts";
+import type { Store, StoreChange } from "../store/store.ts";
+import { getAll, removalOf } from "../store/writes.ts";
+import { isRecord } from "../base/narrow.ts";
 import { TASK_LIFETIME_MS } from "./task_lifetime.ts";
 
-/** What the store has under a key: what was sent, and what is known of it. */
+/** What was sent under a key, and what is known of it. */
 export interface KeyedCall {
   /** Of all that was sent, so that a key is not taken for another call. */
   fingerprint: string;
@@ -24,7 +27,7 @@ export interface KeyedCall {
 /** A keyed call, and the way to change it in the store. */
 export interface KeyedEntry {
   readonly key: string;
-  /** What it is called in the store. */
+  /** Where it is in the store. */
   readonly name: string;
   call: KeyedCall;
   /** Writes the call, if no other process has in the meantime. */
@@ -33,70 +36,122 @@ export interface KeyedEntry {
   remove(): Promise<void>;
 }
 
-/** What a keyed call is called in the store. */
-export async function keyedName(key: string): Promise<string> {
-  return `call/${await keyPart(key)}`;
+/** The ids of a call that are in the store under keys of their own, so that a write carries only what is new. */
+interface Moved {
+  parts: number;
+  taskCount: number;
+  requestCount: number;
 }
+
+/** Longer than the call, which is written again after its parts. */
+const PART_LIFETIME_MS = 2 * TASK_LIFETIME_MS;
 
 /**
  * Opens what stands under a key.
  *
- * @param name What it is called in the store.
- * @param text What the store has there, if it has anything.
- * @throws {ComputeDecodeError} If that is no keyed call.
+ * @param fresh What is called, where nothing stands there.
+ * @throws {ComputeDecodeError} If the store has something else there.
  */
-export function openEntry(
+export async function openEntry(
   { store }: ClientContext,
   key: string,
-  name: string,
-  text: string | undefined,
   fresh: KeyedCall,
-): KeyedEntry {
+): Promise<KeyedEntry> {
+  const name = `call/${await keyPart(key)}`;
+  let text = await store.get(name);
+  const found = text === undefined ? undefined : await readCall(store, name, text);
+  let moved = found?.moved ?? { parts: 0, taskCount: 0, requestCount: 0 };
   const attemptId = crypto.randomUUID();
   let writes = 0;
   /** An attempt that was given up may still be noting that it was about to leave. */
-  let last: Promise<unknown> = Promise.resolve();
-  /** Writes what follows the last change that was made, which is one whose commit seemed to fail, at times. */
-  const replace = async (value: string | null): Promise<boolean> => {
+  const line = new Map<string, Promise<void>>();
+
+  /** Writes over the last change that was made. Of this attempt it may be one whose commit seemed to fail. */
+  const replace = async (value: string | null, others: readonly StoreChange[] = []): Promise<boolean> => {
     const expiry = value === null ? {} : { expiresInMs: TASK_LIFETIME_MS };
-    while (!await store.commit([{ key: name, expected: text ?? null, value, ...expiry }])) {
-      const found = await store.get(name);
-      if (found === text || !found?.includes(attemptId)) return false;
-      text = found;
+    while (!await store.commit([{ key: name, expected: text ?? null, value, ...expiry }, ...others])) {
+      const standing = await store.get(name);
+      if (standing === text || !standing?.includes(attemptId)) return false;
+      text = standing;
     }
     text = value ?? undefined;
     return true;
   };
-  const replaceInTurn = (value: string | null): Promise<boolean> => {
-    const done = last.then(() => replace(value));
-    last = done.catch(() => {});
-    return done;
-  };
-  const entry: KeyedEntry = {
-    key,
-    name,
-    call: text === undefined ? fresh : decodeCall(text, name),
-    async write(change) {
-      const call = { ...entry.call, ...change };
-      entry.call = call;
+  const replaceCall = async (call: KeyedCall): Promise<void> => {
+    const rest = {
+      taskIds: call.taskIds.slice(moved.taskCount),
+      requestIds: call.requestIds.slice(moved.requestCount),
+    };
+    const isMoving = call.sending > 0 && rest.taskIds.length > 0;
+    const next = isMoving
+      ? { parts: moved.parts + 1, taskCount: call.taskIds.length, requestCount: call.requestIds.length }
+      : moved;
+    const stored = {
+      ...call,
+      ...isMoving ? { taskIds: [], requestIds: [] } : rest,
+      ...next.parts > 0 ? { parts: next.parts } : {},
       // No two writes are alike: one that arrives late must not fit what was written after it.
-      if (await replaceInTurn(JSON.stringify({ ...call, writeId: `${attemptId}.${++writes}` }))) return;
+      writeId: `${attemptId}.${++writes}`,
+    };
+    const part = {
+      key: partName(name, moved.parts),
+      value: JSON.stringify(rest),
+      expiresInMs: PART_LIFETIME_MS,
+    };
+    if (!await replace(JSON.stringify(stored), isMoving ? [part] : [])) {
       throw new ComputeSubmissionError(`Another process is submitting the call with key '${key}'`, {
         ambiguous: true,
         taskGroupId: call.taskGroupId,
       });
+    }
+    moved = next;
+  };
+  const entry: KeyedEntry = {
+    key,
+    name,
+    call: found?.call ?? fresh,
+    write(change) {
+      const call = { ...entry.call, ...change };
+      entry.call = call;
+      return inOrder(line, name, () => replaceCall(call));
     },
-    async remove() {
-      if (entry.call !== fresh) await replaceInTurn(null);
-    },
+    remove: () =>
+      inOrder(line, name, async () => {
+        if (entry.call !== fresh) await replace(null);
+      }),
   };
   return entry;
 }
 
-function decodeCall(text: string, name: string): KeyedCall {
+function partName(name: string, part: number): string {
+  return `${name}/${part}`;
+}
+
+async function readCall(
+  store: Store,
+  name: string,
+  text: string,
+): Promise<{ call: KeyedCall; moved: Moved }> {
+  const { parts = 0, ...call } = decode(name, text, isKeyedCall);
+  const names = Array.from({ length: parts }, (_, part) => partName(name, part));
+  const ids = (await getAll(store, names)).map((part) => decode(name, part ?? "", hasIds));
+  const taskIds = ids.flatMap((part) => part.taskIds);
+  const requestIds = ids.flatMap((part) => part.requestIds);
+  return {
+    call: {
+      ...call,
+      taskIds: [...taskIds, ...call.taskIds],
+      requestIds: [...requestIds, ...call.requestIds],
+    },
+    moved: { parts, taskCount: taskIds.length, requestCount: requestIds.length },
+  };
+}
+
+/** Reads the text of a call, or of a part of it. */
+function decode<T>(name: string, text: string, isOne: (value: object) => value is T & object): T {
   try {
-    const call: unknown = JSON.parse(text);
-    if (isRecord(call) && isKeyedCall(call)) return call;
+    const value: unknown = JSON.parse(text);
+    if (isRecord(value) && isOne(value)) return value;
   } catch {
     // The error below names it.
   }
@@ -107,12 +162,15 @@ function decodeCall(text: string, name: string): KeyedCall {
   );
 }
 
-function isKeyedCall(call: object): call is KeyedCall {
-  const { fingerprint, endpointId, taskGroupId, taskIds, requestIds, sending }: Record<string, unknown> = {
-    ...call,
-  };
-  const areTexts = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === "string");
-  return typeof fingerprint === "string" && typeof endpointId === "string" && areTexts(taskIds) &&
-    areTexts(requestIds) && (taskGroupId === undefined || typeof taskGroupId === "string") &&
-    typeof sending === "number" && Number.isSafeInteger(sending) && sending >= 0;
+function hasIds(value: object): value is Pick<KeyedCall, "taskIds" | "requestIds"> {
+  const { taskIds, requestIds }: Record<string, unknown> = { ...value };
+  const areTexts = (ids: unknown) => Array.isArray(ids) && ids.every((id) => typeof id === "string");
+  return areTexts(taskIds) && areTexts(requestIds);
+}
+
+function isKeyedCall(value: object): value is KeyedCall & { parts?: number } {
+  const { fingerprint, endpointId, taskGroupId, sending, parts = 0 }: Record<string, unknown> = { ...value };
+  const isCount = (count: unknown) => Number.isSafeInteger(count) && count as number >= 0;
+  return typeof fingerprint === "string" && typeof endpointId === "string" && hasIds(value) &&
+    (taskGroupId === undefined || typeof taskGroupId === "string") && isCount(sending) && isCount(parts);
 }

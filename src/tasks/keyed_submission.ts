@@ -1,7 +1,7 @@
 import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
-import { removalOf } from "../base/key_part.ts";
+import { removalOf } from "../store/writes.ts";
 import { sha256Hex } from "../base/sha256.ts";
 import { withDeadline } from "../base/deadline.ts";
 import { inTurn } from "../http/in_turn.ts";
@@ -13,9 +13,9 @@ import {
   type SubmittedPart,
   toReceipt,
 } from "./submit_in_parts.ts";
-import { type KeyedCall, type KeyedEntry, keyedName, openEntry } from "./keyed_entry.ts";
+import { type KeyedCall, type KeyedEntry, openEntry } from "./keyed_entry.ts";
 import { readTaskIds } from "./task_selection.ts";
-import { messageOf } from "../wire/narrow.ts";
+import { messageOf } from "../base/narrow.ts";
 
 /**
  * Submits tasks under a key, or picks up what was submitted under it before. Right before anything is sent, the store
@@ -35,13 +35,9 @@ export function submitKeyed(
   }
   return inTurn(context, `call/${key}`, async () => {
     const { endpointId, envelope, tasks } = submission;
-    const name = await keyedName(key);
-    const [fingerprint, text] = await Promise.all([
-      sha256Hex(JSON.stringify([endpointId, envelope, tasks])),
-      withDeadline({ signal: options.signal }, () => context.store.get(name)),
-    ]);
+    const fingerprint = await sha256Hex(JSON.stringify([endpointId, envelope, tasks]));
     const fresh = { fingerprint, endpointId, taskIds: [], requestIds: [], sending: 0 };
-    const entry = openEntry(context, key, name, text, fresh);
+    const entry = await withDeadline({ signal: options.signal }, () => openEntry(context, key, fresh));
     if (entry.call.fingerprint !== fingerprint) {
       throw new RangeError(
         `Cannot use key '${key}': it stands for another call, with other tasks or options`,

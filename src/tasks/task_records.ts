@@ -3,7 +3,7 @@ import { inStoreTime } from "./in_store_time.ts";
 import { request } from "../http/request.ts";
 import { warnOfStore } from "../http/warning.ts";
 import { malformed } from "../wire/malformed.ts";
-import { isRecord } from "../wire/narrow.ts";
+import { isRecord } from "../base/narrow.ts";
 import {
   decodeTaskRecord,
   isFinal,

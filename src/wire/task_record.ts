@@ -1,6 +1,6 @@
-import { ComputeDecodeError } from "../errors/decode_error.ts";
+import type { ComputeDecodeError } from "../errors/decode_error.ts";
 import { malformed } from "./malformed.ts";
-import { given, isRecord, optionalString } from "./narrow.ts";
+import { given, isRecord, optionalString } from "../base/narrow.ts";
 
 /** Where and when a task ran, as far as the service tells. */
 export interface TaskDetails {

@@ -55,7 +55,50 @@ Deno.test("retryAfterMs() gives nothing without the header", () => {
   assertEquals(retryAfterMs(new Headers(), NOW_MS), undefined);
 });
 
-for (const malformed of ["", "-1", "1.5", "1e3", "soon", "1, 2", "2026-01-01T00:00:00Z", "Sunday", "0x10"]) {
+Deno.test("retryAfterMs() takes a year of two digits for the last one that is not over 50 years away", () => {
+  const nowMs = Date.UTC(2026, 0, 1);
+  const until = (date: string) => {
+    const ms = retryAfterMs(new Headers({ "retry-after": date }), nowMs);
+    return ms && new Date(nowMs + ms).toISOString();
+  };
+  assertEquals(until("Wednesday, 01-Jan-76 00:00:00 GMT"), "2076-01-01T00:00:00.000Z");
+  assertEquals(until("Saturday, 01-Jan-77 00:00:00 GMT"), 0);
+  assertEquals(until("Sunday, 06-Nov-94 08:49:37 GMT"), 0);
+});
+
+const MALFORMED = [
+  ...["", "-1", "1.5", "1e3", "soon", "1, 2", "0x10", "2026-01-01T00:00:00Z"],
+  ...["Sunday", "Mon 5", "Mon, 5", "Mon 08:49:37", "Sun, 06 Nov 1994", "Nov 6 1994"],
+  // Beside the three forms, by little.
+  "sun, 06 nov 1994 08:49:37 GMT",
+  "Sun, 6 Nov 1994 08:49:37 GMT",
+  "Sun, 06 Nov 94 08:49:37 GMT",
+  "Sun, 06-Nov-94 08:49:37 GMT",
+  "Sunday, 06-Nov-1994 08:49:37 GMT",
+  "Sunday, 06 Nov 1994 08:49:37 GMT",
+  "Sun, 06 Nov 1994 08:49:37",
+  "Sun, 06 Nov 1994 08:49:37 EST",
+  "Sun, 06 Nov 1994 08:49:37 +0100",
+  "Sun, 06 Nov 1994 08:49:37 UTC",
+  "Sun, 06 Nov 1994 8:49:037 GMT",
+  "Sun Nov 6 08:49:37 1994",
+  "Sun,  6 Nov 1994 08:49:37 GMT",
+  "Sat, 06 Nov 12021 08:49:37 GMT",
+  "Invalid Date",
+  "Sunsday, 06-Nov-94 08:49:37 GMT",
+  "Sun Nov  6 08:49:37 1994 GMT",
+  "Sun, 06 November 1994 08:49:37 GMT",
+  "Sun, 06 Nov 1994 08:49:37 GMT and more",
+  // No day, and no time.
+  "Mon, 06 Nov 1994 08:49:37 GMT",
+  "Wed, 31 Feb 2027 08:49:37 GMT",
+  "Sun, 00 Nov 1994 08:49:37 GMT",
+  "Sun, 06 Nox 1994 08:49:37 GMT",
+  "Sun, 06 Nov 1994 24:00:00 GMT",
+  "Sun, 06 Nov 1994 08:60:00 GMT",
+];
+
+for (const malformed of MALFORMED) {
   Deno.test(`retryAfterMs() gives nothing for '${malformed}'`, () => {
     assertEquals(read(malformed), undefined);
   });

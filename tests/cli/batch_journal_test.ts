@@ -3,7 +3,6 @@ import { put, remove } from "../../src/store/writes.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { memoryStore } from "../../mod.ts";
 import { readJournal, writeJournal } from "../../src/cli/batch/batch_journal.ts";
-import { withClaim } from "../../src/cli/batch/with_claim.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 
 const DAMAGED = ["", "{", "null", "5", "[]", "{}", '{"functionId":"f","digest":"d","starts":["0"]}'];
@@ -55,18 +54,5 @@ for (const text of DAMAGED) {
       UsageError,
       "'cli/batch/nightly' of the store is damaged",
     );
-  });
-
-  Deno.test(`withClaim() takes ${JSON.stringify(text)} for the claim of another process, until it ends`, async () => {
-    const store = memoryStore();
-    await put(store, "cli/claim/file", text);
-    const claimed = { name: "file", what: "write results" };
-    await assertRejects(
-      () => withClaim(store, claimed, () => Promise.resolve()),
-      UsageError,
-      "Cannot write results: another process of this program is doing so",
-    );
-    await remove(store, "cli/claim/file");
-    assertEquals(await withClaim(store, claimed, () => Promise.resolve(1)), 1);
   });
 }

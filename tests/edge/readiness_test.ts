@@ -5,7 +5,7 @@ import { memoryStore, type Store } from "../../mod.ts";
 import { startEdgeServer } from "../../edge/server.ts";
 import { createHooks } from "../../edge/hooks.ts";
 import { ManualClock, settle } from "../support/manual_clock.ts";
-import { directories } from "../store/file_store_support.ts";
+import { directories } from "../support/directories.ts";
 import { type Edge, setUpEdge, told } from "./edge_helpers.ts";
 import { NOW_MS } from "./verify/deliveries.ts";
 
@@ -115,10 +115,8 @@ Deno.test("/readyz sees a store that recovers, and one that fails, also after th
   assertEquals((await ready(edge)).status, 200);
 });
 
-Deno.test("/readyz of serve says 503 on a directory that cannot be written, and 200 on one that can", async () => {
+Deno.test("/readyz of serve says 503 on a store that cannot be opened, and 200 on one that can", async () => {
   await using made = await directories();
-  // A directory is made in no file, whoever asks: permissions would not keep an administrator from writing.
-  await Deno.writeTextFile(`${made.path}/file`, "");
   const ID = "4b116d3c-1703-4f8f-9f6f-39921e5864df";
   const env = {
     EDGE_BASE_URL: "https://hooks.example.org",
@@ -129,9 +127,9 @@ Deno.test("/readyz of serve says 503 on a directory that cannot be written, and 
     COMPUTE_FUNCTION_ID: ID,
   };
   for (
-    const [directory, expected] of [[`${made.path}/file/store`, 503], [`${made.path}/store`, 200]] as const
+    const [storeFile, expected] of [[`${made.path}/none/store`, 503], [`${made.path}/store`, 200]] as const
   ) {
-    const server = await startEdgeServer({ env, createHooks, directory, port: 0, onLine() {} });
+    const server = await startEdgeServer({ env, createHooks, storeFile, port: 0, onLine() {} });
     try {
       const response = await fetch(`http://127.0.0.1:${server.port}/readyz`);
       assertEquals(response.status, expected, await response.text());

@@ -16,11 +16,19 @@ import {
   registerSource,
   runTask,
 } from "../../mod.ts";
-import { put } from "../../src/store/writes.ts";
 import { createLocalService } from "../../src/local/mod.ts";
 import { type Answer, json } from "../support/observed_fetch.ts";
 import { ManualClock } from "../support/manual_clock.ts";
-import { ENDPOINT_ID, GROUP_ID, id, receipt, setUp, SUBMIT, TASK_GROUP } from "../support/task_helpers.ts";
+import {
+  copyCall,
+  ENDPOINT_ID,
+  GROUP_ID,
+  id,
+  receipt,
+  setUp,
+  SUBMIT,
+  TASK_GROUP,
+} from "../support/task_helpers.ts";
 
 const F = id(7);
 const TWO = { endpointId: ENDPOINT_ID, tasks: [1, 2].map((x) => ({ functionId: F, args: [x] })) };
@@ -114,7 +122,7 @@ Deno.test("what a process was sending when it ended is named, and not taken for 
   const left = memoryStore();
   const first = setUp({ store });
   first.fetch.queue(SUBMIT, receipt({ [F]: [id(1)] }), async () => {
-    await put(left, "call/k", await store.get("call/k") ?? "");
+    await copyCall(store, left);
     return receipt({ [F]: [id(2)] });
   });
   await first.clock.runUntil(batchRun(first.client, TWO, { ...ONE_EACH, key: "k" }));

@@ -1,10 +1,11 @@
 /** Proves that calls with one key are one submission, across clients and processes that end. */
 import { put } from "../../src/store/writes.ts";
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   type BatchReceipt,
   batchRun,
   callFunction,
+  ComputeDecodeError,
   ComputeSubmissionError,
   mapFunction,
   memoryStore,
@@ -14,6 +15,7 @@ import {
 import { json } from "../support/observed_fetch.ts";
 import {
   BATCH_STATUS,
+  copyCall,
   ENDPOINT_ID,
   GROUP_ID,
   id,
@@ -24,6 +26,7 @@ import {
   SUBMIT,
   success,
   TASK_GROUP,
+  type World,
 } from "../support/task_helpers.ts";
 
 const F = id(7000);
@@ -105,7 +108,7 @@ Deno.test("an older task of the caller's group is not taken for one that a proce
   const first = setUp({ store });
   first.fetch.always(TASK_GROUP, group);
   first.fetch.queue(SUBMIT, receipt({ [F]: taskIds }), async () => {
-    await put(left, "call/k", await store.get("call/k") ?? "");
+    await copyCall(store, left);
     return new Response(null, { status: 422 });
   });
   const map = { ...CALL, taskGroupId: GROUP_ID, items: Array.from({ length: 1_001 }, (_, i) => i) };
@@ -114,7 +117,7 @@ Deno.test("an older task of the caller's group is not taken for one that a proce
   next.fetch.always(TASK_GROUP, group).always(BATCH_STATUS, () => {
     throw new Error("adopted");
   });
-  const call = () => mapFunction(next.client, map, { key: "k", timeoutMs: 1_000 });
+  const call = () => mapFunction(next.client, map, { key: "k" });
   const error = await next.clock.runUntil(assertRejects(call, ComputeSubmissionError, FREE_KEY));
   assertEquals([error.ambiguous, error.accepted.length, error.recoveredTaskIds], [true, 1_000, []]);
 });
@@ -124,7 +127,7 @@ Deno.test("what a process was sending when it ended is in doubt, and never sent 
   const store = memoryStore();
   const first = setUp({ store });
   first.fetch.queue(SUBMIT, async () => {
-    await put(left, "call/k", await store.get("call/k") ?? "");
+    await copyCall(store, left);
     return receipt({ [F]: [id(1)] });
   });
   first.fetch.always(BATCH_STATUS, statusOf({ [id(1)]: success(1) }));
@@ -172,7 +175,7 @@ Deno.test("what was refused and waits to be sent again is in no doubt where its 
   first.clock.sleep = async (ms, options) => {
     if (ms >= 5_000 && ms < 10_000) { // Between the attempts.
       sending.push(await kept());
-      await put(left, "call/k", await store.get("call/k") ?? "");
+      await copyCall(store, left);
     }
     return await sleep.call(first.clock, ms, options);
   };
@@ -220,7 +223,7 @@ for (const isLate of [false, true]) {
       () => new Response(null, { status: 429, headers: { "retry-after": "1" } }),
       async () => {
         if (isLate) await arrive();
-        await put(left, "call/k", await store.get("call/k") ?? "");
+        await copyCall(store, left);
         return receipt({ [F]: [id(1)] });
       },
     );
@@ -353,6 +356,36 @@ Deno.test("a process that ended between two submissions is followed by one that 
   assertEquals(await next.clock.runUntil(mapFunction(next.client, { ...CALL, items }, { key: "k" })), items);
   const [body] = next.fetch.bodies(SUBMIT) as [{ task_group_id: string; tasks: Record<string, string[]> }];
   assertEquals([body.task_group_id, body.tasks[F]?.length], [GROUP_ID, 1]);
+});
+
+Deno.test("a write of a call of many submissions carries what is new, and the next process knows all", async () => {
+  const store = memoryStore();
+  const taskIds = ids(6);
+  let largest = 0;
+  const counted: Store = {
+    ...store,
+    commit(changes) {
+      largest = Math.max(largest, JSON.stringify(changes).split("00000000-0000-4000").length - 1);
+      return store.commit(changes);
+    },
+  };
+  const first = setUp({ store: counted });
+  for (const taskId of taskIds.slice(0, 5)) first.fetch.queue(SUBMIT, receipt({ [F]: [taskId] }));
+  first.fetch.queue(SUBMIT, new Response(null, { status: 422 }));
+  const batch = { endpointId: ENDPOINT_ID, tasks: taskIds.map((x) => ({ functionId: F, args: [x] })) };
+  const options = { key: "k", maxTasksPerRequest: 1 };
+  const run = (world: World) => world.clock.runUntil(batchRun(world.client, batch, options));
+  await assertRejects(() => run(first), ComputeSubmissionError);
+  assertEquals(largest, 4, "the ids of one request and its task, as they were and as they are");
+  const next = setUp({ store });
+  next.fetch.queue(SUBMIT, receipt({ [F]: [taskIds[5] as string] }));
+  assertEquals((await run(next)).taskIds, taskIds);
+  const last = setUp({ store });
+  const { taskIds: all, requestIds } = await run(last);
+  assertEquals([all, requestIds.length, last.fetch.sent.length], [taskIds, 6, 0]);
+  await store.commit([{ key: "call/k/2", value: null }]);
+  const error = await assertRejects(() => run(setUp({ store })), ComputeDecodeError);
+  assertStringIncludes(error.message, "Cannot read 'call/k' of the store");
 });
 
 Deno.test("a key is free again after a refusal", async () => {

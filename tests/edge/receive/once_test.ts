@@ -2,7 +2,7 @@
 import { listAll } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
-import { fileStore } from "../../../src/store/file_store.ts";
+import { sqliteStore } from "../../../src/store/sqlite_store.ts";
 import { submitBatch } from "../../../edge/submit/submit_batch.ts";
 import { startLocalService } from "../../../src/local/mod.ts";
 import { type Edge, edgeOf, setUpEdge, submissions, told, worldOf } from "../edge_helpers.ts";
@@ -36,13 +36,14 @@ for (const [name, scheme] of [["a signed id", undefined], ["an id that is not si
   });
 }
 
-Deno.test("fifty copies at once, to two handlers with one directory, are one batch", async () => {
+Deno.test("fifty copies at once, to two handlers with one file, are one batch", async () => {
   await using world = await setUpEdge();
   const directory = await Deno.makeTempDir();
   try {
-    const edges = [1, 2].map(() =>
-      edgeOf({ ...worldOf(world), store: fileStore(directory, { clock: world.clock }) })
-    );
+    const open = () => sqliteStore(`${directory}/store.sqlite`, { clock: world.clock });
+    await using one = open();
+    await using two = open();
+    const edges = [one, two].map((store) => edgeOf({ ...worldOf(world), store }));
     await sendCopies(edges, 50);
     assertEquals(world.runs(), ['{"n":1}']);
   } finally {

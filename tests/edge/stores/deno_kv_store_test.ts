@@ -1,16 +1,11 @@
-/** denoKvStore() keeps all promises of a store, also for several processes that are killed. */
-import { compareAndSet, put, remove } from "../../../src/store/writes.ts";
+/** denoKvStore() keeps all promises of a store, within the limits of Deno KV, and leaves nothing but what stands. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { join } from "node:path";
-import type { DenoKvLike } from "../../../edge/stores/deno_kv_like.ts";
 import { denoKvStore } from "../../../edge/stores/deno_kv_store.ts";
-import { directories } from "../../store/file_store_support.ts";
-import { seeded } from "../../store/seeded.ts";
-import { startStoreProcess } from "../../store/start_store_process.ts";
+import type { StoreChange } from "../../../src/store/store.ts";
+import { compareAndSet, put, remove } from "../../../src/store/writes.ts";
 import { keysOf, type StoreKind, testClock } from "../../store/store_case.ts";
-import { checkAfterCrash, DONE_PER_ROUND } from "../../store/store_round.ts";
 import { storeCases } from "../../store/store_suite.ts";
-import { storms } from "../../support/storm_length.ts";
+import { around, heldBy } from "./kv_support.ts";
 
 /** The kind of store that is in Deno KV; each has a prefix of its own. */
 function kvStores(kv: Deno.Kv): StoreKind {
@@ -37,197 +32,168 @@ for (const { name, run } of storeCases) {
   });
 }
 
-/** What a store has in Deno KV, by the kind of key, and how large it is at most. */
-async function heldBy(kv: Deno.Kv, prefix = "globus"): Promise<Record<string, number>> {
-  const held: Record<string, number> = {};
-  for await (const { key: [, kind] } of kv.list({ prefix: [prefix] })) {
-    held[kind as string] = (held[kind as string] ?? 0) + 1;
-  }
-  return held;
-}
-
 Deno.test("denoKvStore() leaves nothing but the values that stand", async () => {
   using kv = await Deno.openKv(":memory:");
   const store = denoKvStore(kv);
-  for (const length of [10, 5_000_000, 70_000, 700_000, 10, 3_000_000]) {
-    await put(store, "key", "x".repeat(length));
-    const pieces = length > 4096 ? { piece: Math.ceil((length + 1) / 64_000) } : {};
-    assertEquals(await heldBy(kv), { entry: 1, ...pieces });
+  for (const length of [10, 5_000_000, 4096, 4097, 320_000, 320_001, 70_000, 16_000_000, 10, 3_000_000]) {
+    const value = "x".repeat(length);
+    await store.commit([{ key: "key", value }, { key: "small", value: "1" }]);
+    const held = { entry: 2, ...(length > 4096 ? { piece: Math.ceil(length / 64_000) } : {}) };
+    assertEquals(await heldBy(kv), held);
     assertEquals(await compareAndSet(store, "key", "other", "y".repeat(2_000_000)), false);
-    await assertRejects(() => put(store, "key", "x".repeat(57_700_000)), RangeError, "57600000");
-    assertEquals(await heldBy(kv), { entry: 1, ...pieces });
+    assert(
+      await store.commit([{ key: "key", expected: value }, { key: "small", expected: "1", value: "1" }]),
+    );
+    assertEquals(await heldBy(kv), held);
   }
-  await remove(store, "key");
+  await remove(store, "key", "small");
   assertEquals(await heldBy(kv), {});
+});
+
+/** The longest keys and the longest prefix there are, of bytes that Deno KV writes as two. */
+const PREFIX = "\0".repeat(100);
+const longKey = (i: number) => `${i}`.padStart(400, "~");
+const changesOf = (lengths: readonly number[]): StoreChange[] =>
+  lengths.map((length, i) => ({ key: longKey(i), value: "x".repeat(length) }));
+
+Deno.test("denoKvStore() makes the largest commits that there are of each kind", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const store = denoKvStore(kv, { prefix: PREFIX });
+  const kinds: readonly StoreChange[][] = [
+    // As much as is written at once, of many pieces or of few; as much as may stand in entries.
+    changesOf(Array(64).fill(5000)),
+    changesOf([...Array(63).fill(4096), 320_000]),
+    changesOf([...Array(14).fill(4096), ...Array(50).fill(6400)]),
+    changesOf(Array(64).fill(4096)),
+    // Each of 64 values has several pieces; all are in one value.
+    changesOf(Array(64).fill(2 ** 18 - 400)),
+    changesOf([...Array(63).fill(0), 2 ** 24 - 64 * 400]),
+    Array.from({ length: 64 }, (_, i) => ({ key: longKey(i), value: null })),
+  ];
+  for (const [i, before] of kinds.entries()) {
+    for (const [j, after] of kinds.entries()) {
+      assert(await store.commit(before), `${i}`);
+      assert(await store.commit(after), `${i} to ${j}`);
+      const [first, last] = [longKey(0), longKey(63)];
+      assertEquals(
+        (await store.getMany([first, last])).map((value) => value?.length),
+        [after[0], after[63]].map((change) => change?.value?.length),
+      );
+    }
+  }
+  assertEquals(await heldBy(kv, PREFIX), {});
 });
 
 Deno.test("denoKvStore() keeps to its prefix", async () => {
   using kv = await Deno.openKv(":memory:");
   const prefixes = ["a", "b", "", "\uffff", "x".repeat(100)];
-  for (const prefix of prefixes) await denoKvStore(kv, { prefix }).put("\0".repeat(799), prefix);
+  for (const prefix of prefixes) await put(denoKvStore(kv, { prefix }), longKey(0), prefix);
   for (const prefix of prefixes) {
     const store = denoKvStore(kv, { prefix });
-    assertEquals(await store.get("\0".repeat(799)), prefix);
+    assertEquals(await store.get(longKey(0)), prefix);
     assertEquals((await keysOf(store)).length, 1);
   }
   assertThrows(() => denoKvStore(kv, { prefix: "\u20ac".repeat(34) }), RangeError, "'prefix'");
 });
 
-/** A database whose process ends before its commit with this number: it never comes back. */
-function endingAt(kv: Deno.Kv, last: number): { kv: DenoKvLike; hasEnded: Promise<void> } {
-  let commits = 0;
-  let end = () => {};
-  const hasEnded = new Promise<void>((resolve) => end = resolve);
-  const atomic = () => {
-    const made = kv.atomic();
-    const commit = made.commit.bind(made);
-    return Object.assign(made, {
-      commit() {
-        if (++commits !== last) return commit();
-        end();
-        return new Promise<never>(() => {});
-      },
-    });
-  };
-  const { get, getMany, list } = kv;
-  return {
-    kv: { get: get.bind(kv), getMany: getMany.bind(kv), list: list.bind(kv), atomic } as DenoKvLike,
-    hasEnded,
-  };
-}
-
-Deno.test("denoKvStore() removes what a process left that ended in the middle of a write", async () => {
-  for (let last = 1; last <= 4; last++) {
-    using kv = await Deno.openKv(":memory:");
-    const clock = testClock();
-    const store = denoKvStore(kv, { clock });
-    await put(store, "key", "old");
-    const ending = endingAt(kv, last);
-    void denoKvStore(ending.kv, { clock }).put("key", "x".repeat(1_500_000));
-    await ending.hasEnded;
-    assertEquals(await store.get("key"), "old");
-    const left = await heldBy(kv);
-    assertEquals([left.mark ?? 0, (left.piece ?? 0) > 0], last === 1 ? [0, false] : [1, true]);
-    for (let i = 0; i < 70; i++) await put(store, "key", `${i}`);
-    assertEquals(await heldBy(kv), left, "somebody may still be writing");
-    clock.advance(60 * 60 * 1000 + 1);
-    for (let i = 0; i < 70; i++) await put(store, "key", `${i}`);
-    assertEquals(await heldBy(kv), { entry: 1 });
-  }
-});
-
-Deno.test("denoKvStore() writes again what was taken for abandoned", async () => {
-  for (let last = 2; last <= 4; last++) {
-    using kv = await Deno.openKv(":memory:");
-    const clock = testClock();
-    let commits = 0;
-    let isSweeping = false;
-    const sweeper = denoKvStore(kv, { clock });
-    const { get, getMany, list } = kv;
-    /** Before one of its commits an hour goes by, and somebody else sweeps. */
-    const slow = {
-      get: get.bind(kv),
-      getMany: getMany.bind(kv),
-      list: list.bind(kv),
-      atomic() {
-        const made = kv.atomic();
-        const commit = made.commit.bind(made);
-        return Object.assign(made, {
-          async commit() {
-            if (++commits === last && !isSweeping) {
-              isSweeping = true;
-              clock.advance(60 * 60 * 1000 + 1);
-              for (let i = 0; i < 65; i++) await put(sweeper, "other", `${i}`);
-            }
-            return await commit();
-          },
-        });
-      },
-    } as DenoKvLike;
-    const value = "x".repeat(1_500_000);
-    await denoKvStore(slow, { clock }).put("key", value);
-    assert(isSweeping);
-    assert(await sweeper.get("key") === value);
-    assertEquals(await heldBy(kv), { entry: 2, piece: 24 });
-  }
-});
-
-Deno.test("denoKvStore() does not take away what a commit wrote whose answer was lost", async () => {
+Deno.test("denoKvStore() has nothing back that was seen to have expired", async () => {
   using kv = await Deno.openKv(":memory:");
-  const { get, getMany, list } = kv;
-  let commits = 0;
-  const lossy = {
-    get: get.bind(kv),
-    getMany: getMany.bind(kv),
-    list: list.bind(kv),
-    atomic() {
-      const made = kv.atomic();
-      const commit = made.commit.bind(made);
-      return Object.assign(made, {
-        async commit() {
-          const result = await commit();
-          if (++commits === 4) throw new Error("The connection was lost");
-          return result;
-        },
-      });
+  const clock = testClock();
+  const store = denoKvStore(kv, { clock });
+  const keys = Array.from({ length: 60 }, (_, i) => `${i}`.padStart(2, "0"));
+  const see: Record<string, () => Promise<unknown>> = {
+    get: () => Promise.all(keys.map((key) => store.get(key))),
+    getMany: () =>
+      Promise.all([0, 10, 20, 30, 40, 50].map((first) => store.getMany(keys.slice(first, first + 10)))),
+    list: () => store.list(""),
+    commit: () =>
+      store.commit([...keys.map((key) => ({ key, expected: null })), { key: "a", expected: "1" }]),
+  };
+  for (const [how, call] of Object.entries(see)) {
+    const value = how.repeat(2000);
+    await store.commit(keys.map((key) => ({ key, value, expiresInMs: 1000 })));
+    clock.advance(1000);
+    await call();
+    assertEquals(await heldBy(kv), {}, how);
+    clock.step(-1000);
+    assertEquals(await store.getMany(keys.slice(0, 10)), Array(10).fill(undefined), how);
+  }
+});
+
+Deno.test("denoKvStore() keeps what is written while what has expired is removed", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const clock = testClock();
+  const other = denoKvStore(kv, { clock });
+  let hasWritten = false;
+  const raced = around(kv, {
+    async commit(commit) {
+      if (!hasWritten) {
+        hasWritten = true;
+        await put(other, "b", "new");
+      }
+      return await commit();
     },
-  } as DenoKvLike;
-  const value = "x".repeat(1_500_000);
-  await assertRejects(() => denoKvStore(lossy).put("key", value), Error, "Cannot write to Deno KV");
-  assert(await denoKvStore(kv).get("key") === value);
-  assertEquals(await heldBy(kv), { entry: 1, piece: 24 });
+  });
+  await other.commit(["a", "b", "c"].map((key) => ({ key, value: "old", expiresInMs: 10 })));
+  clock.advance(10);
+  const store = denoKvStore(raced, { clock });
+  assertEquals(await store.getMany(["a", "b", "c"]), [undefined, undefined, undefined]);
+  clock.step(-10);
+  assertEquals(await store.getMany(["a", "b", "c"]), [undefined, "new", undefined]);
 });
 
-Deno.test("denoKvStore() tells of a value of which a part is missing, and writes over it", async () => {
+Deno.test("denoKvStore() has Deno KV remove entries after they expire, and their pieces after them", async () => {
   using kv = await Deno.openKv(":memory:");
-  const store = denoKvStore(kv);
-  await put(store, "key", "x".repeat(200_000));
-  for await (const { key } of kv.list({ prefix: ["globus", "piece"] })) {
-    await kv.delete(key);
-    break;
-  }
-  await assertRejects(
-    () => store.get("key"),
-    Error,
-    "Cannot read from Deno KV: A part of a value is missing",
-  );
-  await assertRejects(() => compareAndSet(store, "key", "x", "y"), Error, "Cannot write to Deno KV");
-  await put(store, "key", "y");
-  assertEquals(await store.get("key"), "y");
-  assertEquals(await heldBy(kv), { entry: 1 });
+  const set: [string, number | undefined][] = [];
+  const noted = around(kv, {});
+  const { atomic } = noted;
+  noted.atomic = () => {
+    const made = atomic();
+    const write = made.set.bind(made);
+    return Object.assign(made, {
+      set(...[key, value, options]: Parameters<typeof write>) {
+        set.push([`${key[2]}`, options?.expireIn]);
+        return write(key, value, options);
+      },
+    });
+  };
+  const store = denoKvStore(noted);
+  await store.commit([
+    { key: "a", value: "1", expiresInMs: 0.5 },
+    { key: "b", value: "x".repeat(5000), expiresInMs: 1000 },
+    { key: "c", value: "1", expiresInMs: Number.MAX_SAFE_INTEGER },
+    { key: "d", value: "1" },
+  ]);
+  assertEquals(set.sort(), [
+    ["entry", undefined],
+    ["entry", undefined],
+    ["entry", 60_001],
+    ["entry", 61_000],
+    ["piece", 3_661_000],
+  ]);
 });
 
-Deno.test("denoKvStore() is one store for processes that write at the same time, and are killed", async () => {
-  await using made = await directories();
-  const path = join(made.path, "kv");
-  const seed = Math.floor(Math.random() * 2 ** 32);
-  const random = seeded(seed);
-  const printed = await Promise.all(
-    ["a", "b"].map((name) => startStoreProcess("deno", ["kv", path, name, "10", "claims"])),
-  );
-  assertEquals(printed, printed.map(() => `${".".repeat(DONE_PER_ROUND * 10)}done`));
-  let counter = 20;
-  {
-    using kv = await Deno.openKv(path);
-    assertEquals(await denoKvStore(kv).get("claimed"), `${counter}`);
-    await denoKvStore(kv).delete("claimed");
-  }
-  for (let batch = 0; batch < storms(1, 3); batch++) {
-    const names = [`b${batch}p0`, `b${batch}p1`];
-    const printed = await Promise.all(
-      names.map((name) =>
-        startStoreProcess("deno", ["kv", path, name, "1000"], 1 + Math.floor(random() * 50))
-      ),
+Deno.test("denoKvStore() ends after 30 seconds in which others were always quicker", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const { now } = performance;
+  let seconds = 0;
+  try {
+    performance.now = () => seconds++ * 1000;
+    const refused = denoKvStore(around(kv, { commit: () => Promise.resolve({ ok: false }) }));
+    await assertRejects(() => put(refused, "a", "1"), Error, "Cannot write to Deno KV: Others change");
+    const locked = denoKvStore(
+      around(kv, { commit: () => Promise.reject(new TypeError("database is locked")) }),
     );
-    const done = Object.fromEntries(printed.map((dots, i) => [names[i], dots.length]));
-    using kv = await Deno.openKv(path);
-    counter = await checkAfterCrash(denoKvStore(kv), { done, counter }).catch((cause) => {
-      throw new Error(`The seed is ${seed}: ${cause}`, { cause });
-    });
+    await assertRejects(
+      () => put(locked, "a", "1"),
+      Error,
+      "Cannot write to Deno KV: The database is locked",
+    );
+    assert(seconds > 60 && seconds < 70, `${seconds}`);
+  } finally {
+    performance.now = now;
   }
-  using kv = await Deno.openKv(path);
-  const later = denoKvStore(kv, { clock: { nowMs: () => Date.now() + 60 * 60 * 1000 + 1 } });
-  for (let i = 0; i < 200; i++) await put(later, "counter", "1");
-  for (const key of await keysOf(later)) await later.delete(key);
+  const failing = denoKvStore(around(kv, { commit: () => Promise.reject(new Error("disk is full")) }));
+  await assertRejects(() => put(failing, "a", "1"), Error, "Cannot write to Deno KV: disk is full");
   assertEquals(await heldBy(kv), {});
 });

@@ -1,9 +1,9 @@
-/** Run by workerd: rounds of writes on the store of one Durable Object, in the middle of which it may be killed. */
-import { put, remove } from "../../../src/store/writes.ts";
+/** Run by workerd: rounds of commits on the store of one Durable Object, in the middle of which it may be killed. */
 import {
   type DurableObjectStorageLike,
   durableObjectStore,
 } from "../../../edge/stores/durable_object_store.ts";
+import { put } from "../../../src/store/writes.ts";
 import { checkAfterCrash, runRound } from "../../store/store_round.ts";
 
 interface Env {
@@ -26,33 +26,58 @@ export class Rounds {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/round") {
       const name = searchParams.get("name") as string;
-      await runRound(store, { name, round: Number(searchParams.get("round")), maxLength: 5_000_000 });
+      await runRound(store, { name, round: Number(searchParams.get("round")), maxBytes: 10_000_000 });
       return new Response();
     }
     if (pathname === "/check") return Response.json(await checkAfterCrash(store, await request.json()));
-    if (pathname === "/expiry") {
-      let nowMs = 1_790_000_000_000;
-      const store = durableObjectStore(this.#storage, { clock: { nowMs: () => nowMs } });
-      const counts: number[][] = [];
-      for (let i = 0; i < 20; i++) await put(store, `${i}`, "x".repeat(3_000_000), { expiresInMs: 1000 });
-      counts.push(this.#counts());
-      nowMs += 1000;
-      for (let i = 0; i < 12; i++) {
-        await put(store, "kept", `${i}`);
-        counts.push(this.#counts());
-      }
-      await remove(store, "kept");
-      counts.push(this.#counts());
-      return Response.json(counts);
-    }
+    if (pathname === "/expiry") return Response.json(await this.#expire());
+    if (pathname === "/seen") return Response.json(await this.#see());
     return new Response(undefined, { status: 404 });
   }
 
+  /** Has 20 values expire, and commits; gives how many values there are, and rows, after each commit. */
+  async #expire(): Promise<number[][]> {
+    let nowMs = 1_790_000_000_000;
+    const store = durableObjectStore(this.#storage, { clock: { nowMs: () => nowMs } });
+    for (let i = 0; i < 20; i++) await put(store, `${i}`, "x".repeat(1_500_000), { expiresInMs: 1000 });
+    const counts = [this.#counts()];
+    nowMs += 1000;
+    for (const keys of [["a"], ["a"], ["a", "b", "c"], ["a"], ["a", "b", "c"], ["a"], ["a"]]) {
+      await store.commit(keys.map((key) => ({ key, value: "1" })));
+      counts.push(this.#counts());
+    }
+    return counts;
+  }
+
+  /** Sees in each way that 10 values have expired; gives how many rows are left then, and what is there an hour before. */
+  async #see(): Promise<Record<string, unknown>> {
+    let nowMs = 1_790_000_000_000;
+    const store = durableObjectStore(this.#storage, { clock: { nowMs: () => nowMs } });
+    const keys = Array.from({ length: 10 }, (_, i) => `${i}`);
+    const ways: Record<string, () => Promise<unknown>> = {
+      get: () => Promise.all(keys.map((key) => store.get(key))),
+      getMany: () => store.getMany(keys),
+      list: () => store.list(""),
+      commit: () => Promise.all(keys.map((key) => store.commit([{ key, expected: "" }]))),
+    };
+    const seen: Record<string, unknown> = {};
+    for (const [way, see] of Object.entries(ways)) {
+      const value = "x".repeat(600_000);
+      await store.commit(keys.map((key) => ({ key, value, expiresInMs: 1000 })));
+      nowMs += 1000;
+      await see();
+      const [, rows] = this.#counts();
+      nowMs -= 1000;
+      seen[way] = [rows, (await store.getMany(keys)).filter((value) => value !== undefined).length];
+    }
+    return seen;
+  }
+
   #counts(): number[] {
-    return ["globus_entry", "globus_piece"].map((table) => {
-      const [row] = this.#storage.sql.exec(`select count(*) as count from ${table}`).toArray();
-      return row?.count as number;
-    });
+    const [row] = this.#storage.sql.exec(
+      "select count(distinct key) as keys, count(*) as all_rows from globus_store_2",
+    ).toArray();
+    return [row?.keys as number, row?.all_rows as number];
   }
 }
 

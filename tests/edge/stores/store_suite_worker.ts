@@ -3,7 +3,7 @@ import {
   type DurableObjectStorageLike,
   durableObjectStore,
 } from "../../../edge/stores/durable_object_store.ts";
-import { memoryStore } from "../../../src/store/memory_store.ts";
+import { memoryStores } from "../../store/memory_stores.ts";
 import { type StoreKind, testClock } from "../../store/store_case.ts";
 import { storeCases } from "../../store/store_suite.ts";
 
@@ -40,13 +40,6 @@ export class Stores {
   }
 }
 
-const clock = testClock();
-const memory: StoreKind = {
-  name: "memoryStore",
-  clock,
-  open: () => Promise.resolve({ store: memoryStore({ clock }), close: () => Promise.resolve() }),
-};
-
 async function outcomeOf(index: number, kind: StoreKind): Promise<CaseOutcome> {
   const { name, run } = storeCases[index] as (typeof storeCases)[number];
   try {
@@ -64,7 +57,7 @@ export default {
   async fetch(_request: Request, { STORES }: Env): Promise<Response> {
     const outcomes: CaseOutcome[] = [];
     for (const index of storeCases.keys()) {
-      outcomes.push(await outcomeOf(index, memory));
+      outcomes.push(await outcomeOf(index, memoryStores()));
       const response = await STORES.get(STORES.idFromName(`${index}`)).fetch(`http://store/${index}`);
       outcomes.push(await response.json() as CaseOutcome);
     }

@@ -3,6 +3,16 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The members of a JSON object; those of an empty one for anything else. */
+export function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {};
+}
+
+/** Whether a value is a text that has something in it. */
+export function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
 /** A string, or nothing: the service leaves out what does not apply, and sends null at times. */
 export function optionalString(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
@@ -11,35 +21,6 @@ export function optionalString(value: unknown): string | undefined {
 /** What something that was thrown says. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
-}
-
-/** A name as the service writes it: `displayName` is `display_name` there. */
-export function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-interface Kinds {
-  string: string;
-  number: number;
-  boolean: boolean;
-}
-
-/**
- * Takes the properties of one kind that an answer has, under the names of this module. What is missing, null
- * or of another kind is left out.
- */
-export function pick<Kind extends keyof Kinds, Key extends string>(
-  record: Record<string, unknown>,
-  kind: Kind,
-  keys: readonly Key[],
-): { [Name in Key]?: Kinds[Kind] } {
-  const picked: { [name: string]: unknown } = {};
-  for (const key of keys) {
-    const value = record[snakeCase(key)];
-    const found: string = typeof value;
-    if (found === kind) picked[key] = value;
-  }
-  return picked as { [Name in Key]?: Kinds[Kind] };
 }
 
 /** Properties without those that are `undefined`. */
