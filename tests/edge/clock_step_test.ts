@@ -2,11 +2,12 @@
  * The time of day is set forward or back by an hour while a handler works, or while none does: collecting goes on within
  * a minute, and no delivery, task or message is lost or doubled.
  */
+import { put } from "../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
+import { leaseKeys } from "../../src/base/lease.ts";
 import { memoryStore } from "../../mod.ts";
 import { createCollector } from "../../edge/collector.ts";
 import { COLLECT_LEASE } from "../../edge/records/keys.ts";
-import { leaseKeys } from "../../src/base/lease.ts";
 import { settle } from "../support/manual_clock.ts";
 import { untilSettled } from "../support/until.ts";
 import { dyingStore } from "./dying_store.ts";
@@ -138,8 +139,7 @@ for (const stepMs of [-HOUR_MS, HOUR_MS]) {
     await untilSettled("the submission", () => isSent);
     await world.clock.advance(6_000);
     // It has the right to collect, too.
-    const { holder, beat } = leaseKeys(COLLECT_LEASE);
-    await kept.commit([{ key: holder, value: "of the process that ended " }, { key: beat, value: "1" }]);
+    await put(kept, leaseKeys(COLLECT_LEASE).holder, "of the process that ended");
     dying.lose();
     world.clock.step(stepMs);
     const second = world.process({ store: kept, hook: { answer: "accepted" } });

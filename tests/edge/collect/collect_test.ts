@@ -1,13 +1,13 @@
 /** collect() fetches results, stores them and has them delivered, and one failing batch holds up no other. */
 import { put, remove } from "../../../src/store/writes.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { leaseKeys } from "../../../src/base/lease.ts";
 import { memoryStore, type Store } from "../../../mod.ts";
-import { COLLECT_LEASE_MS } from "../../../edge/collect/collect.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";
 import { batchKey, COLLECT_LEASE, openKey, tasksKey } from "../../../edge/records/keys.ts";
-import { leaseKeys } from "../../../src/base/lease.ts";
 import { settle } from "../../support/manual_clock.ts";
 import { assertSigned, bySubject, setUpWorld } from "./collect_helpers.ts";
+import { COLLECT_LEASE_MS } from "../../../edge/collect/collect.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -196,8 +196,7 @@ Deno.test("collect() does no harm where its lease is lost while it hangs", async
   await world.clock.advance(1_000);
   const collecting = first.collect();
   await held;
-  const { holder, beat } = leaseKeys(COLLECT_LEASE);
-  await remove(store, holder, beat);
+  await remove(store, leaseKeys(COLLECT_LEASE).holder);
   const second = world.process({ store });
   const report = await second.collect();
   assertEquals([report.isElsewhere, report.openBatches], [false, 1]);
