@@ -1,3 +1,5 @@
+import { decodeBase64, encodeBase64 } from "../../src/base/base64.ts";
+
 /** How the bytes of a signature are written: hexadecimal in lower case, or base64 with its padding. */
 export type SignatureEncoding = "hex" | "base64";
 
@@ -13,7 +15,7 @@ export function decodeSignature(
   encoding: SignatureEncoding,
   byteLength: number,
 ): Uint8Array<ArrayBuffer> | undefined {
-  return encoding === "hex" ? decodeHex(text, byteLength) : decodeBase64(text, byteLength);
+  return encoding === "hex" ? decodeHex(text, byteLength) : decodeBase64Strictly(text, byteLength);
 }
 
 function decodeHex(text: string, byteLength: number): Uint8Array<ArrayBuffer> | undefined {
@@ -25,9 +27,8 @@ function decodeHex(text: string, byteLength: number): Uint8Array<ArrayBuffer> | 
 }
 
 /** Base64 in its one right form: padded, and with no bit set beyond the last byte. */
-export function decodeBase64(text: string, byteLength: number): Uint8Array<ArrayBuffer> | undefined {
+export function decodeBase64Strictly(text: string, byteLength: number): Uint8Array<ArrayBuffer> | undefined {
   if (text.length !== 4 * Math.ceil(byteLength / 3) || !BASE64.test(text)) return undefined;
-  const binary = atob(text);
-  if (binary.length !== byteLength || btoa(binary) !== text) return undefined;
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const bytes = decodeBase64(text);
+  return bytes.length === byteLength && encodeBase64(bytes) === text ? bytes : undefined;
 }

@@ -34,7 +34,6 @@ export const KNOWN_NAMES: readonly string[] = [
   "StoredFunction",
   "batchAnswer",
   "createApp",
-  "decodeBase64",
   "logout",
   "noteFailure",
   "outcomesOf",

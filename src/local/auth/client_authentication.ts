@@ -1,3 +1,4 @@
+import { decodeBase64 } from "../../base/base64.ts";
 import type { Context } from "hono";
 import type { AuthState, KnownClient } from "./auth_state.ts";
 import { oauthError } from "./oauth_error.ts";
@@ -68,9 +69,7 @@ export async function authenticateClient(c: Context, form: Form, state: AuthStat
 function readings(credentials: string): [id: string, secret: string][] {
   let text: string;
   try {
-    text = new TextDecoder().decode(
-      Uint8Array.from(atob(credentials), (character) => character.charCodeAt(0)),
-    );
+    text = new TextDecoder().decode(decodeBase64(credentials));
   } catch {
     return [];
   }
