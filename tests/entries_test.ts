@@ -193,10 +193,15 @@ const TABLE: Record<string, Row> = {
     wrongKind: { maxBytes: "many" },
     outOfRange: { maxBytes: [0, -1, NaN] },
   },
-  StoreOptions: {
-    use: (change) => client.memoryStore().put("key", "value", change as Loose),
-    wrongKind: { expiresInMs: "5" },
-    outOfRange: { expiresInMs: NOT_NEGATIVE },
+  StoreChange: {
+    use: (change) => client.memoryStore().commit([{ key: "key", value: "value", ...change } as Loose]),
+    wrongKind: { key: 5, value: 5, expected: 5, expiresInMs: "5" },
+    outOfRange: { expiresInMs: [0, ...NOT_NEGATIVE, Infinity] },
+  },
+  StoreListOptions: {
+    use: (change) => client.memoryStore().list("", change as Loose),
+    wrongKind: { after: 5, limit: "5" },
+    outOfRange: { limit: [...POSITIVE, 1001] },
   },
   ClientCredentialsOptions: {
     use: (change) => client.clientCredentials({ clientId: "a", clientSecret: "b", ...change } as Loose),
@@ -512,6 +517,7 @@ const NOT_OPTIONS = new Set([
   "Client",
   "DenoKvLike",
   "DurableObjectStorageLike",
+  "Store",
   "Verifier",
 ]);
 

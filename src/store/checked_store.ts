@@ -48,8 +48,12 @@ const encoder = new TextEncoder();
  *
  * @param store What is asked once the call is in order.
  * @returns The same store, with the checks before each call.
+ * @throws {TypeError} If there is no `store`.
  */
 export function checkedStore(store: Store): Store {
+  if (!store) {
+    throw new TypeError("Cannot use checkedStore() without 'store': pass the store that it checks for");
+  }
   // An async function turns what is thrown into a rejection.
   return {
     async get(key) {

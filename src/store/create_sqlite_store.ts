@@ -1,5 +1,6 @@
 import { messageOf } from "../base/narrow.ts";
 import { checkedStore } from "./checked_store.ts";
+import { createTurn } from "./event_loop_turn.ts";
 import { createCommits } from "./sqlite_commits.ts";
 import { openSqliteFile, type SqliteFileOptions, untilUnlocked } from "./sqlite_file.ts";
 import type { SqliteStatements } from "./sqlite_statements.ts";
@@ -27,6 +28,7 @@ export function createSqliteStore(parts: SqliteStoreParts): SqliteStore {
   let opening: ReturnType<typeof openSqliteFile> | undefined;
   let closing: Promise<void> | undefined;
   const calls = new Set<Promise<unknown>>();
+  const turn = createTurn();
 
   function open(): ReturnType<typeof openSqliteFile> {
     return opening ??= openSqliteFile(parts).catch((error) => {
@@ -51,10 +53,11 @@ export function createSqliteStore(parts: SqliteStoreParts): SqliteStore {
   const read = <T>(work: (statements: SqliteStatements, nowMs: number) => T): Promise<T> =>
     call("read from", async () => {
       const { statements } = await open();
-      return await untilUnlocked(() => work(statements, clock.nowMs()));
+      await turn.mayRun();
+      return await untilUnlocked(() => work(statements, clock.nowMs()), parts.lockTimeoutMs);
     });
 
-  const commit = createCommits(open, clock);
+  const commit = createCommits(open, parts);
 
   const close = () =>
     closing ??= (async () => {

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
+import { nextTurn } from "./event_loop_turn.ts";
 import type { DatabaseSync } from "node:sqlite";
-import { backOff, isDiskFull, isLocked, LOCK_DEADLINE_MS, lockedTooLong, rollBack } from "./sqlite_file.ts";
+import { backOff, isDiskFull, isLocked, lockedTooLong, rollBack } from "./sqlite_file.ts";
 import type { SqliteStatements } from "./sqlite_statements.ts";
 import type { StoreChange } from "./store.ts";
 
@@ -27,7 +28,7 @@ interface Commit {
  */
 export function createCommits(
   open: () => Promise<{ db: DatabaseSync; statements: SqliteStatements }>,
-  clock: { nowMs(): number },
+  { clock, lockTimeoutMs }: { clock: { nowMs(): number }; lockTimeoutMs: number },
 ): (changes: readonly StoreChange[]) => Promise<boolean> {
   const queue: Commit[] = [];
   let isRunning = false;
@@ -55,8 +56,10 @@ export function createCommits(
   }
 
   function rejectOverdue(cause: unknown): void {
-    const limitMs = performance.now() - LOCK_DEADLINE_MS;
-    while (queue[0] && queue[0].enteredAtMs < limitMs) queue.shift()?.reject(lockedTooLong(cause));
+    const limitMs = performance.now() - lockTimeoutMs;
+    while (queue[0] && queue[0].enteredAtMs < limitMs) {
+      queue.shift()?.reject(lockedTooLong(lockTimeoutMs, cause));
+    }
   }
 
   /** In a transaction that is open. */
@@ -123,8 +126,4 @@ function unitsOf(changes: readonly StoreChange[]): number {
     (sum, { value, expected }) => sum + (value?.length ?? 0) + (expected?.length ?? 0),
     0,
   );
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

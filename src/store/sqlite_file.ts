@@ -10,13 +10,11 @@ import { checkFileSystem, type StatFileSystem } from "./network_file_system.ts";
 const APPLICATION_ID = 0x476c6243;
 /** Of what is in the file. Another number means that another version of this package has made it. */
 const FORMAT = 1;
-/** How long a call waits for a lock that another process holds. */
-export const LOCK_DEADLINE_MS = 30_000;
 const MAX_WAIT_MS = 20;
 
 /**
- * A rowid table, as its rows are large: in a table WITHOUT ROWID a value of 27 kB takes the room of keys in the tree,
- * and a list reads four times the pages. The time of expiry stands before the value, so that it is read without it.
+ * A rowid table, as its rows are large: with values of 27 kB a table WITHOUT ROWID takes twice as long to write and to
+ * read, as each value has a part among the keys. The time of expiry comes before the value, so that it is read without it.
  */
 const SCHEMA = `
   CREATE TABLE entries (key TEXT PRIMARY KEY NOT NULL, expires_at_ms REAL, value TEXT NOT NULL) STRICT;
@@ -30,6 +28,8 @@ export interface SqliteFileOptions {
   path: string;
   synchronous: "full" | "normal";
   statFileSystem: StatFileSystem;
+  /** How long a call waits for a lock that another process holds. */
+  lockTimeoutMs: number;
 }
 
 /**
@@ -40,13 +40,13 @@ export interface SqliteFileOptions {
 export async function openSqliteFile(
   options: SqliteFileOptions,
 ): Promise<{ db: DatabaseSync; statements: SqliteStatements }> {
-  const { path, synchronous, statFileSystem } = options;
+  const { path, synchronous, statFileSystem, lockTimeoutMs } = options;
   const { DatabaseSync } = loadSqlite();
   await checkPlace(path, statFileSystem);
   const db = new DatabaseSync(path);
   try {
-    await untilUnlocked(() => setUp(db, synchronous));
-    return { db, statements: await untilUnlocked(() => prepareStatements(db)) };
+    await untilUnlocked(() => setUp(db, synchronous), lockTimeoutMs);
+    return { db, statements: await untilUnlocked(() => prepareStatements(db), lockTimeoutMs) };
   } catch (error) {
     db.close();
     throw error;
@@ -167,25 +167,23 @@ const fileModes = { R_OK: 4, W_OK: 2 };
  *
  * @throws {Error} If that takes too long.
  */
-export async function untilUnlocked<T>(work: () => T): Promise<T> {
+export async function untilUnlocked<T>(work: () => T, timeoutMs: number): Promise<T> {
   const startedAtMs = performance.now();
   for (let tries = 0;; tries++) {
     try {
       return work();
     } catch (error) {
       if (!isLocked(error)) throw error;
-      if (performance.now() - startedAtMs > LOCK_DEADLINE_MS) throw lockedTooLong(error);
+      if (performance.now() - startedAtMs > timeoutMs) throw lockedTooLong(timeoutMs, error);
     }
     await backOff(tries);
   }
 }
 
 /** What is said of a lock that stays. */
-export function lockedTooLong(cause: unknown): Error {
+export function lockedTooLong(timeoutMs: number, cause: unknown): Error {
   return new Error(
-    `another process has held its lock for ${
-      LOCK_DEADLINE_MS / 1000
-    } s: end that process, or its transaction`,
+    `another process has held its lock for ${timeoutMs / 1000} s: end that process, or its transaction`,
     { cause },
   );
 }

@@ -32,6 +32,9 @@ import { createSqliteStore, type SqliteStore } from "./create_sqlite_store.ts";
 export type { SqliteStore } from "./create_sqlite_store.ts";
 export type { Store, StoreChange, StoreListOptions } from "./store.ts";
 
+/** Longer than any process of ours holds it. */
+const LOCK_TIMEOUT_MS = 30_000;
+
 /** What {@linkcode sqliteStore} takes beside the file. */
 export interface SqliteStoreOptions {
   /**
@@ -58,7 +61,7 @@ export interface SqliteStoreOptions {
  *
  * Commits that wait at the same time share one transaction, so that many at once cost little more than one. Where another
  * process holds the lock, calls wait for it, up to 30 s; the event loop goes on meanwhile. The disk itself is waited for
- * in the event loop: some tenths of a millisecond for each transaction on a local disk.
+ * in the event loop: a millisecond or a few for each transaction.
  *
  * The file must be on a disk of this machine. Network file systems, such as home directories of clusters (NFS, Lustre,
  * GPFS, SMB and others), are refused on Linux: several machines would damage the file. For several machines use a store
@@ -85,5 +88,11 @@ export function sqliteStore(file: string | URL, options: SqliteStoreOptions = {}
   const { synchronous = "full", clock = { nowMs: () => Date.now() } } = options;
   checkOneOf(synchronous, "synchronous", ["full", "normal"]);
   const path = resolve(typeof file === "string" ? file : fileURLToPath(file));
-  return createSqliteStore({ path, synchronous, clock, statFileSystem: statfs });
+  return createSqliteStore({
+    path,
+    synchronous,
+    clock,
+    statFileSystem: statfs,
+    lockTimeoutMs: LOCK_TIMEOUT_MS,
+  });
 }

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { directories } from "../../support/directories.ts";
+import { nodePath } from "../../support/node.ts";
 import { ROOT } from "../../support/run.ts";
 import { checkDeployable } from "./check_deployable.ts";
 import { startServerProcess } from "./server_process.ts";
@@ -13,7 +14,7 @@ const TSX = fileURLToPath(new URL("node_modules/tsx/dist/loader.mjs", ROOT));
 const PORT = /Listening on http:\/\/127\.0\.0\.1:(\d+)/;
 const RUNTIMES = {
   Deno: { program: Deno.execPath(), args: ["run", "-A", "--quiet", SCRIPT] },
-  Node: { program: "node", args: ["--import", TSX, SCRIPT] },
+  Node: { program: nodePath(), args: ["--import", TSX, SCRIPT] },
 };
 
 for (const [name, { program, args }] of Object.entries(RUNTIMES)) {
