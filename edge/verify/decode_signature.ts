@@ -1,5 +1,3 @@
-import { decodeBase64, encodeBase64 } from "../../src/base/base64.ts";
-
 /** How the bytes of a signature are written: hexadecimal in lower case, or base64 with its padding. */
 export type SignatureEncoding = "hex" | "base64";
 
@@ -29,6 +27,8 @@ function decodeHex(text: string, byteLength: number): Uint8Array<ArrayBuffer> | 
 /** Base64 in its one right form: padded, and with no bit set beyond the last byte. */
 export function decodeBase64Strictly(text: string, byteLength: number): Uint8Array<ArrayBuffer> | undefined {
   if (text.length !== 4 * Math.ceil(byteLength / 3) || !BASE64.test(text)) return undefined;
-  const bytes = decodeBase64(text);
-  return bytes.length === byteLength && encodeBase64(bytes) === text ? bytes : undefined;
+  // Not by `src/base/base64.ts`, which a handler loads when it has results to deliver: this is there from the start.
+  const binary = atob(text);
+  if (binary.length !== byteLength || btoa(binary) !== text) return undefined;
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
