@@ -1,3 +1,4 @@
+import { messageOf } from "../../src/base/narrow.ts";
 import { checkedStore, type Store, type StoreChange } from "../../mod.ts";
 import { checkKeys } from "../../src/base/check.ts";
 import type { DenoKvEntryLike, DenoKvLike } from "./deno_kv_like.ts";
@@ -132,7 +133,7 @@ async function attempt<T>(action: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const detail = messageOf(cause);
     throw new Error(`Cannot ${action} Deno KV: ${detail}`, { cause });
   }
 }

@@ -1,4 +1,5 @@
 // deno-lint-ignore-file require-await -- an async function turns what is thrown into a rejection
+import { messageOf } from "../../src/base/narrow.ts";
 import { checkedStore, type Store, type StoreChange } from "../../mod.ts";
 import { checkKeys } from "../../src/base/check.ts";
 
@@ -150,7 +151,7 @@ export function durableObjectStore(
     try {
       return storage.transactionSync(work);
     } catch (cause) {
-      const detail = cause instanceof Error ? cause.message : String(cause);
+      const detail = messageOf(cause);
       const wayOut = /SQLITE_FULL|is full/i.test(detail)
         ? ". Remove what is not needed any more, or use another Durable Object"
         : "";

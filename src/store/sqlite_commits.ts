@@ -1,3 +1,4 @@
+import { asError } from "../base/narrow.ts";
 import { setImmediate } from "node:timers";
 import { nextTurn } from "./event_loop_turn.ts";
 import type { DatabaseSync } from "node:sqlite";
@@ -79,7 +80,7 @@ export function createCommits(
       rollBack(db);
       // What ends a transaction is written last: where there was no room for it, it was not made.
       if (isDiskFull(error)) return failed(group, error);
-      const cause = error instanceof Error ? error : new Error(String(error));
+      const cause = asError(error);
       const doubt = new Error(`${cause.message}; the commit may have been made: read before you go on`, {
         cause,
       });
