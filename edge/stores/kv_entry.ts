@@ -114,6 +114,6 @@ export async function replaceEntries(
     more(atomic);
   });
   // What cannot be removed now can be later, and the commit has succeeded.
-  if (ok) { for (const pieces of replaced) await removePieces(place, pieces).catch(() => {}); }
+  if (ok) await Promise.all(replaced.map((pieces) => removePieces(place, pieces).catch(() => {})));
   return ok;
 }
