@@ -315,7 +315,7 @@ export { registerSource } from "./src/functions/register_source.ts";
 export { shellResult } from "./src/functions/shell_result.ts";
 export { createClient } from "./src/http/client.ts";
 export { rateLimiter } from "./src/http/limiter.ts";
-export { systemClock } from "./src/http/clock.ts";
+export { systemClock } from "./src/base/clock.ts";
 export { checkedStore } from "./src/store/checked_store.ts";
 export { memoryStore } from "./src/store/memory_store.ts";
 export { asCompleted } from "./src/tasks/as_completed.ts";
@@ -374,7 +374,7 @@ export type {
 } from "./src/http/authorizer.ts";
 export type { CallOptions } from "./src/http/call_options.ts";
 export type { Client, ClientOptions } from "./src/http/client.ts";
-export type { Clock } from "./src/http/clock.ts";
+export type { Clock } from "./src/base/clock.ts";
 export type {
   ComputeWarning,
   EndpointOfflineWarning,

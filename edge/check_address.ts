@@ -1,6 +1,6 @@
 import type { Clock } from "../mod.ts";
 import { isPublicAddress } from "./is_public_address.ts";
-import { within } from "./within.ts";
+import { withDeadline } from "../src/base/deadline.ts";
 
 /** Why nothing is sent to an address, or fetched from it. No part of the address is in it. */
 export interface AddressProblem {
@@ -57,7 +57,7 @@ export async function checkAddress(
   let addresses: readonly string[];
   try {
     const onTimeout = () => new Error(NOT_RESOLVED);
-    addresses = await within(
+    addresses = await withDeadline(
       { clock, timeoutMs: RESOLVE_TIMEOUT_MS, onTimeout, signal },
       (ended) => resolveAddresses(hostname, { signal: ended }),
     );

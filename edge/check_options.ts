@@ -1,6 +1,7 @@
 import { checkKeys, checkNumber, checkOneOf, checkType, MAX_COUNT } from "../src/base/check.ts";
 import { type Hook, HOOK_KEYS } from "./hook.ts";
 import type { EdgeLimits, EdgeOptions } from "./options.ts";
+import { MAX_TASKS } from "./records/batch_record.ts";
 import { isSafeUrl } from "./verify/is_safe_url.ts";
 
 const HOOK_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
@@ -16,7 +17,7 @@ const MAX_LIMITS: EdgeLimits = {
   maxNesting: 10_000,
   bodyTimeoutMs: 3_600_000,
   batchTimeoutMs: 3_600_000,
-  maxTasks: 1_000_000,
+  maxTasks: MAX_TASKS,
   maxRequestsPerCollect: 1_000_000,
   maxOpenStreams: 1_000_000,
 };

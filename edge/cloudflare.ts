@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { ELSEWHERE_MS } from "./collector.ts";
 import { readConfiguration } from "./configuration.ts";
 import type { EdgeEvent } from "./event.ts";
 import { eventLine } from "./event_line.ts";
@@ -76,8 +75,7 @@ export class Edge {
     const nextAtMs = Date.now() + NEXT_ALARM_MS;
     await this.#setAlarm(nextAtMs);
     try {
-      const report = await this.#handler.collect();
-      const dueAtMs = report.isElsewhere ? Date.now() + ELSEWHERE_MS : report.nextAtMs ?? Infinity;
+      const { nextAtMs: dueAtMs = Infinity } = await this.#handler.collect();
       if (this.#alarmAtMs !== nextAtMs) await this.#due(dueAtMs); // A delivery has set a sooner one meanwhile.
       else if (dueAtMs < Infinity) await this.#setAlarm(dueAtMs);
       else await this.#deleteAlarm();

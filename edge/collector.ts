@@ -1,6 +1,6 @@
 import type { Clock } from "../mod.ts";
 import type { EdgeHandler } from "./options.ts";
-import { within } from "./within.ts";
+import { withDeadline } from "../src/base/deadline.ts";
 
 /** Calls `collect` of a handler when it is due, in a process that stays. */
 export interface Collector {
@@ -26,8 +26,6 @@ export interface CollectorOptions {
 /** Another process with the same store may have ended with work that it alone knew to be due. */
 const LOOK_AGAIN_MS = 60_000;
 const RETRY_MS = 5_000;
-/** Who collects elsewhere may have been killed: its right to do so runs out within a minute. */
-export const ELSEWHERE_MS = 10_000;
 
 /** A round begins with nothing new after a minute: one that goes on for so long waits for what never answers. */
 const STUCK_MS = 10 * 60_000;
@@ -64,12 +62,11 @@ export function createCollector({ collect, clock, onError }: CollectorOptions): 
       }
       dueAtMs = clock.monotonicMs() + LOOK_AGAIN_MS;
       try {
-        const { nextAtMs, isElsewhere } = await within(
+        const { nextAtMs } = await withDeadline(
           { clock, timeoutMs: STUCK_MS, onTimeout },
           (signal) => collect({ signal: AbortSignal.any([signal, stopped.signal]) }),
         );
-        if (isElsewhere) due(clock.monotonicMs() + ELSEWHERE_MS);
-        else if (nextAtMs !== undefined) due(monotonic(nextAtMs));
+        if (nextAtMs !== undefined) due(monotonic(nextAtMs));
       } catch (error) {
         if (stopped.signal.aborted) return;
         onError(error);

@@ -7,7 +7,6 @@ export { ComputeHttpError } from "../src/errors/http_error.ts";
 export { ComputeError } from "../src/errors/compute_error.ts";
 export { ComputeSubmissionError } from "../src/errors/submission_error.ts";
 export { ComputeDecodeError } from "../src/errors/decode_error.ts";
-export { systemClock } from "../src/http/clock.ts";
 export { createClient } from "../src/http/client.ts";
 export { pythonTypeOf } from "../src/wire/values/python_type.ts";
 export {

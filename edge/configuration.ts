@@ -1,3 +1,4 @@
+import { messageOf } from "../src/base/narrow.ts";
 import * as v from "valibot";
 import { createClient, type Environment, fromEnvironment } from "../mod.ts";
 import type { Hook } from "./hook.ts";
@@ -118,7 +119,7 @@ function named<T>(name: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new TypeError(`${name}: ${error instanceof Error ? error.message : error}`);
+    throw new TypeError(`${name}: ${messageOf(error)}`);
   }
 }
 

@@ -1,13 +1,17 @@
+import { messageOf } from "../src/base/narrow.ts";
 import { measure } from "../src/telemetry/telemetry.ts";
 import type { Authorizer, Client } from "../mod.ts";
-import { createSightings } from "./sightings.ts";
-import { within } from "./within.ts";
+import { createLeases } from "../src/base/lease.ts";
+import { createEdgeSightings } from "./sightings.ts";
+import { withDeadline } from "../src/base/deadline.ts";
 import type { EdgeContext } from "./context.ts";
 import type { EdgeEvent } from "./event.ts";
 import type { Hook } from "./hook.ts";
 import type { EdgeLimits, EdgeOptions } from "./options.ts";
 import { checkOptions } from "./check_options.ts";
-import { createClient, rateLimiter, systemClock } from "./compute.ts";
+import { notify } from "../src/base/notify.ts";
+import { systemClock } from "../src/base/clock.ts";
+import { createClient, rateLimiter } from "./compute.ts";
 import { holdUnstored } from "./unstored_results.ts";
 
 const DEFAULT_LIMITS: EdgeLimits = {
@@ -45,15 +49,14 @@ export function createContext(options: EdgeOptions): EdgeContext {
   };
   const tell = (event: EdgeEvent): void => {
     measure({ kind: "handler", event: event.kind, hook: "hook" in event ? event.hook : undefined });
-    // An asynchronous callback may reject, which would end the process.
-    new Promise((resolve) => resolve(options.onEvent?.(event))).catch(swallow);
+    notify(options.onEvent, event);
   };
   /** Code of the host's that fails takes nothing back: what it was called for is in the store. */
   const failed = (option: string, cause: unknown) =>
     tell({ kind: "collectFailed", batchIds: [], error: new Error(`'${option}' failed`, { cause }) });
   const unstored = holdUnstored(options.store, (taskId, cause) => {
     const error = new Error(
-      `The result of task ${taskId} was not stored: ${cause instanceof Error ? cause.message : cause}`,
+      `The result of task ${taskId} was not stored: ${messageOf(cause)}`,
       { cause },
     );
     tell({ kind: "collectFailed", batchIds: [], error });
@@ -63,7 +66,8 @@ export function createContext(options: EdgeOptions): EdgeContext {
     baseUrl: new URL(options.baseUrl).href.replace(/\/+$/, ""),
     store: options.store,
     clock,
-    sightings: createSightings(clock),
+    sightings: createEdgeSightings(clock),
+    leases: createLeases({ store: options.store, clock }),
     fetch,
     onRequest(listener) {
       listeners.add(listener);
@@ -80,7 +84,7 @@ export function createContext(options: EdgeOptions): EdgeContext {
     async due(atMs) {
       const bounds = { clock, timeoutMs: DUE_TIMEOUT_MS, onTimeout: () => late("onDue", DUE_TIMEOUT_MS) };
       try {
-        await within(bounds, () => options.onDue?.(atMs));
+        await withDeadline(bounds, () => options.onDue?.(atMs));
       } catch (cause) {
         failed("onDue", cause);
       }
@@ -132,7 +136,7 @@ function createClients(options: EdgeOptions, fetch: EdgeContext["fetch"]): EdgeC
     }
     const { authorizerFor } = hook;
     const onTimeout = () => late("authorizerFor", AUTHORIZER_TIMEOUT_MS);
-    const { authorizer, account } = await within(
+    const { authorizer, account } = await withDeadline(
       { clock: options.clock ?? systemClock, timeoutMs: AUTHORIZER_TIMEOUT_MS, onTimeout },
       async () => {
         const authorizer = await authorizerFor(claims);

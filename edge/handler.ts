@@ -24,14 +24,14 @@ import { problemResponse } from "./problem.ts";
  * ```ts
  * import { accessToken } from "@edge-compute/globus";
  * import { createEdgeHandler, github } from "@edge-compute/globus/edge";
- * import { fileStore } from "@edge-compute/globus/file-store";
+ * import { sqliteStore } from "@edge-compute/globus/sqlite-store";
  *
  * const endpointId = "4b116d3c-1703-4f8f-9f6f-39921e5864df";
  * const functionId = "b0a5d1a0-2b22-4381-b899-ba73321e41e0";
  *
  * const handler = createEdgeHandler({
  *   baseUrl: "https://hooks.example.org",
- *   store: fileStore("edge"),
+ *   store: sqliteStore("edge.sqlite"),
  *   linkSecrets: ["32 characters or more, from the environment"],
  *   authorizer: accessToken("…"),
  *   hooks: {

@@ -5,7 +5,7 @@ import type { EdgeContext } from "./context.ts";
 import { type App, createApp } from "./create_app.ts";
 import { problemResponse } from "./problem.ts";
 import { readyKey } from "./records/keys.ts";
-import { within } from "./within.ts";
+import { withDeadline } from "../src/base/deadline.ts";
 
 const RETRY_AFTER_SECONDS = 5;
 
@@ -62,7 +62,7 @@ function readiness(context: EdgeContext): () => Promise<boolean> {
 function attempt(context: EdgeContext): Attempt {
   const onTimeout = () => new Error(`The store took longer than ${TRY_TIMEOUT_MS} ms`);
   const bounds = { clock: context.clock, timeoutMs: TRY_TIMEOUT_MS, onTimeout };
-  const outcome = within(bounds, () => writeAndRemove(context)).then(() => true, (error) => {
+  const outcome = withDeadline(bounds, () => writeAndRemove(context)).then(() => true, (error) => {
     const cause = "the store cannot be written";
     context.tell({ kind: "deliveryRefused", hook: undefined, status: 503, cause, error });
     return false;

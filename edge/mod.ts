@@ -7,7 +7,7 @@
  * ```ts
  * import { clientCredentials } from "@edge-compute/globus";
  * import { createEdgeHandler, defineHook, github } from "@edge-compute/globus/edge";
- * import { fileStore } from "@edge-compute/globus/file-store";
+ * import { sqliteStore } from "@edge-compute/globus/sqlite-store";
  * import * as v from "valibot";
  *
  * export function create(env: Record<"CLIENT_ID" | "CLIENT_SECRET" | "WEBHOOK_SECRET" | "LINK_SECRET", string>) {
@@ -15,7 +15,7 @@
  *   const functionId = "b0a5d1a0-2b22-4381-b899-ba73321e41e0";
  *   return createEdgeHandler({
  *     baseUrl: "https://hooks.example.org",
- *     store: fileStore("edge"),
+ *     store: sqliteStore("edge.sqlite"),
  *     linkSecrets: [env.LINK_SECRET],
  *     authorizer: clientCredentials({ clientId: env.CLIENT_ID, clientSecret: env.CLIENT_SECRET }),
  *     hooks: {

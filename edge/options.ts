@@ -31,7 +31,7 @@ export interface EdgeLimits {
    */
   batchTimeoutMs: number;
   /**
-   * Tasks of one batch.
+   * Tasks of one batch, up to 100,000.
    * @default {10_000}
    */
   maxTasks: number;

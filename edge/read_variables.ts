@@ -1,3 +1,4 @@
+import { messageOf } from "../src/base/narrow.ts";
 import * as v from "valibot";
 
 /** What an environment has: `process.env`, `Deno.env.toObject()`, or the texts among a Worker's bindings. */
@@ -50,7 +51,7 @@ export function readAll<const Readers extends readonly (() => unknown)[]>(
       return read();
     } catch (error) {
       if (error instanceof SettingsError) problems.push(...error.problems);
-      else problems.push(error instanceof Error ? error.message : String(error));
+      else problems.push(messageOf(error));
       return undefined;
     }
   });

@@ -1,4 +1,4 @@
-import { systemClock } from "./compute.ts";
+import { systemClock } from "../src/base/clock.ts";
 import type { EdgeOptions } from "./options.ts";
 
 /** What {@linkcode resolveOverHttps} takes. */

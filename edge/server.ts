@@ -1,5 +1,5 @@
 /**
- * The handler on a server of one's own, Deno or Node, with a directory for a store: `deno task serve`.
+ * The handler on a server of one's own, Deno or Node, with a SQLite file for a store: `deno task serve`.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { lookup } from "node:dns/promises";
 import { createAdaptorServer } from "@hono/node-server";
 import { systemClock } from "../mod.ts";
-import { fileStore } from "../src/store/file_store.ts";
+import { sqliteStore } from "../src/store/sqlite_store.ts";
 import { createCollector } from "./collector.ts";
 import { type CreateHooks, readConfiguration } from "./configuration.ts";
 import { eventLine } from "./event_line.ts";
@@ -19,8 +19,8 @@ import type { Variables } from "./read_variables.ts";
 export interface EdgeServerOptions {
   readonly env: Variables;
   readonly createHooks: CreateHooks;
-  /** Where the store is. Several servers may share it. */
-  readonly directory: string;
+  /** The SQLite file of the store. Several servers of one machine may share it. */
+  readonly storeFile: string;
   /** 0 for any that is free. */
   readonly port: number;
   /** @default {"127.0.0.1"} loopback: whoever wants it elsewhere puts a proxy with TLS before it */
@@ -47,11 +47,11 @@ const FINISH_MS = 10_000;
  * @throws {Error} If the port is taken.
  */
 export async function startEdgeServer(options: EdgeServerOptions): Promise<EdgeServer> {
-  const { env, createHooks, directory, port, host = "127.0.0.1", onLine } = options;
+  const { env, createHooks, storeFile, port, host = "127.0.0.1", onLine } = options;
+  const store = sqliteStore(storeFile);
   const pending = new Set<Promise<unknown>>();
   const handler = createEdgeHandler(readConfiguration(env, createHooks, {
-    // What was taken stays taken, whatever becomes of the machine.
-    store: fileStore(directory, { durable: true }),
+    store,
     async resolveAddresses(hostname) {
       return (await lookup(hostname, { all: true })).map(({ address }) => address);
     },
@@ -75,6 +75,7 @@ export async function startEdgeServer(options: EdgeServerOptions): Promise<EdgeS
     async close() {
       await finish(server);
       await Promise.all([...pending, collector.stop(), collecting]);
+      await store.close();
     },
   };
 }

@@ -1,39 +1,20 @@
 import type { Clock } from "../mod.ts";
+import { createSightings, type Sightings } from "../src/base/sightings.ts";
 
-/** What this process has seen of records that others write, by its own monotonic clock. */
-export interface Sightings {
-  /**
-   * For how long a value has stood under a name since this process first saw it there, in milliseconds: nothing when it
-   * sees it now.
-   */
-  forMs(name: string, value: string): number | undefined;
+/** What a handler sees of what others write, and of its own clock. */
+export interface EdgeSightings extends Sightings {
   /** Whether the time of day has gone on as it should since this process began: nobody has set it. */
   isSteady(): boolean;
 }
 
 /** Clocks differ by so much, and are put right by so much, without anything being wrong. */
 const SLACK_MS = 5_000;
-/** So many names are remembered: what is watched goes on being looked at, and comes back. */
-const MAX_NAMES = 10_000;
 
 /** Watches what stands in a store, as times in it are of the clock of another process, or of one that was set since. */
-export function createSightings(clock: Clock): Sightings {
-  const seen = new Map<string, { value: string; sinceMs: number }>();
+export function createEdgeSightings(clock: Clock): EdgeSightings {
   const aheadMs = () => clock.nowMs() - clock.monotonicMs();
   const atFirstMs = aheadMs();
-  return {
-    forMs(name, value) {
-      const known = seen.get(name);
-      seen.delete(name);
-      const nowMs = clock.monotonicMs();
-      const isKnown = known?.value === value;
-      seen.set(name, isKnown ? known : { value, sinceMs: nowMs });
-      const [oldest] = seen.keys();
-      if (seen.size > MAX_NAMES && oldest !== undefined) seen.delete(oldest);
-      return isKnown ? nowMs - known.sinceMs : undefined;
-    },
-    isSteady: () => Math.abs(aheadMs() - atFirstMs) <= SLACK_MS,
-  };
+  return { ...createSightings(clock), isSteady: () => Math.abs(aheadMs() - atFirstMs) <= SLACK_MS };
 }
 
 /**

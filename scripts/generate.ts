@@ -14,7 +14,7 @@ import { edgeOpenapiModule } from "./generate/edge_openapi.ts";
 import { edgePageModule } from "./generate/edge_page.ts";
 import { computeTypes, firstLine, readDocument } from "../src/cli/compute_types.ts";
 import { UsageError } from "../src/cli/usage_error.ts";
-import { isRecord } from "../src/wire/narrow.ts";
+import { isRecord } from "../src/base/narrow.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const DOCUMENT = "openapi/compute.yaml";

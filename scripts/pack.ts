@@ -18,7 +18,7 @@ const ADDED = {
     "Call Python functions on supercomputers from JavaScript: a client for Globus Compute, a webhook " +
     "handler, and a Compute service for your own machine",
   keywords: ["globus", "globus-compute", "hpc", "supercomputer", "python", "webhook", "edge", "workers"],
-  engines: { node: ">=20" },
+  engines: { node: ">=22.13" },
   sideEffects: false,
 };
 /** The command that an installed package offers, by the entry that has it: `globus` is the name of Globus's own. */

@@ -1,5 +1,5 @@
 /**
- * Runs the edge handler on this machine until it is stopped: `deno task serve [--hooks FILE] [--port N] [--store DIR]`,
+ * Runs the edge handler on this machine until it is stopped: `deno task serve [--hooks FILE] [--port N] [--store FILE]`,
  * or on Node `npx tsx scripts/serve.ts`. Its settings are in the environment: see `edge/configuration.ts`.
  */
 import { resolve } from "node:path";
@@ -17,7 +17,7 @@ const HELP = `Turns webhooks into batches of tasks, and delivers their results.
   --hooks FILE   a module that exports createHooks(env) (default edge/hooks.ts)
   --port N       the port to listen on; 0 takes a free one (default ${DEFAULT_PORT})
   --host NAME    the address to listen on (default 127.0.0.1: put a proxy with TLS before it)
-  --store DIR    where deliveries, batches and results are kept (default edge-store)
+  --store FILE   the SQLite file of deliveries, batches and results (default edge-store.sqlite)
   --help         this text
 
 Settings are in the environment: edge/configuration.ts and the hooks file name them. What is missing is told at the start.
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
       hooks: { type: "string" },
       port: { type: "string", default: String(DEFAULT_PORT) },
       host: { type: "string", default: "127.0.0.1" },
-      store: { type: "string", default: "edge-store" },
+      store: { type: "string", default: "edge-store.sqlite" },
       help: { type: "boolean", default: false },
     },
   });
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   const server = await startEdgeServer({
     env: process.env,
     createHooks: await readHooks(values.hooks),
-    directory: values.store,
+    storeFile: values.store,
     port: readPort(values.port),
     host: values.host,
     onLine: (line) => void process.stdout.write(`${line}\n`),

@@ -9,7 +9,7 @@ import * as edge from "../edge/mod.ts";
 import * as cli from "../src/cli/mod.ts";
 import * as local from "../src/local/mod.ts";
 import * as login from "../src/login/mod.ts";
-import * as files from "../src/store/file_store.ts";
+import * as sqlite from "../src/store/sqlite_store.ts";
 import * as values from "../src/wire/values/mod.ts";
 import { ManualClock } from "./support/manual_clock.ts";
 import { ENDPOINT_ID, id, setUp } from "./support/task_helpers.ts";
@@ -20,7 +20,7 @@ const ENTRIES: Record<string, Record<string, unknown>> = {
   "src/wire/values/mod.ts": values,
   "edge/mod.ts": edge,
   "src/local/mod.ts": local,
-  "src/store/file_store.ts": files,
+  "src/store/sqlite_store.ts": sqlite,
   "src/login/mod.ts": login,
   "src/cli/mod.ts": cli,
 };
@@ -193,10 +193,15 @@ const TABLE: Record<string, Row> = {
     wrongKind: { maxBytes: "many" },
     outOfRange: { maxBytes: [0, -1, NaN] },
   },
-  StoreOptions: {
-    use: (change) => client.memoryStore().put("key", "value", change as Loose),
-    wrongKind: { expiresInMs: "5" },
-    outOfRange: { expiresInMs: NOT_NEGATIVE },
+  StoreChange: {
+    use: (change) => client.memoryStore().commit([{ key: "key", value: "value", ...change } as Loose]),
+    wrongKind: { key: 5, value: 5, expected: 5, expiresInMs: "5" },
+    outOfRange: { expiresInMs: [0, ...NOT_NEGATIVE, Infinity] },
+  },
+  StoreListOptions: {
+    use: (change) => client.memoryStore().list("", change as Loose),
+    wrongKind: { after: 5, limit: "5" },
+    outOfRange: { limit: [...POSITIVE, 1001] },
   },
   ClientCredentialsOptions: {
     use: (change) => client.clientCredentials({ clientId: "a", clientSecret: "b", ...change } as Loose),
@@ -416,10 +421,6 @@ const TABLE: Record<string, Row> = {
       ),
     wrongKind: {},
   },
-  FileStoreOptions: {
-    use: (change) => files.fileStore("/nowhere", change as Loose),
-    wrongKind: {},
-  },
   InProcessServiceOptions: {
     use: (change) => local.createLocalService(change as Loose),
     wrongKind: { maxRequestsPer10s: "5" },
@@ -459,6 +460,10 @@ const TABLE: Record<string, Row> = {
   LoginOptions: {
     use: (change) => login.beginLogin({ clientId: "a", ...change } as Loose),
     wrongKind: { clientId: 5 },
+  },
+  SqliteStoreOptions: {
+    use: (change) => sqlite.sqliteStore("/nowhere", change as Loose),
+    wrongKind: { synchronous: "fast" },
   },
   StoredLoginOptions: { use: (change) => login.storedLogin(change as Loose), wrongKind: { issuer: 5 } },
   LoginPlace: {
@@ -512,6 +517,7 @@ const NOT_OPTIONS = new Set([
   "Client",
   "DenoKvLike",
   "DurableObjectStorageLike",
+  "Store",
   "Verifier",
 ]);
 

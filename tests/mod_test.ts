@@ -25,6 +25,7 @@ Deno.test("mod.ts exports these values, and no others", () => {
     "batchRun",
     "callFunction",
     "checkVersion",
+    "checkedStore",
     "clientCredentials",
     "createClient",
     "deleteEndpoint",

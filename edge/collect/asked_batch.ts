@@ -1,8 +1,8 @@
-import { compareAndSet } from "../../src/store/writes.ts";
+import type { StoreChange } from "../../mod.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
-import { readRecord, updateRecord } from "../records/json_record.ts";
-import { batchKey, openKey, recentKey, tasksKey } from "../records/keys.ts";
+import { readRecord, readRecords, updateRecord } from "../records/json_record.ts";
+import { batchKey, listed, tasksKey } from "../records/keys.ts";
 import { afterFailureAtMs, nextPollAtMs, quietMsOf } from "./poll_schedule.ts";
 import { countTasks, mergeNews, MISSING_MS } from "./task_news.ts";
 
@@ -45,45 +45,57 @@ export interface SavedBatch {
   isDone: boolean;
 }
 
-/** Writes what is new of a batch: its tasks first, then how it stands. */
+/** Writes what is new of a batch: its tasks and how it stands, in one commit. */
 export async function saveBatch(
   context: EdgeContext,
-  { record, entries, toAsk, news }: AskedBatch,
+  { record: { id, submission }, toAsk, news }: AskedBatch,
 ): Promise<SavedBatch> {
-  const { store, clock, retentionMs } = context;
-  const { id } = record;
-  const tasks = news.size === 0 ? entries : await updateRecord<TaskEntry[]>(
-    store,
-    tasksKey(id),
-    (found) => mergeNews(found, news),
-    retentionMs,
-  );
-  if (tasks === undefined) return { record: undefined, isDone: false };
+  const { store, clock, retentionMs: expiresInMs } = context;
   const isNewer = [...news.values()].some(({ missingSinceMs }) => missingSinceMs === undefined);
-  const counts = countTasks(tasks);
-  const nowMs = clock.nowMs();
-  const renewedAtMs = await renewed(context, record, nowMs);
-  let isDone = false;
-  const saved = await updateRecord<BatchRecord>(store, batchKey(id), (found) => {
-    isDone = false;
-    if (found.state !== "running" || found.submission.key !== record.submission.key) return undefined;
-    const quietMs = isNewer ? 0 : quietMsOf(found, nowMs);
-    const missingAtMs = firstMissing(tasks);
+  for (;;) {
+    const [found, tasks] = await readRecords<[BatchRecord, TaskEntry[]]>(store, batchKey(id), tasksKey(id));
+    if (found === undefined || tasks === undefined) return { record: undefined, isDone: false };
+    const { value: record } = found;
+    if (record.state !== "running" || record.submission.key !== submission.key) {
+      return { record, isDone: false };
+    }
+    const merged = mergeNews(tasks.value, news);
+    const entries = merged ?? tasks.value;
+    const counts = countTasks(entries);
+    const nowMs = clock.nowMs();
+    const quietMs = isNewer ? 0 : quietMsOf(record, nowMs);
+    const missingAtMs = firstMissing(entries);
     const nextAtMs = toAsk.length > 0 ? nowMs : Math.min(
       nextPollAtMs(nowMs, quietMs),
       missingAtMs === undefined ? Infinity : Math.max(nextPollAtMs(nowMs, 0), missingAtMs + MISSING_MS),
     );
-    isDone = counts.pending === 0;
-    return {
-      ...found,
+    const isDone = counts.pending === 0;
+    const { renewedAtMs = record.createdAtMs } = record.collection ?? {};
+    const isRenewed = nowMs - renewedAtMs >= expiresInMs / RENEWALS;
+    const changed: BatchRecord = {
+      ...record,
       ...(isDone ? { state: "done", endedAtMs: nowMs } : {}),
       counts,
       updatedAtMs: nowMs,
       collectedAtMs: nowMs,
-      collection: { nextAtMs, cursor: toAsk.at(-1) ?? 0, failures: 0, renewedAtMs, quietMs },
+      collection: {
+        nextAtMs,
+        cursor: toAsk.at(-1) ?? 0,
+        failures: 0,
+        renewedAtMs: isRenewed ? nowMs : renewedAtMs,
+        quietMs,
+      },
     };
-  }, retentionMs);
-  return { record: saved, isDone };
+    // The record is the condition for all: whatever else changes the tasks changes it, too.
+    const changes: StoreChange[] = [
+      { key: batchKey(id), expected: found.text, value: JSON.stringify(changed), expiresInMs },
+    ];
+    if (merged !== undefined || isRenewed) {
+      changes.push({ key: tasksKey(id), value: JSON.stringify(entries), expiresInMs });
+    }
+    if (isRenewed) changes.push(...listed(record, expiresInMs));
+    if (await store.commit(changes)) return { record: changed, isDone };
+  }
 }
 
 /** Notes that a batch could not be asked for, and puts the next time off. */
@@ -110,19 +122,4 @@ function firstMissing(entries: readonly TaskEntry[]): number | undefined {
     }
   }
   return firstMs;
-}
-
-/** Puts off the end of what is not written otherwise while a batch runs: it may run for longer than things are kept. */
-async function renewed(
-  { store, retentionMs: expiresInMs }: EdgeContext,
-  { id, createdAtMs, collection }: BatchRecord,
-  nowMs: number,
-): Promise<number> {
-  const { renewedAtMs = createdAtMs } = collection ?? {};
-  if (nowMs - renewedAtMs < expiresInMs / RENEWALS) return renewedAtMs;
-  for (const key of [openKey(id), recentKey(createdAtMs, id), tasksKey(id)]) {
-    const value = await store.get(key);
-    if (value !== undefined) await compareAndSet(store, key, value, value, { expiresInMs });
-  }
-  return nowMs;
 }

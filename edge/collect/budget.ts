@@ -6,7 +6,7 @@ export interface Budget {
   left(): number;
   /** How many requests have been sent. */
   used(): number;
-  /** Whether nothing new is to be begun: the time is over, or the caller has given up. */
+  /** Whether nothing new is to be begun: the time is over, the caller has given up, or another process may collect. */
   isLate(): boolean;
   /** Whether nothing new is to be begun that needs a request. */
   isOver(): boolean;
@@ -24,8 +24,12 @@ const TIME_MS = 60_000;
 /** The reason with which {@linkcode Budget.stopAfter} aborts. */
 export const SPENT: unique symbol = Symbol("spent");
 
-/** Counts what is sent while one call of `collect` runs. */
-export function createBudget(context: EdgeContext, signal: AbortSignal): Budget {
+/**
+ * Counts what is sent while one call of `collect` runs.
+ *
+ * @param mayAct Whether this process may collect now.
+ */
+export function createBudget(context: EdgeContext, signal: AbortSignal, mayAct: () => boolean): Budget {
   const { clock, limits: { maxRequestsPerCollect } } = context;
   const untilMs = clock.monotonicMs() + TIME_MS;
   const reserved = new Set<object>();
@@ -36,7 +40,7 @@ export function createBudget(context: EdgeContext, signal: AbortSignal): Budget 
     if (oldest !== undefined) reserved.delete(oldest);
   });
   const left = () => Math.max(0, maxRequestsPerCollect - used - reserved.size);
-  const isLate = () => signal.aborted || clock.monotonicMs() >= untilMs;
+  const isLate = () => signal.aborted || !mayAct() || clock.monotonicMs() >= untilMs;
   return {
     left,
     used: () => used,

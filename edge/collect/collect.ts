@@ -8,18 +8,21 @@ import { deliverDue, type OutboxReport, surveyOutbox } from "../deliver/deliver_
 import { type BatchRecord, isEnded } from "../records/batch_record.ts";
 import { type CollectRound, guarded, nextBatchAtMs, noteStanding } from "./collect_round.ts";
 import { createBudget } from "./budget.ts";
-import { finishBatch } from "./finish_batch.ts";
+import { finishBatch } from "../deliver/finish_batch.ts";
 import { isLeased } from "../submit/submission_lease.ts";
 import { inSpan } from "../../src/telemetry/telemetry.ts";
-import { LEASE_MS, takeLease } from "./lease.ts";
 import { readRecord, UnreadableRecordError, type Versioned } from "../records/json_record.ts";
-import { batchKey, OPEN_PREFIX } from "../records/keys.ts";
+import { batchKey, COLLECT_LEASE, OPEN_PREFIX } from "../records/keys.ts";
+import type { HeldLease } from "../../src/base/lease.ts";
 import type { Client } from "../../mod.ts";
 import { submitBatch } from "../submit/submit_batch.ts";
 import { fail } from "./ask_queue.ts";
 
 /** This share of the requests is kept for messages, and as many for submissions that are due. */
 const KEPT_SHARE = 4;
+
+/** Shorter than a minute: a process that a cron job keeps up for that long sees whether another one has ended. */
+export const COLLECT_LEASE_MS = 30_000;
 
 /**
  * Does what is due: asks for results, goes on with submissions, delivers messages. Of several processes that share a
@@ -42,16 +45,17 @@ export async function collect(
 }
 
 async function collectLeased(context: EdgeContext, signal: AbortSignal | undefined): Promise<CollectReport> {
-  const lease = await takeLease(context);
-  if (lease === undefined) return await reportElsewhere(context);
+  const taking = await context.leases.take({ name: COLLECT_LEASE, lengthMs: COLLECT_LEASE_MS });
+  const { lease } = taking;
+  if (lease === undefined) return await reportElsewhere(context, taking);
   const stop = AbortSignal.any(signal === undefined ? [lease.signal] : [lease.signal, signal]);
-  const budget = createBudget(context, stop);
+  const budget = createBudget(context, stop, lease.mayAct);
   let report: CollectReport;
   try {
     report = await collectAll({ context, budget, signal: stop, standing: new Map(), retryAtMs: new Map() });
   } finally {
     budget.end();
-    await lease.giveBack();
+    await lease.release();
   }
   if (report.nextAtMs !== undefined) await context.due(report.nextAtMs);
   return report;
@@ -87,12 +91,15 @@ async function finishEnded(round: CollectRound): Promise<void> {
 }
 
 /** It is looked at again once the lease may be over: the process that has it may have ended. */
-async function reportElsewhere(context: EdgeContext): Promise<CollectReport> {
+async function reportElsewhere(
+  context: EdgeContext,
+  { lookAgainMs }: HeldLease,
+): Promise<CollectReport> {
   const open = await readOpenBatches(context);
   for (const record of open) isLeased(context, record); // From now on its lease is seen here, too.
   const { waitingMessages } = await surveyOutbox(context);
   return {
-    nextAtMs: context.clock.nowMs() + LEASE_MS,
+    nextAtMs: context.clock.nowMs() + lookAgainMs,
     isElsewhere: true,
     openBatches: open.length,
     waitingMessages,
@@ -124,7 +131,7 @@ async function readOpenBatches({ store, tell }: EdgeContext): Promise<BatchRecor
       return tell({ kind: "collectFailed", batchIds: [batchId], error });
     }
     if (found !== undefined) records.push(found.value);
-    else await remove(store, key); // A batch is written before it is listed: this one was taken back, or has expired.
+    else await remove(store, key); // An operator has deleted it, as it could not be read.
   });
   return records;
 }

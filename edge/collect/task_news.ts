@@ -7,6 +7,9 @@ import type { TaskCounts, TaskEntry } from "../records/batch_record.ts";
  */
 export const MISSING_MS = 10_000;
 
+/** The service's own words have 18 at most. What is longer would make the table of a large batch too large for a store. */
+const MAX_STATUS_LENGTH = 32;
+
 /**
  * What an outcome changes of a task; nothing where it is as it was.
  *
@@ -19,7 +22,7 @@ export function newsOf(
 ): TaskEntry | undefined {
   const { taskId } = entry;
   if (outcome.state === "pending") {
-    const { status } = outcome;
+    const status = outcome.status.slice(0, MAX_STATUS_LENGTH);
     const isSame = entry.status === status && entry.missingSinceMs === undefined;
     return isSame ? undefined : { taskId, state: "pending", status };
   }

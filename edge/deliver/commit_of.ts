@@ -1,3 +1,4 @@
+import { membersOf } from "../../src/base/narrow.ts";
 import type { Commit, CommitStatusTarget } from "../hook.ts";
 
 /** They stand in an address: a name of GitHub's has no other characters. */
@@ -27,8 +28,4 @@ export function isCommit(value: unknown): value is Commit {
 function commitOfPush(event: unknown): Partial<Record<keyof Commit, unknown>> {
   const { repository, head_commit, after } = membersOf(event);
   return { repository: membersOf(repository).full_name, sha: membersOf(head_commit).id ?? after };
-}
-
-function membersOf(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
 }

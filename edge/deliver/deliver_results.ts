@@ -1,6 +1,6 @@
 import { pagesKey } from "../records/keys.ts";
 import { type DeliveryRound, readBatch, tellMessage } from "./delivery_round.ts";
-import { readRecord, updateRecord } from "../records/json_record.ts";
+import { readRecord } from "../records/json_record.ts";
 import { deliverPage, messageIdOf, type PageOutcome } from "./deliver_page.ts";
 import { isEnded } from "../records/batch_record.ts";
 import {
@@ -139,17 +139,7 @@ async function dropAll(
   }
 }
 
-/** Notes first that it is over, so that nothing puts it into the outbox again. */
-async function finish(
-  { context: { store, retentionMs } }: DeliveryRound,
-  waiting: Waiting,
-): Promise<boolean> {
-  const { batchId } = waiting.value;
-  await updateRecord<PagePlan>(
-    store,
-    pagesKey(batchId),
-    (plan) => plan.isOver ? undefined : { ...plan, isOver: true },
-    retentionMs,
-  );
-  return await removeEntry(store, waiting);
+/** Takes out what waits, and with it how it is divided: nothing puts it into the outbox again. */
+async function finish({ context }: DeliveryRound, waiting: Waiting): Promise<boolean> {
+  return await removeEntry(context.store, waiting, pagesKey(waiting.value.batchId));
 }

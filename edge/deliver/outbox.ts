@@ -2,7 +2,6 @@ import { compareAndSet } from "../../src/store/writes.ts";
 import type { Store } from "../../mod.ts";
 import type { Versioned } from "../records/json_record.ts";
 import { isAhead } from "../sightings.ts";
-import type { CommitState } from "./enqueue_commit_status.ts";
 
 /** A page that was sent, and not taken. */
 export interface PageRetry {
@@ -26,6 +25,9 @@ export interface ResultsEntry {
   /** When it was last worked at: who has waited longest comes first. */
   touchedAtMs: number;
 }
+
+/** What GitHub knows of a commit. */
+export type CommitState = "pending" | "success" | "failure" | "error";
 
 /** A commit status that waits. */
 export interface StatusEntry {
@@ -103,7 +105,14 @@ export async function writeEntry<Entry extends OutboxEntry>(
   return { key, value, text: written };
 }
 
-/** Takes an entry out, unless somebody else has changed it. */
-export async function removeEntry(store: Store, { key, text }: WaitingEntry): Promise<boolean> {
-  return await compareAndSet(store, key, text, undefined);
+/** Takes an entry out, and what stands under other keys for it, unless somebody else has changed it. */
+export async function removeEntry(
+  store: Store,
+  { key, text }: WaitingEntry,
+  ...others: readonly string[]
+): Promise<boolean> {
+  return await store.commit([
+    { key, expected: text, value: null },
+    ...others.map((other) => ({ key: other, value: null })),
+  ]);
 }

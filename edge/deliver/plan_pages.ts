@@ -1,9 +1,9 @@
-import { compareAndSet } from "../../src/store/writes.ts";
+import type { StoreChange } from "../../mod.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
-import { readRecord, type Versioned } from "../records/json_record.ts";
-import { pagesKey, tasksKey } from "../records/keys.ts";
+import { readRecord } from "../records/json_record.ts";
+import { openKey, pagesKey, tasksKey } from "../records/keys.ts";
 import { batchLink } from "../watch/batch_link.ts";
 import { eachTask, MESSAGE_TAIL, messageHead } from "./each_task.ts";
 import { byteLength } from "./message_task.ts";
@@ -18,10 +18,12 @@ export interface PagePlan {
   next: number;
   /** How many bytes the tasks of the last page take until now. */
   lastBytes: number;
-  /** Whether all tasks have their page. */
-  isWhole: boolean;
-  /** Whether all messages were delivered, or given up. */
-  isOver?: boolean;
+}
+
+/** A plan in which all tasks have their page, and the change that keeps it. */
+export interface PlannedPages {
+  readonly plan: PagePlan;
+  readonly change: StoreChange;
 }
 
 /** No message has as many bytes. */
@@ -39,36 +41,37 @@ export function roomOf(record: BatchRecord, link: string): number {
 }
 
 /**
- * Divides the results of a batch into messages, and keeps how; what an earlier call has done of it stands.
+ * Divides the results of a batch into messages, from where an earlier call had to stop. How far it is, it keeps.
  *
  * @param isOver Asked now and then: where it says so, another call goes on.
- * @returns Nothing where somebody else is at it.
+ * @returns Nothing where another call goes on, or another process is at it.
  */
 export async function planPages(
   context: EdgeContext,
   record: BatchRecord,
   { content = "results" }: NonNullable<Hook["deliver"]>,
   isOver: () => boolean,
-): Promise<PagePlan | undefined> {
+): Promise<PlannedPages | undefined> {
   const { store, retentionMs: expiresInMs } = context;
   const key = pagesKey(record.id);
-  let found: Versioned<PagePlan> | undefined = await readRecord<PagePlan>(store, key);
-  const write = async (value: PagePlan): Promise<boolean> => {
-    const text = JSON.stringify(value);
-    const isWritten = await compareAndSet(store, key, found?.text, text, { expiresInMs });
-    found = { value, text };
-    return isWritten;
-  };
-  if (found?.value.isWhole) return found.value;
+  const found = await readRecord<PagePlan>(store, key);
+  let expected = found?.text ?? null;
+  const open = { key: openKey(record.id), expected: String(record.createdAtMs) };
   const entries = content === "link"
     ? []
     : (await readRecord<TaskEntry[]>(store, tasksKey(record.id)))?.value ?? [];
   const link = await batchLink(context, record.id);
   const room = roomOf(record, link);
-  const plan = found?.value ?? { starts: [0], linked: [], next: 0, lastBytes: 0, isWhole: false };
+  const plan = found?.value ?? { starts: [0], linked: [], next: 0, lastBytes: 0 };
   const starts = [...plan.starts];
   const linked = [...plan.linked];
   let { next, lastBytes } = plan;
+  const changed = (): StoreChange & { value: string } => ({
+    key,
+    expected,
+    value: JSON.stringify({ starts, linked, next, lastBytes } satisfies PagePlan),
+    expiresInMs,
+  });
   const walk = { entries, start: next, end: entries.length, link, maxBytes: room, linked: new Set<number>() };
   for await (const { index, bytes, isLinked } of eachTask(context, walk)) {
     const withComma = lastBytes === 0 ? bytes : lastBytes + 1 + bytes;
@@ -78,8 +81,10 @@ export async function planPages(
     next = index + 1;
     const isStopped = isOver();
     if (next === entries.length || !(isStopped || next % TASKS_EACH_WRITE === 0)) continue;
-    if (!await write({ starts, linked, next, lastBytes, isWhole: false })) return undefined;
-    if (isStopped) return found?.value;
+    const change = changed();
+    // While the batch is open: what is planned late is for nothing.
+    if (!await store.commit([change, open]) || isStopped) return undefined;
+    expected = change.value;
   }
-  return await write({ starts, linked, next, lastBytes, isWhole: true }) ? found?.value : undefined;
+  return { plan: { starts, linked, next, lastBytes }, change: changed() };
 }

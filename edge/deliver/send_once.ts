@@ -1,6 +1,6 @@
 import type { EdgeContext } from "../context.ts";
 import { retryAfterMs } from "../../src/base/retry_after.ts";
-import { within } from "../within.ts";
+import { withDeadline } from "../../src/base/deadline.ts";
 
 /** What came of one request: an answer, or why there is none. */
 export type SendOutcome =
@@ -20,12 +20,15 @@ export async function sendOnce(
 ): Promise<SendOutcome> {
   const late = new Error(`there was no answer within ${TIMEOUT_MS / 1000} s`);
   try {
-    return await within({ clock, timeoutMs: TIMEOUT_MS, onTimeout: () => late, signal }, async (ended) => {
-      const response = await fetch(makeRequest(ended));
-      response.body?.cancel().catch(() => {}); // It may have failed already.
-      const { status, headers } = response;
-      return { status, headers, retryAfterMs: retryAfterMs(headers, clock.nowMs()) };
-    });
+    return await withDeadline(
+      { clock, timeoutMs: TIMEOUT_MS, onTimeout: () => late, signal },
+      async (ended) => {
+        const response = await fetch(makeRequest(ended));
+        response.body?.cancel().catch(() => {}); // It may have failed already.
+        const { status, headers } = response;
+        return { status, headers, retryAfterMs: retryAfterMs(headers, clock.nowMs()) };
+      },
+    );
   } catch (error) {
     return { status: undefined, cause: error === late ? late.message : "there was no connection" };
   }

@@ -4,7 +4,7 @@ import { batchLink } from "../watch/batch_link.ts";
 import type { DeliveryRound } from "./delivery_round.ts";
 import type { StatusEntry } from "./outbox.ts";
 import { sendOnce, type SendOutcome } from "./send_once.ts";
-import { within } from "../within.ts";
+import { withDeadline } from "../../src/base/deadline.ts";
 
 /** Why nothing was sent: the hook's own function gave no token. */
 export const NO_TOKEN = "there was no token for GitHub";
@@ -28,7 +28,7 @@ export async function sendStatus(
   let bearer: string;
   try {
     const onTimeout = () => new Error(NO_TOKEN);
-    bearer = typeof token === "string" ? token : await within(
+    bearer = typeof token === "string" ? token : await withDeadline(
       { clock: context.clock, timeoutMs: TOKEN_TIMEOUT_MS, onTimeout, signal },
       (ended) => token({ signal: ended }),
     );

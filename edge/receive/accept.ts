@@ -10,7 +10,7 @@ import { parseLargeJson } from "./parse_large_json.ts";
 import { underWay } from "./under_way.ts";
 import type { SchemaIssue } from "../standard_schema.ts";
 import { nestsDeeper } from "../nests_deeper.ts";
-import { within } from "../within.ts";
+import { withDeadline } from "../../src/base/deadline.ts";
 
 /** Beside the time that a hook may take: for the store. */
 const CLAIM_MS = 10_000;
@@ -123,7 +123,7 @@ async function parseEvent(
   const onTimeout = () => new Error(`The hook's events or schema took longer than ${batchTimeoutMs} ms`);
   const own = async <T>(run: () => T | Promise<T>): Promise<T> => {
     try {
-      return await within({ clock, timeoutMs: batchTimeoutMs, onTimeout }, run);
+      return await withDeadline({ clock, timeoutMs: batchTimeoutMs, onTimeout }, run);
     } catch (cause) {
       throw hookFailed(cause);
     }

@@ -1,7 +1,8 @@
-import { compareAndSet } from "../../src/store/writes.ts";
+import type { StoreChange } from "../../mod.ts";
 import type { EdgeContext } from "../context.ts";
-import { readRecord, type Versioned } from "../records/json_record.ts";
-import { bodyKey, deliveryKey } from "../records/keys.ts";
+import type { BatchRecord } from "../records/batch_record.ts";
+import { readRecords } from "../records/json_record.ts";
+import { batchKey, bodyKey, deliveryKey } from "../records/keys.ts";
 import { sha256Hex } from "../../src/base/sha256.ts";
 import { isAhead } from "../sightings.ts";
 
@@ -21,8 +22,6 @@ export interface DeliveryRecord {
   /** Until when somebody is at it, unless there is an answer. */
   leaseUntilMs: number;
   answer?: KeptAnswer;
-  /** Its batch is being taken back: nothing is to be promised to anybody. */
-  isTakenBack?: true;
 }
 
 /** A delivery that is ours to handle. */
@@ -31,10 +30,10 @@ export interface Claim {
   /** What stands there, as long as it is ours. */
   readonly text: string;
   readonly record: DeliveryRecord;
-  /** Whether another process had it before, and may still be at it. */
+  /** Whether another process had it before: it may have made the batch. */
   readonly isTakenOver: boolean;
-  /** Where its id stands for its bytes, if it is named by the bytes. */
-  readonly idKey?: string;
+  /** What else goes when it is given back: where its id stands for its bytes, if it is named by those. */
+  readonly idKeys: readonly string[];
 }
 
 /** What comes of the attempt to claim a delivery. */
@@ -44,6 +43,9 @@ export type ClaimResult =
   | { readonly state: "underWay" }
   /** Its id stands for other bytes. */
   | { readonly state: "reused" };
+
+/** What the id of a delivery stands for that is named by its bytes. */
+type NamedBytes = Pick<DeliveryRecord, "fingerprint">;
 
 /** What is to be claimed. */
 export interface ClaimedDelivery {
@@ -60,91 +62,89 @@ export interface ClaimedDelivery {
 /** Claims a delivery: of all that try, at whatever time, one gets it, until it is answered or given back. */
 export async function claimDelivery(context: EdgeContext, delivery: ClaimedDelivery): Promise<ClaimResult> {
   const { store, clock, retentionMs: expiresInMs } = context;
-  const { hook, deliveryId, isIdSigned } = delivery;
+  const { hook, deliveryId, isIdSigned, leaseMs } = delivery;
   const [fingerprint, idDigest] = await Promise.all([delivery.bodyDigest, sha256Hex(deliveryId)]);
   const byId = deliveryKey(hook, idDigest);
   const key = isIdSigned ? byId : bodyKey(hook, fingerprint);
+  const idKeys = isIdSigned ? [] : [byId];
+  const idText = JSON.stringify({ fingerprint } satisfies NamedBytes);
   // Most are new, and are claimed as such: what stands there is read only where that fails.
   for (let isGuess = true;; isGuess = false) {
-    const found = isGuess ? undefined : await readRecord<DeliveryRecord>(store, key);
+    const [found, named] = isGuess
+      ? []
+      : await readRecords<[DeliveryRecord, ...NamedBytes[]]>(store, key, ...idKeys);
+    const isOther = (one?: { value: NamedBytes }) =>
+      one !== undefined && one.value.fingerprint !== fingerprint;
+    if (isOther(found) || isOther(named)) return { state: "reused" };
     if (found !== undefined) {
-      if (!isIdSigned && await standsForOther(context, byId, fingerprint)) return { state: "reused" };
       const { answer, leaseUntilMs } = found.value;
-      if (found.value.fingerprint !== fingerprint) return { state: "reused" };
       if (answer !== undefined) return { state: "answered", record: found.value, answer };
       const nowMs = clock.nowMs();
       // A lease from later than now is of a clock that was set back since: who had it may take hours to be missed.
-      const isOver = leaseUntilMs <= nowMs || isAhead(leaseUntilMs - delivery.leaseMs, nowMs);
+      const isOver = leaseUntilMs <= nowMs || isAhead(leaseUntilMs - leaseMs, nowMs);
       if (!isOver) return { state: "underWay" };
     }
     const { deliveryId: firstId = deliveryId, batchId = crypto.randomUUID() } = found?.value ?? {};
-    const leaseUntilMs = clock.nowMs() + delivery.leaseMs;
+    const leaseUntilMs = clock.nowMs() + leaseMs;
     const record: DeliveryRecord = { deliveryId: firstId, batchId, fingerprint, leaseUntilMs };
     const text = JSON.stringify(record);
-    if (!await compareAndSet(store, key, found?.text, text, { expiresInMs })) continue;
-    const claim: Claim = { key, text, record, isTakenOver: found !== undefined };
-    if (isIdSigned) return { state: "claimed", claim };
-    const claimed = { ...claim, idKey: byId };
-    if (await compareAndSet(store, byId, undefined, JSON.stringify({ fingerprint }), { expiresInMs })) {
-      return { state: "claimed", claim: claimed };
-    }
-    if (!await standsForOther(context, byId, fingerprint)) return { state: "claimed", claim: claimed };
-    // The same id came with other bytes, before or at the same time. What was taken over may have a batch.
-    if (found === undefined) await compareAndSet(store, key, text, undefined);
-    return { state: "reused" };
+    const isClaimed = await store.commit([
+      { key, expected: found?.text ?? null, value: text, expiresInMs },
+      ...idKeys.map((idKey) =>
+        named === undefined
+          ? { key: idKey, expected: null, value: idText, expiresInMs }
+          : { key: idKey, expected: named.text }
+      ),
+    ]);
+    if (!isClaimed) continue;
+    const isTakenOver = found !== undefined;
+    const isOwn = named === undefined || named.text === idText; // Else it stands for a delivery whose id is signed.
+    return { state: "claimed", claim: { key, text, record, isTakenOver, idKeys: isOwn ? idKeys : [] } };
   }
 }
 
-async function standsForOther(context: EdgeContext, idKey: string, fingerprint: string): Promise<boolean> {
-  const found = await readRecord<Pick<DeliveryRecord, "fingerprint">>(context.store, idKey);
-  return found !== undefined && found.value.fingerprint !== fingerprint;
-}
-
-/** Gives a delivery back, as if it had never come; nothing happens where another process has it by now. */
-export async function freeClaim(context: EdgeContext, { key, text, record, idKey }: Claim): Promise<void> {
-  const { store } = context;
-  const { fingerprint } = record;
-  if (idKey !== undefined && await store.get(key) === text) {
-    await compareAndSet(store, idKey, JSON.stringify({ fingerprint }), undefined);
-  }
-  await compareAndSet(store, key, text, undefined);
+/** The changes that give a delivery back, as if it had never come: none is made where another process has it by now. */
+export function toFree({ key, text, idKeys }: Claim): StoreChange[] {
+  return [{ key, expected: text, value: null }, ...idKeys.map((idKey) => ({ key: idKey, value: null }))];
 }
 
 /**
- * Says that the batch of a delivery is about to be taken back.
+ * Keeps what the sender of a delivery that is still ours is told.
  *
- * @returns The claim as it stands now; nothing where the sender has been told of the batch, or somebody else has the
- * delivery by now.
+ * @returns Whether it is ours.
  */
-export async function holdBack(
-  { store, retentionMs }: EdgeContext,
-  claim: Claim,
-): Promise<Claim | undefined> {
-  const record: DeliveryRecord = { ...claim.record, isTakenBack: true };
-  const text = JSON.stringify(record);
-  const isOurs = await compareAndSet(store, claim.key, claim.text, text, { expiresInMs: retentionMs });
-  return isOurs ? { ...claim, record, text } : undefined;
+export async function answerClaim(
+  { store, retentionMs: expiresInMs }: EdgeContext,
+  { key, text, record }: Pick<Claim, "key" | "text" | "record">,
+  answer: KeptAnswer,
+): Promise<boolean> {
+  const value = JSON.stringify({ ...record, answer });
+  return await store.commit([{ key, expected: text, value, expiresInMs }]);
 }
 
 /**
- * Keeps what the sender is told. What was kept before, by another process, stands.
+ * Keeps what the sender of a batch is told, whoever has the delivery by now. What was kept before, by another process,
+ * stands.
  *
- * @param isOnlyOurs Whether it may be kept only as long as nobody else has taken the delivery over.
- * @returns What the sender is to be told; nothing where it is not ours to say.
+ * @returns What the sender is to be told; nothing where the batch was taken back.
  */
 export async function keepAnswer(
-  { store, retentionMs }: EdgeContext,
+  context: EdgeContext,
   claim: Claim,
   answer: KeptAnswer,
-  isOnlyOurs: boolean,
 ): Promise<KeptAnswer | undefined> {
-  let found: Versioned<DeliveryRecord> | undefined = { value: claim.record, text: claim.text };
-  for (;; found = await readRecord<DeliveryRecord>(store, claim.key)) {
-    if (found?.value.answer !== undefined) return found.value.answer;
-    const isOurs = found?.text === claim.text;
-    if ((isOnlyOurs && !isOurs) || found?.value.isTakenBack === true) return undefined;
-    if (found === undefined || found.value.batchId !== claim.record.batchId) return answer;
-    const text = JSON.stringify({ ...found.value, answer });
-    if (await compareAndSet(store, claim.key, found.text, text, { expiresInMs: retentionMs })) return answer;
+  const { record: { batchId } } = claim;
+  let { text, record } = claim;
+  for (;;) {
+    if (record.answer !== undefined) return record.answer;
+    if (await answerClaim(context, { key: claim.key, text, record }, answer)) return answer;
+    const [found, batch] = await readRecords<[DeliveryRecord, BatchRecord]>(
+      context.store,
+      claim.key,
+      batchKey(batchId),
+    );
+    if (batch === undefined) return undefined;
+    if (found?.value.batchId !== batchId) return answer; // It has expired, and the batch has not.
+    ({ text, value: record } = found);
   }
 }

@@ -14,11 +14,11 @@ import { traceParent } from "./trace_parent.ts";
 import type { Verified } from "../verify/verifier.ts";
 import { isLeased } from "../submit/submission_lease.ts";
 import { underWay } from "./under_way.ts";
-import { forbidBatch, listBatch, recordBatch, removeBatch } from "./record_batch.ts";
+import { recordBatch, removeBatch } from "./record_batch.ts";
 import { type AnsweredBatch, batchAnswer, ignoredAnswer } from "./answer.ts";
-import { type Claim, freeClaim, keepAnswer, type KeptAnswer } from "./claim.ts";
+import { answerClaim, type Claim, keepAnswer, type KeptAnswer, toFree } from "./claim.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
-import { within } from "../within.ts";
+import { withDeadline } from "../../src/base/deadline.ts";
 import { packBatch } from "./pack_batch.ts";
 import type { Batch } from "../../mod.ts";
 import { batchLink } from "../watch/batch_link.ts";
@@ -38,7 +38,7 @@ export interface ClaimedEvent {
 }
 
 /** A reason that is made once: without one, each abort would cost a trace of the stack. */
-const OVER = "over";
+const LATE = "late";
 /** Senders wait for some 10 s: what takes longer is submitted after the answer. */
 const ANSWER_WITHIN_MS = 8_000;
 
@@ -57,7 +57,8 @@ export async function handleDelivery(context: EdgeContext, delivery: ClaimedEven
   const made = left === undefined ? await makeBatch(context, delivery) : undefined;
   const record = left?.value ?? made?.record.value;
   if (record === undefined) return await ignore(context, delivery);
-  if (left?.value.state === "submitting") await listBatch(context, left.value);
+  // The process before may have ended before it had said so.
+  if (left?.value.state === "submitting") await context.due(left.value.submission.nextAttemptAtMs);
 
   if (hook.answer === "accepted") {
     const answer = await keep(context, claim, {
@@ -99,20 +100,21 @@ export async function handleDelivery(context: EdgeContext, delivery: ClaimedEven
 
 /** What an attempt comes to while its sender waits; nothing where that takes longer. */
 async function inTime(
-  context: EdgeContext,
+  { clock }: EdgeContext,
   attempt: Promise<SubmissionAttempt>,
 ): Promise<SubmissionAttempt | undefined> {
-  const over = new AbortController();
-  const time = context.clock.sleep(ANSWER_WITHIN_MS, { signal: over.signal }).then(() => undefined);
-  time.catch(() => {});
   try {
-    return await Promise.race([attempt, time]);
-  } finally {
-    over.abort(OVER);
+    return await withDeadline(
+      { clock, timeoutMs: ANSWER_WITHIN_MS, onTimeout: () => LATE },
+      () => attempt,
+    );
+  } catch (error) {
+    if (error === LATE) return undefined;
+    throw error;
   }
 }
 
-/** Has the hook make a batch, and puts it into the store; frees the claim where the hook or its batch fails. */
+/** Has the hook make a batch, and puts it into the store; gives the delivery back where the hook or its batch fails. */
 async function makeBatch(
   context: EdgeContext,
   { hookName, hook, headers, verified, json, event, isIgnored, claim }: ClaimedEvent,
@@ -127,7 +129,7 @@ async function makeBatch(
     const packed = await packBatch(hook, batch, context.limits.maxTasks);
     const commit = findCommit(hook, json);
     const traceparent = traceParent(headers);
-    const recorded = await recordBatch(context, {
+    const recorded = await recordBatch(context, claim, {
       id: batchId,
       hook: hookName,
       deliveryId,
@@ -137,13 +139,10 @@ async function makeBatch(
     }, packed);
     if (recorded !== undefined) return recorded;
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    if (await forbidBatch(context, claim)) await freeClaim(context, claim);
+    if (error instanceof Refusal) await context.store.commit(toFree(claim));
     throw error;
   }
-  // The batch of an earlier process was taken back, and it had no time to free the claim.
-  await freeClaim(context, claim);
-  throw underWay();
+  throw underWay(); // It took longer than it may, and another process has the delivery.
 }
 
 function findCommit({ commitStatus }: Hook, json: unknown): Commit | undefined {
@@ -155,9 +154,8 @@ function findCommit({ commitStatus }: Hook, json: unknown): Commit | undefined {
 }
 
 async function ignore(context: EdgeContext, { claim, hookName }: ClaimedEvent): Promise<KeptAnswer> {
-  if (!await forbidBatch(context, claim)) throw underWay();
-  const answer = await keepAnswer(context, claim, ignoredAnswer(), true);
-  if (answer === undefined) throw underWay();
+  const answer = ignoredAnswer();
+  if (!await answerClaim(context, claim, answer)) throw underWay();
   context.tell({ kind: "deliveryIgnored", hook: hookName, deliveryId: claim.record.deliveryId });
   return answer;
 }
@@ -166,13 +164,13 @@ async function ignore(context: EdgeContext, { claim, hookName }: ClaimedEvent): 
 async function keep(context: EdgeContext, claim: Claim, batch: AnsweredBatch): Promise<KeptAnswer> {
   const answer = await batchAnswer(context, batch);
   try {
-    const kept = await keepAnswer(context, claim, answer, false);
+    const kept = await keepAnswer(context, claim, answer);
     if (kept !== undefined) return kept;
   } catch (error) {
     context.tell({ kind: "collectFailed", batchIds: [batch.record.id], error });
     return answer;
   }
-  throw underWay(); // It is being taken back.
+  throw underWay(); // It was taken back.
 }
 
 async function submitLater(
@@ -220,7 +218,7 @@ async function askHook(
 ): Promise<Batch | undefined> {
   const onTimeout = () => new Error(`The hook took longer than ${timeoutMs} ms`);
   try {
-    return await within(
+    return await withDeadline(
       { clock, timeoutMs, onTimeout },
       (signal) => hook.batch(event, { ...hookContext, signal }),
     ) ?? undefined;

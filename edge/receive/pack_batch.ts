@@ -4,8 +4,11 @@ import type { Hook } from "../hook.ts";
 import type { SentBatch } from "../records/batch_record.ts";
 import { Refusal } from "./refusal.ts";
 
-/** What a submission may be, kept whole: any store takes a value of that size. */
-const MAX_SENT_LENGTH = 10_000_000;
+/** What a submission may be, kept whole: with the batch's record it is far less than a commit of 16 MiB. */
+const MAX_SENT_BYTES = 10_000_000;
+/** No text has more bytes in UTF-8 for each of its UTF-16 units. */
+const MAX_BYTES_PER_UNIT = 3;
+const encoder = new TextEncoder();
 
 /** What is to be sent, and the text of it that the store gets. */
 export interface PackedBatch {
@@ -48,13 +51,21 @@ export async function packBatch(
   } catch (error) {
     throw invalid(error);
   }
-  if (text.length > MAX_SENT_LENGTH) {
-    throw new Refusal(
-      { status: 422, type: "batch-too-large", title: "The delivery makes a batch that is too large" },
-      `the hook's batch has more than ${MAX_SENT_LENGTH} bytes`,
-    );
-  }
+  checkBytes("the hook's batch", text, MAX_SENT_BYTES);
   return { sent, text };
+}
+
+/**
+ * Refuses what a store would not take.
+ *
+ * @throws {Refusal} If a text has more bytes than it may have.
+ */
+export function checkBytes(what: string, text: string, maxBytes: number): void {
+  if (text.length * MAX_BYTES_PER_UNIT <= maxBytes || encoder.encode(text).length <= maxBytes) return;
+  throw new Refusal(
+    { status: 422, type: "batch-too-large", title: "The delivery makes a batch that is too large" },
+    `${what} has more than ${maxBytes} bytes`,
+  );
 }
 
 /** The arguments as they will be sent, each with its function, in the order of the tasks. */

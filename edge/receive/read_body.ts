@@ -1,7 +1,7 @@
 import type { Clock } from "../../mod.ts";
 import { declaredLength, tooLarge } from "./check_headers.ts";
 import { Refusal } from "./refusal.ts";
-import { within } from "../within.ts";
+import { withDeadline } from "../../src/base/deadline.ts";
 
 /** What a body may cost. */
 export interface BodyLimits {
@@ -31,7 +31,7 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
       detail: `Its body has to be here within ${limits.bodyTimeoutMs} ms`,
     }, "its body took too long to arrive");
   try {
-    return await within(
+    return await withDeadline(
       { clock: limits.clock, timeoutMs: limits.bodyTimeoutMs, onTimeout },
       () => readAll(reader, limits.maxBodyBytes, declaredLength(request.headers)),
     );

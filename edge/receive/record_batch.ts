@@ -1,11 +1,9 @@
-import { compareAndSet, put, remove } from "../../src/store/writes.ts";
 import type { EdgeContext } from "../context.ts";
-import type { BatchRecord, SentBatch } from "../records/batch_record.ts";
-import { readRecord } from "../records/json_record.ts";
-import { batchKey, openKey, recentKey, sentKey } from "../records/keys.ts";
+import { type BatchRecord, MAX_RECORD_BYTES } from "../records/batch_record.ts";
+import { batchKey, listed, openKey, recentKey, sentKey } from "../records/keys.ts";
 import type { WrittenBatch } from "../submit/attempt_submission.ts";
-import { type Claim, freeClaim, holdBack } from "./claim.ts";
-import type { PackedBatch } from "./pack_batch.ts";
+import { type Claim, toFree } from "./claim.ts";
+import { checkBytes, type PackedBatch } from "./pack_batch.ts";
 
 /** How long `collect` leaves a new batch to whoever received it. */
 const RECEIVER_MS = 20_000;
@@ -17,22 +15,22 @@ export type BatchOrigin = Pick<
 >;
 
 /**
- * Puts a new batch into the store: what is to be sent, then its record, then the lists that it is found by. What
- * another process has written for the same delivery stands.
+ * Puts a new batch into the store, in one commit: what is to be sent, its record, and the lists that it is found by.
  *
- * @returns The record as it stands; nothing where the batch was given up meanwhile.
+ * @returns The record; nothing where another process has taken the delivery over, whose batch is the one that counts.
+ * @throws {Refusal} If what the verifier says of the sender is too large.
  */
 export async function recordBatch(
   context: EdgeContext,
+  claim: Claim,
   origin: BatchOrigin,
-  made: PackedBatch,
+  { sent, text: sentText }: PackedBatch,
 ): Promise<WrittenBatch | undefined> {
   const { store, clock, retentionMs: expiresInMs } = context;
   const { id } = origin;
-  const isFirst = await compareAndSet(store, sentKey(id), undefined, made.text, { expiresInMs });
-  const sent = isFirst ? made.sent : (await readRecord<SentBatch>(store, sentKey(id)))?.value ?? made.sent;
   const nowMs = clock.nowMs();
-  const fresh: BatchRecord = {
+  const nextAttemptAtMs = nowMs + RECEIVER_MS;
+  const value: BatchRecord = {
     ...origin,
     state: "submitting",
     createdAtMs: nowMs,
@@ -40,57 +38,31 @@ export async function recordBatch(
     endpointId: sent.endpointId,
     taskCount: sent.tasks.length,
     counts: { pending: sent.tasks.length, success: 0, failed: 0, lost: 0 },
-    submission: { key: id, attempts: 0, nextAttemptAtMs: nowMs + RECEIVER_MS, leaseUntilMs: 0 },
+    submission: { key: id, attempts: 0, nextAttemptAtMs, leaseUntilMs: 0 },
   };
-  const text = JSON.stringify(fresh);
-  const isNew = await compareAndSet(store, batchKey(id), undefined, text, { expiresInMs });
-  const record = isNew ? { value: fresh, text } : await readRecord<BatchRecord>(store, batchKey(id));
-  if (record === undefined) return undefined;
-  await listBatch(context, record.value);
-  return { record, sent };
-}
-
-/** Puts a batch that is not at its end on the lists: a process may have ended before it did. */
-export async function listBatch(context: EdgeContext, record: BatchRecord): Promise<void> {
-  const { store, clock, retentionMs: expiresInMs } = context;
-  await put(store, openKey(record.id), String(record.createdAtMs), { expiresInMs });
-  await put(store, recentKey(record.createdAtMs, record.id), record.hook, { expiresInMs });
-  await context.due(Math.max(clock.nowMs(), record.submission.nextAttemptAtMs));
+  const text = JSON.stringify(value);
+  checkBytes("what the verifier says of the sender", text, MAX_RECORD_BYTES);
+  const isOurs = await store.commit([
+    { key: claim.key, expected: claim.text },
+    { key: sentKey(id), value: sentText, expiresInMs },
+    { key: batchKey(id), value: text, expiresInMs },
+    ...listed(value, expiresInMs),
+  ]);
+  if (!isOurs) return undefined;
+  await context.due(nextAttemptAtMs);
+  return { record: { value, text }, sent };
 }
 
 /**
- * Takes a batch back of which surely nothing was submitted, and its delivery with it: it may be sent again. The
- * record's key stays taken, so that a process that was held up writes no batch there which nobody knows of.
+ * Takes a refused batch back, of which surely nothing was submitted, and its delivery with it: it may be sent again.
  *
- * @returns Whether it was done: not where somebody was told of the batch, or has taken it up.
+ * @returns Whether it was done: not where its sender was told of the batch, or another process has the delivery.
  */
-export async function removeBatch(context: EdgeContext, held: Claim, record: BatchRecord): Promise<boolean> {
-  const { store, retentionMs: expiresInMs } = context;
-  const claim = await holdBack(context, held);
-  if (claim === undefined) return false;
-  const found = await readRecord<BatchRecord>(store, batchKey(record.id));
-  if (found === undefined || !isUntouched(found.value, record)) return false;
-  if (!await compareAndSet(store, batchKey(record.id), found.text, "", { expiresInMs })) return false;
-  await remove(store, openKey(record.id));
-  await remove(store, recentKey(record.createdAtMs, record.id));
-  await remove(store, sentKey(record.id));
-  await freeClaim(context, claim);
-  return true;
-}
-
-function isUntouched({ state, submission }: BatchRecord, before: BatchRecord): boolean {
-  return state === before.state && submission.leaseUntilMs === 0 &&
-    submission.attempts === before.submission.attempts;
-}
-
-/**
- * Sees to it that no process that has had the delivery before writes a batch for it from now on.
- *
- * @returns Whether that is so: not where it has written one.
- */
-export async function forbidBatch(context: EdgeContext, { record, isTakenOver }: Claim): Promise<boolean> {
-  if (!isTakenOver) return true;
-  const { store, retentionMs: expiresInMs } = context;
-  const key = batchKey(record.batchId);
-  return await compareAndSet(store, key, undefined, "", { expiresInMs }) || await store.get(key) === "";
+export async function removeBatch(
+  { store }: EdgeContext,
+  claim: Claim,
+  { id, createdAtMs }: BatchRecord,
+): Promise<boolean> {
+  const keys = [batchKey(id), sentKey(id), openKey(id), recentKey(createdAtMs, id)];
+  return await store.commit([...toFree(claim), ...keys.map((key) => ({ key, value: null }))]);
 }

@@ -1,5 +1,5 @@
-import { compareAndSet } from "../../src/store/writes.ts";
-import type { Store } from "../../mod.ts";
+import { isRecord } from "../../src/base/narrow.ts";
+import type { Store, StoreChange } from "../../mod.ts";
 import { BATCH_PREFIX, TASKS_PREFIX } from "./keys.ts";
 
 /** A value in the store, and the text that it was read from: the condition of the next write. */
@@ -14,8 +14,26 @@ export interface Versioned<T> {
  * @throws {UnreadableRecordError} If it is something else.
  */
 export async function readRecord<T>(store: Store, key: string): Promise<Versioned<T> | undefined> {
-  const text = await store.get(key);
-  if (text === undefined || text === "") return undefined;
+  return parseRecord(key, await store.get(key));
+}
+
+/**
+ * Reads several of them, as they stand at one moment.
+ *
+ * @throws {UnreadableRecordError} If one is something else.
+ */
+export async function readRecords<T extends unknown[]>(
+  store: Store,
+  ...keys: { [Place in keyof T]: string }
+): Promise<{ [Place in keyof T]: Versioned<T[Place]> | undefined }> {
+  const texts = await store.getMany(keys);
+  return texts.map((text, place) => parseRecord(keys[place] as string, text)) as {
+    [Place in keyof T]: Versioned<T[Place]> | undefined;
+  };
+}
+
+function parseRecord<T>(key: string, text: string | undefined): Versioned<T> | undefined {
+  if (text === undefined) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -45,8 +63,7 @@ function isSound(key: string, value: unknown): boolean {
 
 /** Whether a value is an object that has these texts. */
 function has(value: unknown, ...names: readonly string[]): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    names.every((name) => typeof (value as Record<string, unknown>)[name] === "string");
+  return isRecord(value) && names.every((name) => typeof value[name] === "string");
 }
 
 /**
@@ -54,6 +71,7 @@ function has(value: unknown, ...names: readonly string[]): value is Record<strin
  * returns is written, and nothing where it returns `undefined`.
  *
  * @param guess The record as it stood a moment ago: it is read only where that has changed, or is not to be.
+ * @param also What is written in the same commit.
  * @returns The record as it stands now, or nothing where there is none.
  */
 export async function updateRecord<T>(
@@ -62,6 +80,7 @@ export async function updateRecord<T>(
   change: (value: T) => T | undefined,
   expiresInMs: number,
   guess?: Versioned<T>,
+  also: (changed: T) => readonly StoreChange[] = () => [],
 ): Promise<T | undefined> {
   for (let found = guess;; found = undefined) {
     const isGuess = found !== undefined;
@@ -70,8 +89,9 @@ export async function updateRecord<T>(
     const changed = change(found.value);
     if (changed === undefined) {
       if (!isGuess) return found.value;
-    } else if (await compareAndSet(store, key, found.text, JSON.stringify(changed), { expiresInMs })) {
-      return changed;
+    } else {
+      const own = { key, expected: found.text, value: JSON.stringify(changed), expiresInMs };
+      if (await store.commit([own, ...also(changed)])) return changed;
     }
   }
 }

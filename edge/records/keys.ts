@@ -1,4 +1,9 @@
-/** Where everything of the handler stands in the store. Names in it are ids, digests and names of hooks. */
+/**
+ * Where everything of the handler stands in the store. Names in it are ids, digests and names of hooks, so that each key
+ * is what a store takes: printable ASCII of at most 400 characters.
+ */
+import type { StoreChange } from "../../mod.ts";
+import type { BatchRecord } from "./batch_record.ts";
 
 /** A delivery of a hook, by the digest of its id. */
 export function deliveryKey(hook: string, idDigest: string): string {
@@ -49,6 +54,17 @@ export function recentKey(createdAtMs: number, batchId: string): string {
   return `${RECENT_PREFIX}${String(END_OF_TIME_MS - createdAtMs).padStart(13, "0")}/${batchId}`;
 }
 
+/** The changes that put a batch on the lists by which it is found, or keep it there for longer. */
+export function listed(
+  { id, hook, createdAtMs }: Pick<BatchRecord, "id" | "hook" | "createdAtMs">,
+  expiresInMs: number,
+): StoreChange[] {
+  return [
+    { key: openKey(id), value: String(createdAtMs), expiresInMs },
+    { key: recentKey(createdAtMs, id), value: hook, expiresInMs },
+  ];
+}
+
 /** Below it stands what waits to be delivered. */
 export const OUTBOX_PREFIX = "edge/outbox/";
 
@@ -72,8 +88,8 @@ export function pausedKey(urlDigest: string): string {
   return `edge/paused/${urlDigest}`;
 }
 
-/** Who collects. */
-export const COLLECT_LEASE_KEY = "edge/lease/collect";
+/** The name of the lease of the process that collects. */
+export const COLLECT_LEASE = "edge/lease/collect";
 
 /** A key that is written and removed to see whether the store takes it. */
 export function readyKey(name: string): string {

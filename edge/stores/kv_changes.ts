@@ -1,6 +1,6 @@
 import type { StoreChange } from "../../mod.ts";
 import { at, type KvPlace, repeat } from "./kv_commit.ts";
-import { findEntries, isValue, type KvEntry, replaceEntries, valueOf } from "./kv_entry.ts";
+import { findEntries, isValue, type KvEntry, kvValueOf, replaceEntries } from "./kv_entry.ts";
 import {
   ABANDONED_AFTER_MS,
   adoptPieces,
@@ -32,7 +32,7 @@ interface Writing {
 export async function commitChanges(place: KvPlace, changes: readonly StoreChange[]): Promise<boolean> {
   const keys = changes.map(({ key }) => at(place, "entry", key));
   const expected = await Promise.all(
-    changes.map(({ expected }) => typeof expected === "string" ? valueOf(expected) : expected),
+    changes.map(({ expected }) => typeof expected === "string" ? kvValueOf(expected) : expected),
   );
   const pieces: KvPiece[] = [];
   const writings: (Writing | undefined)[] = [];
@@ -72,7 +72,7 @@ async function writingOf(
   if (value === null) return { entryOf: () => null };
   const expiresAtMs = clock.nowMs() + expiresInMs;
   const options = expiryOf(expiresInMs + CLOCK_SLACK_MS);
-  const { bytes, digest } = await valueOf(value);
+  const { bytes, digest } = await kvValueOf(value);
   if (digest === undefined) return { entryOf: () => ({ expiresAtMs, bytes }), options };
   const first = pieces.length;
   for (let start = 0; start < bytes.length; start += PIECE_BYTES) {

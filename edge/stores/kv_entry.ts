@@ -1,7 +1,7 @@
 import { sha256Hex } from "../../src/base/sha256.ts";
 import type { DenoKvAtomicLike, DenoKvEntryLike, DenoKvKeyPart } from "./deno_kv_like.ts";
 import { commit, type KvPlace } from "./kv_commit.ts";
-import { type KvPieces, markPieces, readAll, readPieces, removePieces } from "./kv_pieces.ts";
+import { type KvPieces, markPieces, readEntries, readPieces, removePieces } from "./kv_pieces.ts";
 
 /** What stands under a key: the value in UTF-8 where it is small, or its digest, and where its pieces are. */
 export interface KvEntry {
@@ -29,7 +29,7 @@ const MAX_INLINE_BYTES = 4096;
 const REMOVED_PER_COMMIT = 50;
 
 /** Encodes a value. */
-export async function valueOf(text: string): Promise<KvValue> {
+export async function kvValueOf(text: string): Promise<KvValue> {
   const bytes = new TextEncoder().encode(text);
   return bytes.length > MAX_INLINE_BYTES ? { bytes, digest: await sha256Hex(bytes) } : { bytes };
 }
@@ -57,7 +57,7 @@ export async function findEntries(
   place: KvPlace,
   keys: readonly (readonly DenoKvKeyPart[])[],
 ): Promise<FoundEntry[]> {
-  return await withoutExpired(place, await readAll(place, keys));
+  return await withoutExpired(place, await readEntries(place, keys));
 }
 
 /** What Deno KV gave, with nothing under the keys of what has expired. */

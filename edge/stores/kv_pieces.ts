@@ -60,12 +60,12 @@ export function setPieces(
 
 /** All of these pieces; `undefined` where one is gone, as another value has taken the place of theirs. */
 export async function readPieces(place: KvPlace, pieces: KvPieces): Promise<Uint8Array[] | undefined> {
-  const values = (await readAll(place, pieceKeys(place, pieces))).map(({ value }) => value);
+  const values = (await readEntries(place, pieceKeys(place, pieces))).map(({ value }) => value);
   return values.every((value) => value instanceof Uint8Array) ? values : undefined;
 }
 
 /** What is under any number of keys; those under up to ten of them are of one moment. */
-export async function readAll({ kv }: KvPlace, keys: readonly (readonly DenoKvKeyPart[])[]) {
+export async function readEntries({ kv }: KvPlace, keys: readonly (readonly DenoKvKeyPart[])[]) {
   const pages = [];
   for (let i = 0; i < keys.length; i += KEYS_PER_READ) {
     pages.push(kv.getMany(keys.slice(i, i + KEYS_PER_READ)));

@@ -4,7 +4,7 @@ import { updateRecord } from "../records/json_record.ts";
 import { batchKey } from "../records/keys.ts";
 import { noteEnd, noteTaken } from "./note_outcome.ts";
 import { submitBatch } from "./submit_batch.ts";
-import { giveBack, isHeld, type Lease, takeLease } from "./submission_lease.ts";
+import { giveBack, isHeld, type SubmissionLease, takeLease } from "./submission_lease.ts";
 
 /**
  * What becomes of a batch in doubt:
@@ -48,7 +48,11 @@ export async function decide(
   return decided(changed.state === "submitting" ? await submitBatch(context, batchId) : changed);
 }
 
-async function adopt(context: EdgeContext, record: BatchRecord, lease: Lease): Promise<DecisionOutcome> {
+async function adopt(
+  context: EdgeContext,
+  record: BatchRecord,
+  lease: SubmissionLease,
+): Promise<DecisionOutcome> {
   const { taskCount, taskGroupId, doubt: { accepted = [], recoveredTaskIds = [] } = {} } = record;
   const count = accepted.length + recoveredTaskIds.length;
   if (count !== taskCount || taskGroupId === undefined) {

@@ -12,7 +12,7 @@ const RENEW_MS = 5_000;
 const OVER = "over";
 
 /** The right to submit a batch, or to decide about it. */
-export interface Lease {
+export interface SubmissionLease {
   readonly batchId: string;
   /** Under which it is submitted. */
   readonly key: string;
@@ -31,8 +31,8 @@ export async function takeLease(
   batchId: string,
   state: "submitting" | "inDoubt",
   guess?: Versioned<BatchRecord>,
-): Promise<{ record: BatchRecord | undefined; lease?: Lease }> {
-  let lease: Lease | undefined;
+): Promise<{ record: BatchRecord | undefined; lease?: SubmissionLease }> {
+  let lease: SubmissionLease | undefined;
   const record = await updateRecord<BatchRecord>(
     context.store,
     batchKey(batchId),
@@ -72,12 +72,12 @@ export function isLeased(context: EdgeContext, { id, submission: { leaseUntilMs 
 }
 
 /** Whether nobody else has taken the batch up since. */
-export function isHeld({ submission }: BatchRecord, { key, untilMs }: Lease): boolean {
+export function isHeld({ submission }: BatchRecord, { key, untilMs }: SubmissionLease): boolean {
   return submission.key === key && untilMs.includes(submission.leaseUntilMs);
 }
 
 /** Gives the lease back. */
-export async function giveBack(context: EdgeContext, lease: Lease): Promise<void> {
+export async function giveBack(context: EdgeContext, lease: SubmissionLease): Promise<void> {
   await updateRecord<BatchRecord>(
     context.store,
     batchKey(lease.batchId),
@@ -88,7 +88,11 @@ export async function giveBack(context: EdgeContext, lease: Lease): Promise<void
 }
 
 /** Runs work, and renews the lease while it lasts: the service may hold a submission for minutes. */
-export async function whileHeld<T>(context: EdgeContext, lease: Lease, work: () => Promise<T>): Promise<T> {
+export async function whileHeld<T>(
+  context: EdgeContext,
+  lease: SubmissionLease,
+  work: () => Promise<T>,
+): Promise<T> {
   const over = new AbortController();
   const renewing = renew(context, lease, over.signal);
   const own = submitting.get(context) ?? new Set();
@@ -103,7 +107,7 @@ export async function whileHeld<T>(context: EdgeContext, lease: Lease, work: () 
   }
 }
 
-async function renew(context: EdgeContext, lease: Lease, signal: AbortSignal): Promise<void> {
+async function renew(context: EdgeContext, lease: SubmissionLease, signal: AbortSignal): Promise<void> {
   const { clock, store, retentionMs } = context;
   while (!signal.aborted) {
     try {

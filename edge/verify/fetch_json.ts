@@ -6,6 +6,7 @@ const MAX_BYTES = 262_144;
  * @throws {Error} If it cannot be had; the message tells why, and has nothing of what was answered in it.
  * @throws `signal.reason` if that is aborted.
  */
+import { messageOf } from "../../src/base/narrow.ts";
 export async function fetchJson(
   url: URL,
   fetch: (request: Request) => Promise<Response>,
@@ -42,8 +43,4 @@ async function readText(body: ReadableStream<Uint8Array> | null): Promise<string
     text += decoder.decode(piece, { stream: true });
   }
   return text + decoder.decode();
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@ import type { VerifierContext } from "./verifier.ts";
 import { fetchJson } from "./fetch_json.ts";
 import { checkAddress } from "../check_address.ts";
 import { isSafeUrl } from "./is_safe_url.ts";
-import { within } from "../within.ts";
+import { withDeadline } from "../../src/base/deadline.ts";
 
 /** A set of public keys (RFC 7517). */
 export interface JsonWebKeySet {
@@ -112,7 +112,7 @@ async function fetchKeySet(
   context: VerifierContext,
 ): Promise<JsonWebKeySet> {
   const onTimeout = () => new Error(`Cannot fetch the issuer's keys: no answer within ${KEYS_TIMEOUT_MS} ms`);
-  return await within({ ...context, timeoutMs: KEYS_TIMEOUT_MS, onTimeout }, async (signal) => {
+  return await withDeadline({ ...context, timeoutMs: KEYS_TIMEOUT_MS, onTimeout }, async (signal) => {
     const url = jwksUrl ?? await discover(issuer, { ...context, signal });
     return readKeys(await fetchJson(url, context.fetch, signal));
   });

@@ -1,7 +1,8 @@
 import { checkKeys } from "../../src/base/check.ts";
 import { sha256Hex } from "../../src/base/sha256.ts";
 import { namedVerifier } from "./named_verifier.ts";
-import { membersOf, readJson } from "./read_json.ts";
+import { membersOf } from "../../src/base/narrow.ts";
+import { readJson } from "./read_json.ts";
 import { readSecrets } from "./read_secrets.ts";
 import { refuse } from "./refuse.ts";
 import { secretFinder } from "./secret_finder.ts";

@@ -16,8 +16,3 @@ export function readJson(body: Uint8Array<ArrayBuffer>): unknown {
     return undefined;
   }
 }
-
-/** The members of a JSON object; an empty object for anything else. */
-export function membersOf(json: unknown): Readonly<Record<string, unknown>> {
-  return typeof json === "object" && json !== null ? json as Record<string, unknown> : {};
-}

@@ -1,3 +1,4 @@
+import { isRecord, isText } from "../../src/base/narrow.ts";
 import { checkNumber } from "../../src/base/check.ts";
 import type { ClaimValue } from "./find_wrong_claim.ts";
 import { isSafeUrl } from "./is_safe_url.ts";
@@ -87,7 +88,7 @@ function readClaims(
   claims: NonNullable<JwtBearerOptions["claims"]>,
   issuer: string,
 ): ReadJwtOptions["claims"] {
-  if (typeof claims !== "object" || claims === null || Array.isArray(claims)) {
+  if (!isRecord(claims)) {
     throw cannot("claims", "it must be an object of them by their names");
   }
   const read = Object.entries(claims).map(([name, value]) => {
@@ -117,10 +118,6 @@ function checkKeySet(set: JsonWebKeySet): JsonWebKeySet {
 
 function isClaimValue(value: unknown): value is ClaimValue {
   return isText(value) || typeof value === "boolean" || Number.isFinite(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
 }
 
 function cannot(name: string, reason: string): TypeError {

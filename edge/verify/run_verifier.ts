@@ -1,5 +1,5 @@
 import type { EdgeContext } from "../context.ts";
-import { within } from "../within.ts";
+import { withDeadline } from "../../src/base/deadline.ts";
 import type { ReceivedRequest, Verification, Verifier } from "./verifier.ts";
 
 /** How long a verifier may take, the key set of an issuer that it fetches included. */
@@ -17,7 +17,7 @@ export function runVerifier(
 ): Promise<Verification> {
   const onTimeout = () => new Error("The verifier took too long");
   const addressOptions = { allowPrivateAddresses, resolveAddresses };
-  return within(
+  return withDeadline(
     { clock, timeoutMs: VERIFY_TIMEOUT_MS, onTimeout },
     (signal) => verifier(request, { clock, fetch, addressOptions, signal }),
   );

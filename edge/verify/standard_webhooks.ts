@@ -4,7 +4,7 @@ import { hmacKeys } from "./hmac_keys.ts";
 import { ed25519Keys } from "./ed25519_keys.ts";
 import { isSignedByAny, noneSigned } from "./is_signed_by_any.ts";
 import { namedVerifier } from "./named_verifier.ts";
-import { membersOf } from "./read_json.ts";
+import { membersOf } from "../../src/base/narrow.ts";
 import { refuse } from "./refuse.ts";
 import { parseSigned, signedContent } from "./signed_content.ts";
 import type { Verifier } from "./verifier.ts";

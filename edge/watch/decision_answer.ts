@@ -1,3 +1,4 @@
+import { membersOf } from "../../src/base/narrow.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Problem } from "../problem.ts";
 import { readBody } from "../receive/read_body.ts";
@@ -114,8 +115,7 @@ function readDecision(body: Uint8Array, contentType: string | null): SentDecisio
 
 /** The one member of the document. */
 function decisionOf(document: unknown): unknown {
-  if (typeof document !== "object" || document === null || Array.isArray(document)) return undefined;
-  const [[name, value] = [], ...others] = Object.entries(document);
+  const [[name, value] = [], ...others] = Object.entries(membersOf(document));
   return name === "decision" && others.length === 0 ? value : undefined;
 }
 

@@ -1,4 +1,3 @@
-import { listAll } from "../../src/store/writes.ts";
 import type { EdgeContext } from "../context.ts";
 import { RECENT_PREFIX } from "../records/keys.ts";
 import { findAccess } from "./find_access.ts";
@@ -12,6 +11,8 @@ import { listDocument } from "./list_document.ts";
 import { basePath, batchAddresses } from "./batch_addresses.ts";
 
 const BATCHES_ON_A_PAGE = 25;
+/** A place in the list, as `recentKey` makes it: anything else is none, and no text of a stranger's is in a key. */
+const PLACE = /^\d{13}\/[\w.-]{1,128}$/;
 /** Which of the two it is depends on what is asked for. */
 const HEADERS = { vary: "accept" };
 
@@ -26,7 +27,8 @@ export async function operatorAnswer(context: EdgeContext, request: Request): Pr
     refused.headers.append("vary", HEADERS.vary);
     return refused;
   }
-  const after = new URL(request.url).searchParams.get("after") ?? undefined;
+  const place = new URL(request.url).searchParams.get("after") ?? "";
+  const after = PLACE.test(place) ? place : undefined;
   const { batches, next } = await recentBatches(context, { after, count: BATCHES_ON_A_PAGE });
   if (!isPage) {
     const document = listDocument(context, batches, {
@@ -67,18 +69,20 @@ interface RecentBatches {
  */
 async function recentBatches(
   context: EdgeContext,
-  { after, count }: { after: string | undefined; count: number },
+  { after = "", count }: { after: string | undefined; count: number },
 ): Promise<RecentBatches> {
   const batches: BatchRecord[] = [];
-  let last: string | undefined;
-  for await (const key of listAll(context.store, RECENT_PREFIX)) {
-    const place = key.slice(RECENT_PREFIX.length);
-    if (after !== undefined && place <= after) continue;
-    if (batches.length === count) return { batches, next: last };
-    const found = await readBatch(context, place.slice(place.indexOf("/") + 1));
-    if (found === undefined) continue;
-    batches.push(found.value);
-    last = place;
+  let last = after;
+  for (;;) {
+    // One more than are shown tells whether there are any.
+    const limit = count + 1 - batches.length;
+    const keys = await context.store.list(RECENT_PREFIX, { after: RECENT_PREFIX + last, limit });
+    for (const key of keys) {
+      if (batches.length === count) return { batches, next: last };
+      last = key.slice(RECENT_PREFIX.length);
+      const found = await readBatch(context, last.slice(last.indexOf("/") + 1));
+      if (found !== undefined) batches.push(found.value);
+    }
+    if (keys.length < limit) return { batches, next: undefined };
   }
-  return { batches, next: undefined };
 }

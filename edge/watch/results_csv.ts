@@ -1,3 +1,4 @@
+import { isRecord } from "../../src/base/narrow.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import type { JsonValue } from "../results/readable_value.ts";
@@ -83,7 +84,7 @@ function cellsOf(result: ShownResult, { fields, ended }: Columns): CsvCell[] {
 /** Numbers and text as they are, whatever their type was, and all else as JSON. */
 function cellOf(value: JsonValue | undefined): CsvCell {
   if (typeof value !== "object" || value === null) return value;
-  if (isObject(value) && typeof value.$python === "string" && value.$python !== "truncated") {
+  if (isRecord(value) && typeof value.$python === "string" && value.$python !== "truncated") {
     if (typeof value.text === "string") return value.text;
     if (Object.hasOwn(value, "value")) return cellOf(value.value);
   }
@@ -96,16 +97,12 @@ function columnName(field: string): string {
 }
 
 function isFlatObject(value: JsonValue): value is { readonly [key: string]: JsonValue } {
-  return isObject(value) && !Object.hasOwn(value, "$python") &&
+  return isRecord(value) && !Object.hasOwn(value, "$python") &&
     Object.values(value).every((item) =>
-      !Array.isArray(item) && (!isObject(item) || Object.hasOwn(item, "$python"))
+      !Array.isArray(item) && (!isRecord(item) || Object.hasOwn(item, "$python"))
     );
 }
 
 function fieldOf(value: JsonValue | undefined, field: string): JsonValue | undefined {
-  return isObject(value) && Object.hasOwn(value, field) ? value[field] : undefined;
-}
-
-function isObject(value: JsonValue | undefined): value is { readonly [key: string]: JsonValue } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isRecord(value) && Object.hasOwn(value, field) ? value[field] : undefined;
 }

@@ -13,6 +13,7 @@ import type { AddressInfo } from "node:net";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { clientCredentials, createClient, memoryStore, registerSource, systemClock } from "../../mod.ts";
+import { withDeadline } from "../../src/base/deadline.ts";
 import { createCollector } from "../../edge/collector.ts";
 import { createEdgeHandler } from "../../edge/mod.ts";
 import { startLocalService } from "../../src/local/mod.ts";
@@ -116,16 +117,9 @@ async function serve(
   };
 }
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("No results within two minutes")), TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function inTime<T>(work: Promise<T>): Promise<T> {
+  const onTimeout = () => new Error("No results within two minutes");
+  return withDeadline({ clock: systemClock, timeoutMs: TIMEOUT_MS, onTimeout }, () => work);
 }
 
 function interrupted(): Promise<void> {

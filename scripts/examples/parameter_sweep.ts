@@ -17,7 +17,7 @@ import {
   type TaskOutcome,
   waitForBatch,
 } from "@edge-compute/globus";
-import { fileStore } from "@edge-compute/globus/file-store";
+import { sqliteStore } from "@edge-compute/globus/sqlite-store";
 
 /** The spread of a disease: the columns of the CSV file are the arguments. */
 const SOURCE = `
@@ -39,7 +39,7 @@ const rows = parse<Record<string, string>>(text, { columns: true, trim: true, bo
 
 const baseUrl = process.env.GLOBUS_SDK_SERVICE_URL_COMPUTE ?? "https://compute.api.globus.org";
 const endpointId = process.env.COMPUTE_ENDPOINT_ID ?? "4b116d3c-1703-4f8f-9f6f-39921e5864df"; // The tutorial's
-const store = fileStore(`${output}.state`); // Has what was submitted, and each result as soon as it is known.
+const store = sqliteStore(`${output}.sqlite`); // Has what was submitted, and each result as soon as it is known.
 const client = createClient({ baseUrl, authorizer: fromEnvironment(process.env), store });
 const functionId = await registerSource(client, { source: SOURCE });
 

@@ -6,7 +6,7 @@
 import process from "node:process";
 import * as v from "valibot";
 import { batchRun, createClient, fromEnvironment, registerSource, waitForBatch } from "@edge-compute/globus";
-import { fileStore } from "@edge-compute/globus/file-store";
+import { sqliteStore } from "@edge-compute/globus/sqlite-store";
 
 /** Pi by throwing darts: how many of them hit the quarter of a circle? */
 const SOURCE = `
@@ -22,7 +22,7 @@ const baseUrl = process.env.GLOBUS_SDK_SERVICE_URL_COMPUTE ?? "https://compute.a
 const endpointId = process.env.COMPUTE_ENDPOINT_ID ?? "4b116d3c-1703-4f8f-9f6f-39921e5864df"; // The tutorial's
 // The service may forget a result once it was read, or half an hour after its task has ended. In the store it stays, for
 // two weeks: what ends at night is best collected by a cron job too, as often as you like.
-const store = fileStore("pick-up-tomorrow");
+const store = sqliteStore("pick-up-tomorrow.sqlite");
 const client = createClient({
   baseUrl,
   authorizer: fromEnvironment(process.env),

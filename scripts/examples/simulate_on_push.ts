@@ -9,7 +9,7 @@ import process from "node:process";
 import * as v from "valibot";
 import { createClient, fromEnvironment, registerSource } from "@edge-compute/globus";
 import { createEdgeHandler, defineHook, github } from "@edge-compute/globus/edge";
-import { fileStore } from "@edge-compute/globus/file-store";
+import { sqliteStore } from "@edge-compute/globus/sqlite-store";
 
 /** How much of an Ising magnet's spins agree. A commit is the seed: who pushes it again gets the same figures. */
 const SOURCE = `
@@ -42,7 +42,7 @@ const authorizer = fromEnvironment(process.env);
 const service = { baseUrl: process.env.GLOBUS_SDK_SERVICE_URL_COMPUTE ?? "https://compute.api.globus.org" };
 const endpointId = process.env.COMPUTE_ENDPOINT_ID ?? "4b116d3c-1703-4f8f-9f6f-39921e5864df"; // The tutorial's
 const { GITHUB_TOKEN: token, GITHUB_API_URL: apiUrl = "https://api.github.com" } = process.env;
-const store = fileStore("simulate-on-push"); // Who starts this again finds what was under way.
+const store = sqliteStore("simulate-on-push.sqlite"); // Who starts this again finds what was under way.
 const client = createClient({ authorizer, store, ...service });
 const functionId = await registerSource(client, { source: SOURCE });
 

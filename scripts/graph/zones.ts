@@ -16,12 +16,12 @@ export interface Zone {
 
 const BASE = ["src/base/", "src/version.ts", "src/errors/"];
 const TELEMETRY = "src/telemetry/";
-/** What is portable of the stores; the file store is an entry of its own. */
-const STORE = ["src/store/memory_store.ts", "src/store/store.ts"];
+/** What is portable of the stores; that of SQLite is an entry of its own. */
+const STORE = ["checked_store", "memory_store", "store", "writes"].map((name) => `src/store/${name}.ts`);
 const CLIENT = ["src/auth/", "src/functions/", "src/endpoints/", "src/tasks/"];
 
 /** What the rooms of `edge/` take from the rest: the client, and lower rooms that have what they need. */
-const EDGE_GROUND = ["mod.ts", "edge/compute.ts", "src/base/", TELEMETRY];
+const EDGE_GROUND = ["mod.ts", "edge/compute.ts", "src/base/", "src/store/writes.ts", TELEMETRY];
 const EDGE_CORE = [
   "edge/about_batch.ts",
   "edge/check_address.ts",
@@ -39,7 +39,6 @@ const EDGE_CORE = [
   "edge/sightings.ts",
   "edge/standard_schema.ts",
   "edge/unstored_results.ts",
-  "edge/within.ts",
 ];
 const EDGE_LOW = [...EDGE_CORE, "edge/verify/", "edge/records/", "edge/results/"];
 const EDGE_UPPER = ["edge/receive/", "edge/collect/", "edge/watch/"];
@@ -83,7 +82,7 @@ export const ZONES: readonly Zone[] = [
   })),
   {
     paths: ["src/login/"],
-    mayImport: [...BASE, "src/wire/", "src/http/", "src/auth/", "src/store/file_system.ts"],
+    mayImport: [...BASE, "src/wire/", "src/http/", "src/auth/"],
     packages: ["oauth4webapi"],
     isBoundToRuntime: true,
   },
@@ -103,7 +102,7 @@ export const ZONES: readonly Zone[] = [
   },
   { paths: ["edge/records/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE] },
   { paths: ["edge/results/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE, "edge/records/"] },
-  { paths: ["edge/stores/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE] },
+  { paths: ["edge/stores/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE, ...STORE] },
   { paths: ["edge/deliver/"], mayImport: [...EDGE_GROUND, ...EDGE_LOW] },
   { paths: ["edge/submit/"], mayImport: [...EDGE_GROUND, ...EDGE_LOW, "edge/deliver/"] },
   ...EDGE_UPPER.map((path) => ({
@@ -134,7 +133,7 @@ export const ZONES: readonly Zone[] = [
   },
   {
     paths: EDGE_DEPLOY,
-    mayImport: ["mod.ts", "src/store/", ...EDGE_TOP, ...EDGE_LOW, "edge/stores/"],
+    mayImport: ["mod.ts", "src/base/", "src/store/", ...EDGE_TOP, ...EDGE_LOW, "edge/stores/"],
     packages: ["@hono/node-server", "valibot"],
     isBoundToRuntime: true,
   },

@@ -1,6 +1,6 @@
 import { checkKeys } from "../base/check.ts";
 import type { Authorizer } from "../http/authorizer.ts";
-import type { Clock } from "../http/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { checkSigner, DEFAULT_LIFETIME_SECONDS, JWT_KEYS, type SignedJwt, signJwt } from "./signed_jwt.ts";
 import { copyKey } from "./signer_key.ts";
 

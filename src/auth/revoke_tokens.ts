@@ -1,7 +1,7 @@
 import { processRevocationResponse, revocationRequest } from "oauth4webapi";
 import { ComputeNetworkError } from "../errors/network_error.ts";
 import type { AuthorizerContext, RevocableToken, Revocation } from "../http/authorizer.ts";
-import { withDeadline } from "../http/deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import type { OAuthClient } from "./oauth_client.ts";
 import { authenticationOf, clientOf, requestOptions, serverOf } from "./oauth_request.ts";
 

@@ -1,6 +1,6 @@
 import { checkNumber } from "../base/check.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
-import { isRecord } from "../wire/narrow.ts";
+import { isRecord } from "../base/narrow.ts";
 import type { JwtOptions } from "./jwt.ts";
 import { checkKey, keyIdOf } from "./signer_key.ts";
 

@@ -1,4 +1,4 @@
-import { isRecord } from "../wire/narrow.ts";
+import { isRecord } from "../base/narrow.ts";
 import type { JwtAlgorithm, JwtKey } from "./jwt.ts";
 
 /** What a key must be for an algorithm (RFC 7518, RFC 8037), in the words of WebCrypto and of JWK. */

@@ -1,5 +1,5 @@
 import { COMPUTE_RESOURCE_SERVER } from "../http/globus_auth.ts";
-import { given, isRecord, parseJson } from "../wire/narrow.ts";
+import { given, isRecord, parseJson } from "../base/narrow.ts";
 import { isBearerToken } from "./bearer.ts";
 import type { Token } from "./token_cache.ts";
 

@@ -1,7 +1,7 @@
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerContext, AuthorizerIdentity, Revocation } from "../http/authorizer.ts";
-import type { Clock } from "../http/clock.ts";
-import { orAborted, withDeadline } from "../http/deadline.ts";
+import type { Clock } from "../base/clock.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { hasBearer, withBearer } from "./bearer.ts";
 import { dropToken, readToken, type Token, type TokenCache, writeToken } from "./token_cache.ts";
 
@@ -46,7 +46,7 @@ export function tokenAuthorizer(source: TokenSource): Authorizer {
       renewals.set(context.client, renewal);
     }
     const waited = renewal;
-    return withBearer(request, (await orAborted(context.signal, () => waited)).accessToken);
+    return withBearer(request, (await withDeadline({ signal: context.signal }, () => waited)).accessToken);
   };
 
   function remember(token: Token, clock: Clock): Token {
@@ -62,7 +62,7 @@ export function tokenAuthorizer(source: TokenSource): Authorizer {
         `Cannot get an access token: none came within ${RENEWAL_TIMEOUT_MS / 1000} s`,
       );
     return withDeadline(
-      { clock, signal: undefined, timeoutMs: RENEWAL_TIMEOUT_MS, onTimeout },
+      { clock, timeoutMs: RENEWAL_TIMEOUT_MS, onTimeout },
       async (signal) => {
         const key = await source.cache?.key();
         const cached = source.cache && key !== undefined ? { ...source.cache, key } : undefined;
@@ -78,13 +78,13 @@ export function tokenAuthorizer(source: TokenSource): Authorizer {
   /** A cache that does not answer is passed over, as one that fails. */
   function inTime<T>(clock: Clock, work: () => Promise<T>): Promise<T | undefined> {
     const onTimeout = () => new Error("The cache of tokens has not answered");
-    return withDeadline({ clock, signal: undefined, timeoutMs: CACHE_TIMEOUT_MS, onTimeout }, work)
+    return withDeadline({ clock, timeoutMs: CACHE_TIMEOUT_MS, onTimeout }, work)
       .catch(() => undefined);
   }
 
   authorizer.identify = () => source.identify();
   authorizer.account = () => source.account();
-  authorizer.revoke = (context) => orAborted(context.signal, () => revoke(context));
+  authorizer.revoke = (context) => withDeadline({ signal: context.signal }, () => revoke(context));
 
   async function revoke(context: AuthorizerContext): Promise<Revocation> {
     await renewals.get(context.client)?.catch(() => {}); // What is on its way is to be revoked too.

@@ -1,4 +1,3 @@
-import { put, remove } from "../store/writes.ts";
 import type { Store } from "../store/store.ts";
 import { sha256Hex } from "../base/sha256.ts";
 import { isBearerToken } from "./bearer.ts";
@@ -45,7 +44,8 @@ export async function writeToken(
   const { renewAtMs = Infinity } = token;
   if (renewAtMs <= nowMs) return;
   try {
-    await put(cache, key, JSON.stringify(token), { expiresInMs: renewAtMs - nowMs });
+    const expiry = renewAtMs < Infinity ? { expiresInMs: renewAtMs - nowMs } : {};
+    await cache.commit([{ key, value: JSON.stringify(token), ...expiry }]);
   } catch {
     // The authorizer has it all the same.
   }
@@ -54,7 +54,7 @@ export async function writeToken(
 /** Forgets a token, where that works: it is about to be revoked. */
 export async function dropToken(cache: TokenCache, key: string): Promise<void> {
   try {
-    await remove(cache, key);
+    await cache.commit([{ key, value: null }]);
   } catch {
     // Whoever finds it there is refused, and asks for another one.
   }

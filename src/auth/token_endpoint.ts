@@ -5,13 +5,13 @@ import { ComputeError } from "../errors/compute_error.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";
 import type { AuthorizerContext } from "../http/authorizer.ts";
-import { withDeadline } from "../http/deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { tokenEndpointOf } from "../http/globus_auth.ts";
 import { authorizeUrl, readAuthorizationParameters } from "../http/read_authorization_parameters.ts";
 import { redact } from "../http/redact.ts";
 import { retry } from "../http/retry.ts";
 import { retryAfterMs } from "../base/retry_after.ts";
-import { given, isRecord, parseJson } from "../wire/narrow.ts";
+import { given, membersOf, parseJson } from "../base/narrow.ts";
 import type { OAuthClient } from "./oauth_client.ts";
 import { authenticationOf, clientOf, requestOptions, secretsOf, serverOf } from "./oauth_request.ts";
 import { readOneToken, tokenFor, TokenProblem } from "./token_answer.ts";
@@ -158,7 +158,7 @@ function refusal(request: TokenRequest, { status }: Response, text: string): Com
 function errorIn(text: string): Record<string, unknown> {
   try {
     const body = parseJson(text);
-    return isRecord(body) ? body : {};
+    return membersOf(body);
   } catch {
     return {}; // A page of a proxy: the status has to do.
   }

@@ -1,10 +1,11 @@
+import { isText } from "../base/narrow.ts";
 import type { JSONWebKeySet } from "jose";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import * as errors from "jose/errors";
 import { createLocalJWKSet } from "jose/jwks/local";
 import { jwtVerify } from "jose/jwt/verify";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
-import { systemClock } from "../http/clock.ts";
+import { systemClock } from "../base/clock.ts";
 
 /** What a JWT is held against. */
 export interface VerifyJwtOptions {
@@ -120,10 +121,6 @@ function readOptions(options: VerifyJwtOptions): Expected {
     currentDate: new Date(clock.nowMs()),
     clockTolerance: clockToleranceSeconds,
   };
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
 }
 
 function checkForm(token: string): void {

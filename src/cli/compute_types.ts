@@ -1,3 +1,4 @@
+import { isRecord, messageOf } from "../base/narrow.ts";
 import type { OpenAPI3 } from "openapi-typescript";
 import { UsageError } from "./usage_error.ts";
 
@@ -76,13 +77,9 @@ function dropHeaders(document: OpenApiDocument): void {
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** What went wrong, in a line, with what caused it. */
 export function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
   return (message.split("\n")[0] + cause).trim();
 }

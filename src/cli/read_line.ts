@@ -1,17 +1,14 @@
+import { withDeadline } from "../base/deadline.ts";
 import type { CliIo } from "./cli_io.ts";
 
 /** The first line of what is typed or piped in, without its end; what there is, where none ends. */
 export async function readLine(stdin: CliIo["stdin"], signal: AbortSignal): Promise<string> {
-  signal.throwIfAborted();
   const chunks = iterate(stdin);
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
   const decoder = new TextDecoder();
   let text = "";
   try {
     while (!text.includes("\n")) {
-      const { done, value } = await Promise.race([chunks.next(), aborted]);
+      const { done, value } = await withDeadline({ signal }, () => chunks.next());
       if (done) break;
       text += typeof value === "string" ? value : decoder.decode(value, { stream: true });
     }

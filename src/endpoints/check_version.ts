@@ -4,7 +4,7 @@ import { type Client, contextOf } from "../http/client.ts";
 import { request } from "../http/request.ts";
 import { COMPATIBLE_SDK_VERSION } from "../version.ts";
 import { malformed } from "../wire/malformed.ts";
-import { given, isRecord, optionalString } from "../wire/narrow.ts";
+import { given, membersOf, optionalString } from "../base/narrow.ts";
 
 /** What to hold against the service's minima, beside this module. */
 export interface VersionQuestion {
@@ -74,7 +74,7 @@ export async function checkVersion(
     options,
     (api, through) => api.GET("/v2/version", { ...through, params: { query: { service: "all" } } }),
   );
-  const answer = isRecord(body) ? body : {};
+  const answer = membersOf(body);
   const minSdkVersion = optionalString(answer.min_sdk_version) ?? "";
   const minEndpointVersion = optionalString(answer.min_ep_version) ?? "";
   const apiVersion = optionalString(answer.api);

@@ -2,7 +2,7 @@ import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { request } from "../http/request.ts";
 import { malformed } from "../wire/malformed.ts";
-import { isRecord } from "../wire/narrow.ts";
+import { membersOf } from "../base/narrow.ts";
 import { checkUuid } from "../wire/uuid.ts";
 
 /** Which functions an endpoint runs. */
@@ -49,7 +49,7 @@ export async function getAllowedFunctions(
         params: { path: { endpoint_uuid: id } },
       }),
   );
-  const { restricted, functions } = isRecord(body) ? body : {};
+  const { restricted, functions } = membersOf(body);
   const functionIds: unknown[] = Array.isArray(functions) ? functions : [];
   if (typeof restricted === "boolean" && functionIds.every((functionId) => typeof functionId === "string")) {
     return { endpointId: id, restricted, functionIds };

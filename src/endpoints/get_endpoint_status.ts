@@ -2,7 +2,8 @@ import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { request } from "../http/request.ts";
 import { malformed } from "../wire/malformed.ts";
-import { isRecord, optionalString, pick } from "../wire/narrow.ts";
+import { isRecord, optionalString } from "../base/narrow.ts";
+import { pick } from "../wire/pick.ts";
 import { checkUuid } from "../wire/uuid.ts";
 
 /** Whether an endpoint is online, and how busy it is. */

@@ -3,7 +3,8 @@ import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { request } from "../http/request.ts";
 import { malformed } from "../wire/malformed.ts";
-import { isRecord, optionalString, pick } from "../wire/narrow.ts";
+import { isRecord, optionalString } from "../base/narrow.ts";
+import { pick } from "../wire/pick.ts";
 
 /** What the caller has to do with the endpoints to list. */
 export type EndpointRole = "owner" | "any";

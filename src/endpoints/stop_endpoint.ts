@@ -3,7 +3,7 @@ import { type Client, contextOf } from "../http/client.ts";
 import { readAnswerIfAny } from "../http/read_answer.ts";
 import { request } from "../http/request.ts";
 import { timeOf } from "../wire/iso_time.ts";
-import { given, isRecord } from "../wire/narrow.ts";
+import { given, isRecord } from "../base/narrow.ts";
 import { checkUuid } from "../wire/uuid.ts";
 
 /** A lock that keeps an endpoint from registering again. */

@@ -6,7 +6,7 @@ import { registerOnce } from "./registered_functions.ts";
 import { warnOfHighAssurance } from "../http/warning.ts";
 import { COMPATIBLE_SDK_VERSION } from "../version.ts";
 import { malformed } from "../wire/malformed.ts";
-import { given, isRecord, optionalString } from "../wire/narrow.ts";
+import { given, isRecord, optionalString } from "../base/narrow.ts";
 import { checkUuid } from "../wire/uuid.ts";
 
 /**

@@ -1,7 +1,6 @@
-import { put, remove } from "../store/writes.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
 import type { ClientContext } from "../http/client.ts";
-import { orAborted } from "../http/deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { warnOfStore } from "../http/warning.ts";
 import type { Store } from "../store/store.ts";
@@ -10,6 +9,7 @@ import { isUuid } from "../wire/uuid.ts";
 
 /** The service keeps functions for longer than this: one that is in use is registered again once a month. */
 const LIFETIME_MS = 30 * 24 * 3600 * 1000;
+const REGISTRATION = /^function\/[\da-f]{64}$/;
 
 /**
  * Registers a function, unless the same one was registered through this client or its store before.
@@ -24,17 +24,17 @@ export async function registerOnce(
   signal: AbortSignal,
 ): Promise<string> {
   // What one account has registered, another one may not be allowed to use.
-  const account = await orAborted(signal, async () => await context.authorizer.account?.() ?? null);
+  const account = await withDeadline({ signal }, async () => await context.authorizer.account?.() ?? null);
   const key = `function/${await sha256Hex(JSON.stringify([context.baseUrl, account, registration]))}`;
   return await inTurn(context, key, async () => {
-    const known = await orAborted(signal, () => context.store.get(key));
+    const known = await withDeadline({ signal }, () => context.store.get(key));
     if (known !== undefined && isUuid(known)) return known; // What is no id is registered anew.
     const functionId = await register();
-    const options = { expiresInMs: LIFETIME_MS };
     try {
-      // The way back first: what is registered can always be forgotten.
-      await put(context.store, `function-key/${functionId}`, key, options);
-      await put(context.store, key, functionId, options);
+      await context.store.commit([
+        { key, value: functionId, expiresInMs: LIFETIME_MS },
+        { key: wayBackFrom(functionId), value: key, expiresInMs: LIFETIME_MS },
+      ]);
     } catch (error) {
       warnOfStore(context, `Function ${functionId} is registered, but was not stored`, error);
     }
@@ -49,8 +49,15 @@ export function isUnknownFunction(error: unknown): boolean {
 
 /** Takes back what {@linkcode registerOnce} has noted of a function. */
 export async function forgetFunction(store: Store, functionId: string): Promise<void> {
-  const name = `function-key/${functionId}`;
-  const key = await store.get(name);
-  if (key?.startsWith("function/")) await remove(store, key);
-  await remove(store, name);
+  const wayBack = wayBackFrom(functionId);
+  const key = await store.get(wayBack);
+  if (key === undefined) return;
+  const removals = [{ key: wayBack, value: null }];
+  if (REGISTRATION.test(key)) removals.push({ key, value: null });
+  await store.commit(removals);
+}
+
+/** Where the key of a function's registration stands. */
+function wayBackFrom(functionId: string): string {
+  return `function-key/${functionId}`;
 }

@@ -1,5 +1,5 @@
 import { ComputeDecodeError } from "../errors/decode_error.ts";
-import { isRecord, optionalString } from "../wire/narrow.ts";
+import { isRecord, optionalString } from "../base/narrow.ts";
 import { PythonObject } from "../wire/values/python_object.ts";
 import type { PythonValue } from "../wire/values/python_value.ts";
 

@@ -1,8 +1,8 @@
 import { ComputeError } from "../errors/compute_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";
-import { parseJson } from "../wire/narrow.ts";
-import type { Clock } from "./clock.ts";
-import { withDeadline } from "./deadline.ts";
+import { parseJson } from "../base/narrow.ts";
+import type { Clock } from "../base/clock.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { requestIdOf, toError, toNetworkError } from "./error_response.ts";
 import { isRefusedStatus, isUntaken } from "./refusal.ts";
 import type { Send } from "./send.ts";

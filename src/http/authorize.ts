@@ -2,11 +2,11 @@ import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";
 import { ATTEMPT_TIMEOUT_MS } from "./attempt.ts";
 import type { Authorizer, AuthorizerContext } from "./authorizer.ts";
-import { withDeadline } from "./deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { loadAnswers } from "./error_response.ts";
 import type { Layer } from "./send.ts";
 import { nameOf } from "./target.ts";
-import { given } from "../wire/narrow.ts";
+import { given } from "../base/narrow.ts";
 
 /** What authorizing needs of the client. */
 export interface AuthorizeOptions {

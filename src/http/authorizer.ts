@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** What the methods of an {@linkcode Authorizer} are given of the client that they work for. */
 export interface AuthorizerContext {

@@ -1,7 +1,7 @@
 import { checkKeys, checkNumber } from "../base/check.ts";
 import { ComputeTimeoutError } from "../errors/timeout_error.ts";
-import type { Clock } from "./clock.ts";
-import { withSignal } from "./deadline.ts";
+import type { Clock } from "../base/clock.ts";
+import { withDeadline } from "../base/deadline.ts";
 
 /** What every function that talks to the service takes last. */
 export interface CallOptions {
@@ -15,11 +15,12 @@ export interface CallOptions {
 }
 
 /**
- * Runs a call of several requests with one signal, for the caller's and for the time that the call was given.
+ * Runs a call of several requests with one signal, for the caller's and for the time that the call was given. Once that
+ * is aborted, the call is still waited for: it ends by itself, and may have more to say.
  *
  * @param what What took too long, in the error.
  */
-export function withCallSignal<T>(
+export async function withCallSignal<T>(
   clock: Clock,
   { signal, timeoutMs }: CallOptions,
   what: string,
@@ -27,7 +28,13 @@ export function withCallSignal<T>(
 ): Promise<T> {
   const onTimeout = () =>
     new ComputeTimeoutError(`${what} took longer than ${timeoutMs} ms`, { timeoutMs: timeoutMs ?? Infinity });
-  return withSignal({ clock, signal, timeoutMs, onTimeout }, run);
+  let work = undefined as Promise<T> | undefined;
+  try {
+    return await withDeadline({ clock, signal, timeoutMs, onTimeout }, (ended) => work = run(ended));
+  } catch (error) {
+    if (work === undefined) throw error;
+    return await work;
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { checkKeys, checkNumber, checkType } from "../base/check.ts";
 import type { paths } from "../../gen/compute.ts";
 import { COMPATIBLE_SDK_VERSION, VERSION } from "../version.ts";
 import { createAuthorize } from "./authorize.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { Authorizer } from "./authorizer.ts";
 import { createEmit, type Emit } from "./emit.ts";
 import { createLimit } from "./limit.ts";
@@ -19,7 +19,7 @@ import type { ComputeWarning } from "./warning.ts";
 import type { PickleLimits } from "../wire/pickle/limits.ts";
 import { ComputeTimeoutError } from "../errors/timeout_error.ts";
 import { memoryStore } from "../store/memory_store.ts";
-import { withDeadline } from "./deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 
 import createApi, { type Client as Api } from "openapi-fetch";
 

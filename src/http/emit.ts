@@ -1,6 +1,6 @@
+import { notify } from "../base/notify.ts";
 import type { ComputeEvent } from "../telemetry/event.ts";
 import { measure } from "../telemetry/telemetry.ts";
-import { notify } from "./warning.ts";
 
 /** Tells what has happened to whoever looks on. */
 export type Emit = (event: ComputeEvent) => void;

@@ -1,11 +1,11 @@
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerIdentity } from "./authorizer.ts";
-import type { Clock } from "./clock.ts";
-import { withDeadline } from "./deadline.ts";
+import type { Clock } from "../base/clock.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { COMPUTE_SCOPE } from "./globus_auth.ts";
 import { authorizeUrl, errorsOf, readAuthorizationParameters } from "./read_authorization_parameters.ts";
 import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
-import { given, isRecord, parseJson } from "../wire/narrow.ts";
+import { given, isRecord, parseJson } from "../base/narrow.ts";
 import { redact } from "./redact.ts";
 
 // All of this is loaded with the first attempt that fails.
@@ -40,8 +40,8 @@ async function identityOf(authorizer: Authorizer, clock: Clock): Promise<Authori
   const onTimeout = () => new Error("The authorizer has not said who it acts for");
   try {
     return await withDeadline(
-      { clock, signal: undefined, timeoutMs: IDENTIFY_TIMEOUT_MS, onTimeout },
-      async () => await authorizer.identify?.() ?? {},
+      { clock, timeoutMs: IDENTIFY_TIMEOUT_MS, onTimeout },
+      () => authorizer.identify?.() ?? {},
     );
   } catch {
     return {};

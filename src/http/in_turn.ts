@@ -1,8 +1,8 @@
+import { inOrder } from "../base/in_order.ts";
 import type { ClientContext } from "./client.ts";
-import { orAborted } from "./deadline.ts";
 
 /** What each client has under way, by key. */
-const lines = new WeakMap<ClientContext, Map<string, Promise<unknown>>>();
+const linesOf = new WeakMap<ClientContext, Map<string, Promise<void>>>();
 
 /**
  * Runs work after what this client has begun before under the same key; without a key, at once. Once the signal is
@@ -15,18 +15,7 @@ export async function inTurn<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   if (key === undefined) return await work();
-  const line = lines.get(context) ?? new Map<string, Promise<unknown>>();
-  lines.set(context, line);
-  const before = Promise.resolve(line.get(key)).catch(() => {});
-  const turn = before.then(() => {
-    signal?.throwIfAborted();
-    return work();
-  });
-  line.set(key, turn);
-  const over = () => {
-    if (line.get(key) === turn) line.delete(key);
-  };
-  turn.then(over, over);
-  await orAborted(signal, () => before);
-  return await turn;
+  const lines = linesOf.get(context) ?? new Map<string, Promise<void>>();
+  linesOf.set(context, lines);
+  return await inOrder(lines, key, work, signal);
 }

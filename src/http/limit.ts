@@ -1,5 +1,5 @@
 import { ComputeHttpError } from "../errors/http_error.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Emit } from "./emit.ts";
 import type { Limiter } from "./limiter.ts";
 import { MAX_RETRY_AFTER_MS } from "./retry_after.ts";

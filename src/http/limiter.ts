@@ -1,6 +1,6 @@
 import { checkKeys, checkNumber } from "../base/check.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { orAborted } from "./deadline.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { inOrder } from "../base/in_order.ts";
 
 /** Holds requests back to the rate that the service takes. Several clients may share one. */
 export interface Limiter {
@@ -80,8 +80,7 @@ export function rateLimiter(options: RateLimiterOptions = {}): Limiter {
   const sent: Sent[] = [];
   let count = 0;
   let pausedUntilMs = -Infinity;
-  /** The end of the line. */
-  let last: Promise<void> = Promise.resolve();
+  const line = new Map<"requests", Promise<void>>();
 
   /** When what was sent then no longer counts. */
   const endMs = ({ lastMs }: Sent) => lastMs + windowMs + MARGIN_MS;
@@ -114,13 +113,7 @@ export function rateLimiter(options: RateLimiterOptions = {}): Limiter {
   }
 
   return {
-    async acquire({ signal } = {}) {
-      const before = last;
-      const turn = before.then(() => wait(signal));
-      last = turn.catch(() => {}); // Who leaves the line does not hold up those behind.
-      await orAborted(signal, () => before); // Who leaves it need not come to its front for that.
-      await turn;
-    },
+    acquire: ({ signal } = {}) => inOrder(line, "requests", () => wait(signal), signal),
     pause(ms) {
       pausedUntilMs = Math.max(pausedUntilMs, clock.monotonicMs() + ms);
     },

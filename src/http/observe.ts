@@ -1,10 +1,10 @@
 import { ComputeError } from "../errors/compute_error.ts";
 import { inSpan } from "../telemetry/telemetry.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Emit } from "./emit.ts";
 import type { Layer } from "./send.ts";
 import { targetOf } from "./target.ts";
-import { given } from "../wire/narrow.ts";
+import { given } from "../base/narrow.ts";
 
 /** Shows each call as one span, through all of its attempts. */
 export function createTrace(): Layer {

@@ -1,5 +1,5 @@
-import { parseJson } from "../wire/narrow.ts";
-import { withDeadline } from "./deadline.ts";
+import { parseJson } from "../base/narrow.ts";
+import { withDeadline } from "../base/deadline.ts";
 import type { ReadAnswer } from "./send.ts";
 
 /** A success is there with its head: what only adds to it is not waited for any longer. */

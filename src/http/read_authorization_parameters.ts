@@ -1,5 +1,6 @@
 import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
-import { isRecord, pick, snakeCase } from "../wire/narrow.ts";
+import { isRecord } from "../base/narrow.ts";
+import { pick, snakeCase } from "../wire/pick.ts";
 import type { AuthorizerIdentity } from "./authorizer.ts";
 import { COMPUTE_SCOPE, GLOBUS_AUTH } from "./globus_auth.ts";
 

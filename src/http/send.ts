@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /**
  * What kind of call it is: whether it may be made twice depends on it. A `write` does the same when it is done

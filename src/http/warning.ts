@@ -1,4 +1,5 @@
-import { isRecord, messageOf, optionalString } from "../wire/narrow.ts";
+import { notify } from "../base/notify.ts";
+import { isRecord, messageOf, optionalString } from "../base/narrow.ts";
 import type { ClientContext } from "./client.ts";
 
 /** The service has something to say of the rules of high assurance endpoints; the call has succeeded. */
@@ -59,11 +60,4 @@ export function warnOfStore(context: ClientContext, what: string, error: unknown
 export function warnOfHighAssurance(context: ClientContext, body: unknown): void {
   const message = isRecord(body) && optionalString(body.ha_warning);
   if (message) warn(context, { kind: "highAssurance", message });
-}
-
-/** Calls a caller's function. What it throws reaches nobody, and what it gives is not waited for. */
-export function notify<T>(listener: ((value: T) => unknown) | undefined, value: T): void {
-  if (listener === undefined) return;
-  // An asynchronous one may reject, which would end the process.
-  new Promise((resolve) => resolve(listener(value))).catch(() => {});
 }

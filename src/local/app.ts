@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
 import * as v from "valibot";
-import type { Clock } from "../http/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { VERSION } from "../version.ts";
 import type { AuthState } from "./auth/auth_state.ts";
 import { authorizeRoutes } from "./auth/authorize_routes.ts";

@@ -1,5 +1,5 @@
 import { checkKeys } from "../base/check.ts";
-import { type Clock, systemClock } from "../http/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 import type { ServiceClient, TrustedIssuer } from "./auth/auth_state.ts";
 import {
   DEFAULT_ACCESS_TOKEN_LIFETIME_SECONDS,

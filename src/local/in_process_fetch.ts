@@ -1,3 +1,4 @@
+import { withDeadline } from "../base/deadline.ts";
 import type { Answer, Handle } from "./exchange.ts";
 
 /** `fetch`, as the platform has it. */
@@ -14,8 +15,7 @@ export function createFetch(handle: Handle): Fetch {
   return async function fetch(input, init) {
     const request = new Request(input, init);
     const { signal } = request;
-    signal.throwIfAborted();
-    return await untilAborted(signal, send(handle, request));
+    return await withDeadline({ signal }, () => send(handle, request));
   };
 }
 
@@ -48,18 +48,4 @@ async function tellWhenRead(response: Response, onSent: NonNullable<Answer["onSe
     },
   }, { highWaterMark: 0 });
   return new Response(body, response);
-}
-
-async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  work.catch(() => {}); // Nobody may be there any more to hear of it.
-  let abort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (abort) signal.removeEventListener("abort", abort);
-  }
 }

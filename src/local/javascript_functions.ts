@@ -1,4 +1,4 @@
-import type { Clock } from "../http/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { unpackBuffers } from "../wire/packed_buffers.ts";
 import type { PythonValue } from "../wire/values/python_value.ts";
 import { deserializeValue, serializeValue } from "../wire/serialized_value.ts";

@@ -52,5 +52,5 @@ export type { Fetch } from "./in_process_fetch.ts";
 export type { JavaScriptFunction } from "./javascript_functions.ts";
 export type { LoggedRequest, TaskRun } from "./records.ts";
 export type { LocalService, LocalServiceOptions } from "./start_local_service.ts";
-export type { Clock } from "../http/clock.ts";
+export type { Clock } from "../base/clock.ts";
 export type { PythonValue } from "../wire/values/python_value.ts";

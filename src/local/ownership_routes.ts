@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
-import type { Clock } from "../http/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { bearerOf } from "./auth/bearer.ts";
 import { LOCAL_ENDPOINT_ID, LOCK_DURATION_MS } from "./constants.ts";
 import { checkOwner, endpointForbidden, readEndpoint } from "./endpoint_lookup.ts";

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { Clock } from "../http/clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 const WINDOW_MS = 10_000;
 

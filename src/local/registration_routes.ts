@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { Clock } from "../http/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { type Bearer, bearerOf } from "./auth/bearer.ts";
 import { LOCAL_ENDPOINT_ID } from "./constants.ts";
 import { endpointNotFound } from "./endpoint_lookup.ts";

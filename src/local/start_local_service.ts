@@ -1,6 +1,6 @@
 import { checkKeys, checkNumber } from "../base/check.ts";
 import { availableParallelism } from "node:os";
-import { systemClock } from "../http/clock.ts";
+import { systemClock } from "../base/clock.ts";
 import { DEFAULT_MAX_OUTPUT_BYTES, DEFAULT_TASK_TIME_LIMIT_MS } from "./constants.ts";
 import { createCore } from "./core.ts";
 import {

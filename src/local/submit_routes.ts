@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import * as v from "valibot";
-import type { Clock } from "../http/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { bearerOf } from "./auth/bearer.ts";
 import { HA_WARNING, MAX_SUBMISSION_BYTES } from "./constants.ts";
 import { readEndpoint } from "./endpoint_lookup.ts";

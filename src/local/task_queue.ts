@@ -1,4 +1,4 @@
-import type { Clock } from "../http/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { LOCAL_ENDPOINT_ID } from "./constants.ts";
 import type { FaultState } from "./fault_state.ts";
 import type { Records } from "./records.ts";

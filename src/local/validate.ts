@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import * as v from "valibot";
-import { isRecord } from "../wire/narrow.ts";
+import { isRecord } from "../base/narrow.ts";
 import { serviceError, validationError, type ValidationProblem } from "./service_error.ts";
 
 /** A UUID in any case; the service answers in lower case. */

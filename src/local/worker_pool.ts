@@ -4,11 +4,12 @@
  * @module
  */
 
+import { messageOf } from "../base/narrow.ts";
 import { checkNumber } from "../base/check.ts";
+import { systemClock } from "../base/clock.ts";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { engineFailure, WORKER_LOST, type WorkerOutcome, type WorkerTask } from "./worker_outcome.ts";
 import { startWorkerProcess, type WorkerProcess } from "./worker_process.ts";
 
@@ -98,13 +99,13 @@ export async function startWorkerPool(options: WorkerPoolOptions): Promise<Worke
     while (!closing.signal.aborted) {
       if (slot.failures > 0) {
         const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** slot.failures, MAX_PAUSE_MS);
-        await sleep(pauseMs, undefined, { signal: closing.signal }).catch(() => {});
+        await systemClock.sleep(pauseMs, { signal: closing.signal }).catch(() => {});
         if (closing.signal.aborted) return;
       }
       try {
         return await start(slot);
       } catch (error) {
-        slot.problem = error instanceof Error ? error.message : String(error);
+        slot.problem = messageOf(error);
         slot.failures += 1;
         dispatch();
       }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isMissing } from "../base/system_error.ts";
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { Duplex } from "node:stream";
@@ -227,10 +228,6 @@ function lastLines(bytes: Uint8Array, count = 10): string {
 
 function formatBytes(bytes: number): string {
   return bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20} MiB` : `${bytes} bytes`;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
 function startError(python: string, how: string, stderr: string): Error {

@@ -2,10 +2,10 @@ import { checkKeys, checkNumber } from "../base/check.ts";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
-import type { Clock } from "../http/clock.ts";
-import { systemClock } from "../http/clock.ts";
-import { withDeadline } from "../http/deadline.ts";
-import { codeOf } from "../store/file_system.ts";
+import type { Clock } from "../base/clock.ts";
+import { systemClock } from "../base/clock.ts";
+import { withDeadline } from "../base/deadline.ts";
+import { codeOf } from "../base/system_error.ts";
 
 /** A person may have to find their phone first. */
 const TIMEOUT_MS = 300_000;

@@ -1,7 +1,8 @@
-import { readFile, rename, stat } from "node:fs/promises";
+import { link, readFile, rename, stat, unlink } from "node:fs/promises";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
-import { type Clock, systemClock } from "../http/clock.ts";
-import { isMissing, isTaken, systemFiles } from "../store/file_system.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { isMissing, isTaken } from "../base/system_error.ts";
+import { writeNew } from "./write_new.ts";
 
 /** What a lock protects takes milliseconds: after this time its process was killed. */
 const STALE_AFTER_MS = 30_000;
@@ -30,7 +31,7 @@ export async function withFileLock<T>(
   try {
     return await work({ isHeld });
   } finally {
-    if (await isHeld()) await systemFiles.removeFile(path).catch(() => {});
+    if (await isHeld()) await unlink(path).catch(() => {});
   }
 }
 
@@ -39,7 +40,7 @@ async function acquire(path: string, id: string, clock: Clock): Promise<void> {
   let seen: { holder: string | undefined; sinceMs: number } | undefined;
   for (let waitedMs = 0; waitedMs < MAX_WAIT_MS; waitedMs += POLL_MS) {
     try {
-      return await systemFiles.writeNew(path, new TextEncoder().encode(id), { isDurable: false });
+      return await writeNew(path, id, { isDurable: false });
     } catch (error) {
       if (!isTaken(error)) throw error;
     }
@@ -72,11 +73,11 @@ async function removeIfStale(
   const taken = `${path}-${crypto.randomUUID()}`;
   try {
     await rename(path, taken);
-    if (await holderOf(taken) !== holder) await systemFiles.link(taken, path);
+    if (await holderOf(taken) !== holder) await link(taken, path);
   } catch (error) {
     if (!isMissing(error) && !isTaken(error)) throw error;
   } finally {
-    await systemFiles.removeFile(taken).catch(() => {});
+    await unlink(taken).catch(() => {});
   }
 }
 

@@ -6,8 +6,8 @@ import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { ComputeError } from "../errors/compute_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";
 import type { AuthorizerContext } from "../http/authorizer.ts";
-import { type Clock, systemClock } from "../http/clock.ts";
-import { withDeadline } from "../http/deadline.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { redact } from "../http/redact.ts";
 
 /** How long one request to the authorization server may take. */

@@ -58,4 +58,4 @@ export type {
   RevocableToken,
   Revocation,
 } from "../http/authorizer.ts";
-export type { Clock } from "../http/clock.ts";
+export type { Clock } from "../base/clock.ts";

@@ -1,12 +1,13 @@
-import { chmod, readFile, stat } from "node:fs/promises";
+import { chmod, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { isBearerToken } from "../auth/bearer.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
-import { codeOf, isMissing, systemFiles } from "../store/file_system.ts";
-import { isRecord } from "../wire/narrow.ts";
+import { codeOf, isMissing } from "../base/system_error.ts";
+import { isRecord, isText, messageOf } from "../base/narrow.ts";
 import { withFileLock } from "./file_lock.ts";
 import { makeUserDirectory } from "./user_directory.ts";
+import { writeNew } from "./write_new.ts";
 
 /** Beside the Python SDK's `storage.db`, which it leaves alone. */
 const FILE_NAME = "edge-compute-globus.json";
@@ -111,25 +112,24 @@ export function tokenFile(directory: string): TokenFile {
 async function replace(path: string, content: Content, isHeld: () => Promise<boolean>): Promise<boolean> {
   await removeLeftovers(path);
   const temporary = `${path}.tmp-${crypto.randomUUID()}`;
-  const bytes = new TextEncoder().encode(`${JSON.stringify(content, null, 2)}\n`);
   try {
-    await systemFiles.writeNew(temporary, bytes, { isDurable: true });
+    await writeNew(temporary, `${JSON.stringify(content, null, 2)}\n`, { isDurable: true });
     if (!await isHeld()) return false;
-    await systemFiles.rename(temporary, path);
+    await rename(temporary, path);
     return true;
   } catch (error) {
     if (isMissing(error)) return false; // Whoever has the lock now has removed it.
     throw error;
   } finally {
-    await systemFiles.removeFile(temporary).catch(() => {});
+    await unlink(temporary).catch(() => {});
   }
 }
 
 /** Who is killed while it writes leaves tokens behind. With the lock held, nobody else is writing. */
 async function removeLeftovers(path: string): Promise<void> {
-  for (const { name } of await systemFiles.readDirectory(dirname(path))) {
+  for (const name of await readdir(dirname(path))) {
     if (!name.startsWith(`${basename(path)}.tmp-`)) continue;
-    await systemFiles.removeFile(join(dirname(path), name)).catch(() => {});
+    await unlink(join(dirname(path), name)).catch(() => {});
   }
 }
 
@@ -197,10 +197,6 @@ function isToken(value: unknown): value is StoredToken & Record<string, unknown>
     isOptional(value.renewAtMs, isNumber);
 }
 
-function isText(value: unknown): boolean {
-  return typeof value === "string" && value !== "";
-}
-
 function isNumber(value: unknown): boolean {
   return typeof value === "number";
 }
@@ -221,7 +217,7 @@ async function attempt<T>(action: string, path: string, work: () => Promise<T>):
     return await work();
   } catch (error) {
     if (error instanceof ComputeAuthorizationError) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     throw new ComputeAuthorizationError(`Cannot ${action} the logins in '${path}': ${detail}`);
   }
 }

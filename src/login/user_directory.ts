@@ -1,9 +1,10 @@
+import { messageOf } from "../base/narrow.ts";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
-import { stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
-import { isMissing, isTaken, systemFiles } from "../store/file_system.ts";
+import { isMissing, isTaken } from "../base/system_error.ts";
 
 /** The variables that say where a person's logins are. */
 export interface LoginVariables {
@@ -32,7 +33,7 @@ export async function makeUserDirectory(directory: string): Promise<void> {
     if ((await stat(directory)).isDirectory()) return;
     problem = "it is a file";
   } catch (error) {
-    problem = error instanceof Error ? error.message : String(error);
+    problem = messageOf(error);
   }
   throw new ComputeAuthorizationError(
     `Cannot keep a login in the directory '${directory}': ${problem}; set GLOBUS_COMPUTE_USER_DIR to another one`,
@@ -42,7 +43,7 @@ export async function makeUserDirectory(directory: string): Promise<void> {
 /** As `mkdir` with `recursive`, which never returns in Node where it cannot make a directory below `/proc`. */
 async function makeDirectories(directory: string): Promise<void> {
   const make = () =>
-    systemFiles.makeDirectory(directory).catch((error) => {
+    mkdir(directory, { mode: 0o700 }).catch((error) => {
       if (!isTaken(error)) throw error;
     });
   try {

@@ -1,13 +1,14 @@
 import { checkKeys, checkNumber } from "../base/check.ts";
 import type { Store, StoreChange } from "./store.ts";
 
-const MAX_CHANGES = 64;
-const MAX_COMMIT_BYTES = 16 * 2 ** 20;
-const MAX_KEYS_PER_READ = 10;
+export const MAX_CHANGES = 64;
+export const MAX_COMMIT_BYTES = 16 * 2 ** 20;
+export const MAX_KEYS_PER_READ = 10;
 const MAX_KEYS_PER_LIST = 1000;
 const MAX_KEY_LENGTH = 400;
 /** No text has more bytes in UTF-8 for each of its UTF-16 units. */
 const MAX_BYTES_PER_UNIT = 3;
+const encoder = new TextEncoder();
 
 /**
  * Has a store refuse what is too large or of the wrong kind, as {@linkcode Store} says it, so that the store itself need
@@ -47,8 +48,12 @@ const MAX_BYTES_PER_UNIT = 3;
  *
  * @param store What is asked once the call is in order.
  * @returns The same store, with the checks before each call.
+ * @throws {TypeError} If there is no `store`.
  */
 export function checkedStore(store: Store): Store {
+  if (!store) {
+    throw new TypeError("Cannot use checkedStore() without 'store': pass the store that it checks for");
+  }
   // An async function turns what is thrown into a rejection.
   return {
     async get(key) {
@@ -132,12 +137,13 @@ function unitsOf(value: unknown, name: string): number {
 }
 
 function checkBytes(changes: readonly StoreChange[]): void {
-  const encoder = new TextEncoder();
-  let bytes = 0;
-  for (const { key, value, expected } of changes) {
-    for (const text of [key, value, expected]) bytes += text ? encoder.encode(text).length : 0;
-  }
+  const bytes = changes.reduce((sum, change) => sum + bytesOfChange(change), 0);
   if (bytes > MAX_COMMIT_BYTES) {
     throw new RangeError(`Cannot commit ${bytes} bytes: a commit has at most ${MAX_COMMIT_BYTES}`);
   }
+}
+
+/** How much of the size of a commit a change takes. */
+export function bytesOfChange({ key, value, expected }: StoreChange): number {
+  return [key, value, expected].reduce((sum, text) => sum + (text ? encoder.encode(text).length : 0), 0);
 }

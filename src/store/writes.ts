@@ -1,3 +1,4 @@
+import { bytesOfChange, MAX_CHANGES, MAX_COMMIT_BYTES, MAX_KEYS_PER_READ } from "./checked_store.ts";
 import type { Store, StoreChange } from "./store.ts";
 
 /** When what is written may be forgotten. */
@@ -36,6 +37,35 @@ export async function* listAll(store: Pick<Store, "list">, prefix: string): Asyn
     if (keys.length < KEYS_PER_PAGE) return;
     after = keys.at(-1) as string;
   }
+}
+
+/** The values under any number of keys, in their order; not all of one moment. */
+export async function getAll(
+  store: Pick<Store, "getMany">,
+  keys: readonly string[],
+): Promise<(string | undefined)[]> {
+  const reads: Promise<(string | undefined)[]>[] = [];
+  for (let start = 0; start < keys.length; start += MAX_KEYS_PER_READ) {
+    reads.push(store.getMany(keys.slice(start, start + MAX_KEYS_PER_READ)));
+  }
+  return (await Promise.all(reads)).flat();
+}
+
+/** Splits any number of changes into few commits, each as large as a store takes. */
+export function commitsOf(changes: readonly StoreChange[]): StoreChange[][] {
+  const commits: StoreChange[][] = [];
+  let bytes = 0;
+  for (const change of changes) {
+    const ownBytes = bytesOfChange(change);
+    const last = commits.at(-1);
+    bytes += ownBytes;
+    if (last && last.length < MAX_CHANGES && bytes <= MAX_COMMIT_BYTES) last.push(change);
+    else {
+      commits.push([change]);
+      bytes = ownBytes;
+    }
+  }
+  return commits;
 }
 
 const KEYS_PER_PAGE = 1000;

@@ -1,7 +1,7 @@
 import { ComputeTimeoutError } from "../errors/timeout_error.ts";
 import { type CallOptions, checkCallOptions } from "../http/call_options.ts";
 import { type Client, type ClientContext, contextOf } from "../http/client.ts";
-import { withDeadline } from "../http/deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { readKept } from "./kept_records.ts";
 import { pollerOf } from "./poller.ts";
 import { createProgress, type Progress, type TaskProgress } from "./progress.ts";

@@ -1,7 +1,7 @@
 import type { ClientContext } from "../http/client.ts";
 import { request } from "../http/request.ts";
 import { warn } from "../http/warning.ts";
-import { isRecord } from "../wire/narrow.ts";
+import { isRecord } from "../base/narrow.ts";
 
 /** How long an answer stands. */
 const FRESH_MS = 30_000;

@@ -1,6 +1,6 @@
 import { type CallOptions, checkCallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
-import { withDeadline } from "../http/deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { type TaskOutcome, toOutcome } from "./task_outcome.ts";
 import type { TaskRecord } from "../wire/task_record.ts";
 import { readOnce } from "./read_once.ts";

@@ -2,7 +2,7 @@ import { ComputeHttpError } from "../errors/http_error.ts";
 import { ComputeTimeoutError } from "../errors/timeout_error.ts";
 import { type CallOptions, checkCallOptions } from "../http/call_options.ts";
 import { type Client, type ClientContext, contextOf } from "../http/client.ts";
-import { withDeadline } from "../http/deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { request } from "../http/request.ts";
 import { decodeTaskRecord, type TaskRecord, unknownTask } from "../wire/task_record.ts";
 import { checkUuid } from "../wire/uuid.ts";

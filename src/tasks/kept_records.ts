@@ -1,32 +1,44 @@
-import { put } from "../store/writes.ts";
 import type { ClientContext } from "../http/client.ts";
 import { warnOfStore } from "../http/warning.ts";
-import { decodeStoredRecord, isFinal, isWithoutOutcome, type TaskRecord } from "../wire/task_record.ts";
+import type { StoreChange } from "../store/store.ts";
+import { commitsOf, getAll } from "../store/writes.ts";
+import { isFinal, isWithoutOutcome, type TaskRecord } from "../wire/task_record.ts";
+import { decodeStoredRecord, encodeStoredRecord } from "./stored_record.ts";
 import { TASK_LIFETIME_MS } from "./task_lifetime.ts";
 
-/** Where the final record of a task stands in the store. */
-function keyOf(taskId: string): string {
-  return `result/${taskId}`;
-}
+/** Before the id of a task, where its final record is in the store. */
+const PREFIX = "result/";
 
 /** The final records that are in the store, of these tasks. */
-export async function readKept(context: ClientContext, taskIds: readonly string[]): Promise<TaskRecord[]> {
-  const kept = await Promise.all(taskIds.map(async (taskId) => {
-    const text = await context.store.get(keyOf(taskId));
-    return text === undefined ? undefined : decodeStoredRecord(text, taskId, keyOf(taskId));
-  }));
-  return kept.filter((record) => record !== undefined);
+export async function readKept({ store }: ClientContext, taskIds: readonly string[]): Promise<TaskRecord[]> {
+  const texts = await getAll(store, taskIds.map((taskId) => PREFIX + taskId));
+  return taskIds.flatMap((taskId, i) => {
+    const text = texts[i];
+    return text === undefined ? [] : [decodeStoredRecord(text, taskId, PREFIX + taskId)];
+  });
 }
 
 /**
- * Puts a final record into the store. A store that fails must not cost the result, which the service may have
- * forgotten by now: the caller gets it all the same.
+ * Puts the final ones of these records into the store. A store that fails must not cost a result, which the service may
+ * have forgotten by now: the caller gets it all the same.
  */
-export async function keepRecord(context: ClientContext, record: TaskRecord): Promise<void> {
-  if (!isFinal(record) || isWithoutOutcome(record)) return;
+export async function keepRecords(context: ClientContext, records: readonly TaskRecord[]): Promise<void> {
+  const changes = records
+    .filter((record) => isFinal(record) && !isWithoutOutcome(record))
+    .map((record) => ({
+      key: PREFIX + record.taskId,
+      value: encodeStoredRecord(record),
+      expiresInMs: TASK_LIFETIME_MS,
+    }));
+  await Promise.all(commitsOf(changes).map((some) => keep(context, some)));
+}
+
+async function keep(context: ClientContext, changes: readonly StoreChange[]): Promise<void> {
   try {
-    await put(context.store, keyOf(record.taskId), JSON.stringify(record), { expiresInMs: TASK_LIFETIME_MS });
+    await context.store.commit(changes);
   } catch (error) {
-    warnOfStore(context, `The result of task ${record.taskId} was not stored`, error);
+    for (const { key } of changes) {
+      warnOfStore(context, `The result of task ${key.slice(PREFIX.length)} was not stored`, error);
+    }
   }
 }

@@ -1,8 +1,9 @@
 import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
+import { removalOf } from "../base/key_part.ts";
 import { sha256Hex } from "../base/sha256.ts";
-import { orAborted } from "../http/deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { warnOfStore } from "../http/warning.ts";
 import {
@@ -14,7 +15,7 @@ import {
 } from "./submit_in_parts.ts";
 import { type KeyedCall, type KeyedEntry, openEntry } from "./keyed_entry.ts";
 import { readTaskIds } from "./task_selection.ts";
-import { messageOf } from "../wire/narrow.ts";
+import { messageOf } from "../base/narrow.ts";
 
 /**
  * Submits tasks under a key, or picks up what was submitted under it before. Right before anything is sent, the store
@@ -34,12 +35,9 @@ export function submitKeyed(
   }
   return inTurn(context, `call/${key}`, async () => {
     const { endpointId, envelope, tasks } = submission;
-    const [fingerprint, text] = await Promise.all([
-      sha256Hex(JSON.stringify([endpointId, envelope, tasks])),
-      orAborted(options.signal, () => context.store.get(`call/${key}`)),
-    ]);
+    const fingerprint = await sha256Hex(JSON.stringify([endpointId, envelope, tasks]));
     const fresh = { fingerprint, endpointId, taskIds: [], requestIds: [], sending: 0 };
-    const entry = openEntry(context, key, text, fresh);
+    const entry = await withDeadline({ signal: options.signal }, () => openEntry(context, key, fresh));
     if (entry.call.fingerprint !== fingerprint) {
       throw new RangeError(
         `Cannot use key '${key}': it stands for another call, with other tasks or options`,
@@ -69,7 +67,7 @@ async function failInDoubt(
     : (await readTaskIds(context, taskGroupId, { signal })).filter((taskId) => !known.has(taskId));
   throw new ComputeSubmissionError(
     `${sending} tasks of the call with key '${entry.key}' are being submitted by another process, or were when it ` +
-      `ended, and may run; once you know that they do not, delete 'call/${entry.key}' from the store`,
+      `ended, and may run; once you know that they do not, free the key: ${removalOf(entry.name)}`,
     {
       accepted: taskIds.map((taskId, index) => ({ index, taskId })),
       ambiguous: true,
@@ -98,7 +96,7 @@ async function submitRest(
       }),
     };
     const hooks = {
-      beforeSend: (count: number) => entry.write({ sending: count }),
+      beforeSend: (count: number) => noteSending(entry, count),
       afterRefusal: () => noteRefusal(context, entry),
       afterSend: (part: SubmittedPart) => note(context, entry, part),
     };
@@ -111,6 +109,15 @@ async function submitRest(
   }
   const { endpointId, requestIds } = entry.call;
   return { endpointId, taskGroupId: entry.call.taskGroupId ?? "", taskIds: entry.call.taskIds, requestIds };
+}
+
+async function noteSending(entry: KeyedEntry, count: number): Promise<void> {
+  try {
+    await entry.write({ sending: count });
+  } catch (error) {
+    entry.call = { ...entry.call, sending: 0 }; // Whatever the store has of it: nothing is sent now.
+    throw error;
+  }
 }
 
 async function note(context: ClientContext, entry: KeyedEntry, { outcome }: SubmittedPart): Promise<void> {

@@ -7,7 +7,7 @@ import type { PythonValue } from "../wire/values/python_value.ts";
 import { outcomesOf } from "./as_completed.ts";
 import { resultOf } from "./get_result.ts";
 import { CALL_KEYS, type FunctionCallOptions, submitCall } from "./submit_call.ts";
-import { given } from "../wire/narrow.ts";
+import { given } from "../base/narrow.ts";
 
 /** One function, and what it is to be called with. */
 export interface MapSubmission extends SubmitOptions {

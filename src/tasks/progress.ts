@@ -1,8 +1,8 @@
 import type { ClientContext } from "../http/client.ts";
-import { notify } from "../http/warning.ts";
+import { notify } from "../base/notify.ts";
 import { isFinal, type TaskRecord } from "../wire/task_record.ts";
 import { isEndpointOnline } from "./endpoint_online.ts";
-import { given } from "../wire/narrow.ts";
+import { given } from "../base/narrow.ts";
 
 /** How far tasks are. */
 export interface TaskProgress {

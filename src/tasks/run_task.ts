@@ -4,7 +4,7 @@ import type { Client } from "../http/client.ts";
 import type { Batch, BatchTask, SubmitOptions } from "../wire/batch.ts";
 import { SUBMIT_KEYS, TASK_KEYS } from "../wire/submit_body.ts";
 import { batchRun } from "./batch_run.ts";
-import { given } from "../wire/narrow.ts";
+import { given } from "../base/narrow.ts";
 
 /** One task, and what its submission may say beside it. */
 export interface TaskSubmission extends BatchTask, SubmitOptions {

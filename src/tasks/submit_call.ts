@@ -1,8 +1,8 @@
 import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import { withCallSignal } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
-import { orAborted } from "../http/deadline.ts";
-import { notify } from "../http/warning.ts";
+import { withDeadline } from "../base/deadline.ts";
+import { notify } from "../base/notify.ts";
 import type { Batch } from "../wire/batch.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import type { WaitOptions } from "./as_completed.ts";
@@ -12,7 +12,7 @@ import { warnIfOffline } from "./endpoint_online.ts";
 import { submitUnderKey } from "./submit_under_key.ts";
 import type { Submission } from "./submit_in_parts.ts";
 import { warnOfUnread } from "./unread.ts";
-import { messageOf } from "../wire/narrow.ts";
+import { messageOf } from "../base/narrow.ts";
 
 /** What {@linkcode callFunction} and {@linkcode mapFunction} take last. */
 export interface FunctionCallOptions extends WaitOptions {
@@ -68,7 +68,7 @@ async function submitGathered(
 ): Promise<BatchReceipt> {
   const { receipt, withdraw } = submitTogether(context, endpointId, envelope, tasks);
   try {
-    return await orAborted(signal, () => receipt);
+    return await withDeadline({ signal }, () => receipt);
   } catch (cause) {
     if (cause !== signal.reason || withdraw()) throw cause;
     // It travels with other calls, which go on: `onSubmitted` still hears of it.

@@ -8,7 +8,7 @@ import { type EncodedTask, splitTasks } from "../wire/split_tasks.ts";
 import type { SubmitEnvelope } from "../wire/submit_body.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { type Part, type PartHooks, type PartOutcome, submitPart } from "./submit_part.ts";
-import { given, messageOf } from "../wire/narrow.ts";
+import { given, messageOf } from "../base/narrow.ts";
 
 /** 10 MB, which the service gives as its limit, in the smaller of the two meanings. */
 const MAX_SUBMISSION_BYTES = 10_000_000;

@@ -1,11 +1,11 @@
-import { inStoreTime } from "../http/deadline.ts";
+import { inStoreTime } from "./in_store_time.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import { forgetFunction, isUnknownFunction } from "../functions/registered_functions.ts";
 import type { ClientContext } from "../http/client.ts";
 import { type EncodedTask, groupByFunction } from "../wire/split_tasks.ts";
 import { request } from "../http/request.ts";
 import { warnOfHighAssurance } from "../http/warning.ts";
-import { isRecord, optionalString } from "../wire/narrow.ts";
+import { isRecord, optionalString } from "../base/narrow.ts";
 import { type BatchReceipt, decodeReceipt } from "../wire/receipt.ts";
 import { readTaskIds } from "./task_selection.ts";
 import type { SubmitEnvelope } from "../wire/submit_body.ts";

@@ -1,5 +1,5 @@
 import type { ClientContext } from "../http/client.ts";
-import { orAborted } from "../http/deadline.ts";
+import { withDeadline } from "../base/deadline.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import type { Submission, SubmitCallOptions } from "./submit_in_parts.ts";
 
@@ -15,6 +15,7 @@ export async function submitUnderKey(
   submission: Submission,
   options: SubmitCallOptions & { signal: AbortSignal },
 ): Promise<BatchReceipt> {
-  submitKeyed ??= (await orAborted(options.signal, () => import("./keyed_submission.ts"))).submitKeyed;
+  submitKeyed ??=
+    (await withDeadline({ signal: options.signal }, () => import("./keyed_submission.ts"))).submitKeyed;
   return await submitKeyed(context, key, submission, options);
 }

@@ -6,7 +6,7 @@ import { deserializeValue } from "../wire/serialized_value.ts";
 import { withParts } from "../wire/on_demand.ts";
 import { isFinal, isUnknownTask, type TaskDetails, type TaskRecord } from "../wire/task_record.ts";
 import type { TaskFailure } from "../wire/task_failure.ts";
-import { given } from "../wire/narrow.ts";
+import { given } from "../base/narrow.ts";
 
 /** The task has no outcome yet. */
 export interface TaskPending {

@@ -1,9 +1,9 @@
 import type { ClientContext } from "../http/client.ts";
-import { inStoreTime } from "../http/deadline.ts";
+import { inStoreTime } from "./in_store_time.ts";
 import { request } from "../http/request.ts";
 import { warnOfStore } from "../http/warning.ts";
 import { malformed } from "../wire/malformed.ts";
-import { isRecord } from "../wire/narrow.ts";
+import { isRecord } from "../base/narrow.ts";
 import {
   decodeTaskRecord,
   isFinal,
@@ -12,7 +12,7 @@ import {
   unknownTask,
 } from "../wire/task_record.ts";
 import { answerSizeOf } from "./answer_size.ts";
-import { keepRecord, readKept } from "./kept_records.ts";
+import { keepRecords, readKept } from "./kept_records.ts";
 import { noteAsked } from "./unread.ts";
 
 /** What one request has told of tasks. */
@@ -99,10 +99,7 @@ async function readShared(
 /** Keeps what is final, and finds what has been handed over before: to another process with the same store for one. */
 async function keep(context: ClientContext, { records, failures }: Answer): Promise<Answer> {
   // Before all else: until it is written, a result that the service gives once is here alone.
-  const keeping = inStoreTime(
-    context.clock,
-    () => Promise.all(records.map((record) => keepRecord(context, record))),
-  )
+  const keeping = inStoreTime(context.clock, () => keepRecords(context, records))
     .catch((error: unknown) => warnOfStore(context, "The results of tasks were not stored", error));
   const gone = records.filter(isWithoutOutcome).map(({ taskId }) => taskId);
   const found = await inStoreTime(context.clock, () => readKept(context, gone)).catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import { checkKeys } from "../base/check.ts";
 import { malformed } from "./malformed.ts";
-import { given, isRecord, optionalString, snakeCase } from "./narrow.ts";
+import { given, isRecord, membersOf, optionalString } from "../base/narrow.ts";
+import { snakeCase } from "./pick.ts";
 import { checkUuid } from "./uuid.ts";
 
 const KEYS =
@@ -165,7 +166,7 @@ function uuids(ids: readonly string[] = [], name: string): string[] {
  */
 export function decodeRegisteredEndpoint(body: unknown, expected: string | undefined): RegisteredEndpoint {
   const fail = (why: string) => malformed(`the answer to the registration of an endpoint: ${why}`, body);
-  const answer = isRecord(body) ? body : {};
+  const answer = membersOf(body);
   const endpointId = optionalString(answer.endpoint_id) ?? expected;
   if (endpointId === undefined) throw fail("it has no 'endpoint_id'");
   if (expected !== undefined && endpointId.toLowerCase() !== expected) throw fail("it is about another one");
@@ -187,14 +188,14 @@ export function decodeRegisteredEndpoint(body: unknown, expected: string | undef
 }
 
 function decodeQueueInfo(info: unknown): QueueInfo | undefined {
-  const { connection_url, exchange, queue, queue_publish_kwargs } = isRecord(info) ? info : {};
+  const { connection_url, exchange, queue, queue_publish_kwargs } = membersOf(info);
   if (typeof connection_url !== "string" || typeof queue !== "string") return undefined;
   const read = { connectionUrl: connection_url, exchange: optionalString(exchange) ?? "", queue };
   const { routing_key, mandatory, properties, exchange: target } = isRecord(queue_publish_kwargs)
     ? queue_publish_kwargs
     : {};
   if (typeof routing_key !== "string") return read;
-  const { delivery_mode } = isRecord(properties) ? properties : {};
+  const { delivery_mode } = membersOf(properties);
   const publish = {
     exchange: optionalString(target) ?? read.exchange,
     routingKey: routing_key,

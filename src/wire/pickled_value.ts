@@ -3,7 +3,7 @@ import { encodePickle } from "./pickle/encode_pickle.ts";
 import { decodeBase64Briefly, encodeBase64Lines } from "./base64.ts";
 import { PartNotLoaded } from "./on_demand.ts";
 import { decodePickle } from "./pickle/decode_pickle.ts";
-import { messageOf } from "./narrow.ts";
+import { messageOf } from "../base/narrow.ts";
 import type { PickleLimits } from "./pickle/limits.ts";
 import type { PythonValue } from "./values/python_value.ts";
 import { unpackBuffers } from "./packed_buffers.ts";

@@ -1,5 +1,5 @@
 import { malformed } from "./malformed.ts";
-import { isRecord, optionalString } from "./narrow.ts";
+import { isRecord, optionalString } from "../base/narrow.ts";
 import type { EncodedTask } from "./split_tasks.ts";
 
 /** What the service gives for a batch that it has taken. It is plain data: keep it as JSON, and wait for it later. */

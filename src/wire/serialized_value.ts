@@ -4,7 +4,7 @@ import type { PickleLimits } from "./pickle/limits.ts";
 import { decodePythonJson } from "./python_json_decode.ts";
 import { encodePythonJson, tryPythonJson } from "./python_json_encode.ts";
 import type { PythonValue } from "./values/python_value.ts";
-import { messageOf } from "./narrow.ts";
+import { messageOf } from "../base/narrow.ts";
 
 /**
  * How arguments are serialized: as JSON, as a pickle, or as both in one, for an endpoint that takes

@@ -6,7 +6,7 @@ import { part } from "./on_demand.ts";
 import { type EncodedTask, groupByFunction } from "./split_tasks.ts";
 import { encodeTaskPayload } from "./task_payload.ts";
 import { checkUuid } from "./uuid.ts";
-import { given } from "./narrow.ts";
+import { given } from "../base/narrow.ts";
 
 /** The body of `POST /v3/endpoints/{endpoint_uuid}/submit`, as the service names its parts. */
 export interface SubmitBody {

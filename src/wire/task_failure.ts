@@ -1,5 +1,5 @@
 import type { PythonFrame, PythonTraceback, TaskErrorKind } from "../errors/task_error.ts";
-import { given } from "./narrow.ts";
+import { given } from "../base/narrow.ts";
 
 /** What the text of a failed task tells. */
 export interface TaskFailure extends PythonTraceback {

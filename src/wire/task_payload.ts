@@ -1,5 +1,5 @@
 import { isPlain } from "./encode_place.ts";
-import { isRecord } from "./narrow.ts";
+import { isRecord } from "../base/narrow.ts";
 import { type ArgumentSerializer, serializeValue } from "./serialized_value.ts";
 
 /** The payload of a call without arguments, which many calls are. */

@@ -1,6 +1,6 @@
-import { ComputeDecodeError } from "../errors/decode_error.ts";
+import type { ComputeDecodeError } from "../errors/decode_error.ts";
 import { malformed } from "./malformed.ts";
-import { given, isRecord, optionalString } from "./narrow.ts";
+import { given, isRecord, optionalString } from "../base/narrow.ts";
 
 /** Where and when a task ran, as far as the service tells. */
 export interface TaskDetails {
@@ -58,29 +58,6 @@ export function decodeTaskRecord(body: unknown, taskId: string): TaskRecord {
     completedAt: fromUnixSeconds(body.completion_t),
     details: isRecord(body.details) ? decodeDetails(body.details) : undefined,
   });
-}
-
-/**
- * Reads back what `JSON.stringify` made of the final record of a task. What is none is told as one that says so: it may
- * be all that there is of a result.
- *
- * @param name What it is called in the store.
- */
-export function decodeStoredRecord(text: string, taskId: string, name: string): TaskRecord {
-  try {
-    const record = JSON.parse(
-      text,
-      (key, value) => /edAt$/.test(key) ? new Date(new Date(value).toISOString()) : value,
-    );
-    const { result, exception, reason } = record;
-    if (record.taskId === taskId && isFinal(record) && typeof (result ?? exception ?? reason) === "string") {
-      return record;
-    }
-  } catch {
-    // The error below names it.
-  }
-  const message = `Cannot read '${name}' of the store: delete it, and the service is asked again`;
-  return { taskId, status: "success", failure: new ComputeDecodeError(message, { raw: text }) };
 }
 
 /** Whether the outcome is known. The service has many words for the way there, and may get more. */

@@ -1,4 +1,5 @@
-import { isRecord, snakeCase } from "./narrow.ts";
+import { isRecord } from "../base/narrow.ts";
+import { snakeCase } from "./pick.ts";
 
 /** A Python interpreter, in the parts of the Python client's `UserRuntime.PythonInfo`. */
 export interface PythonInfo {

@@ -145,9 +145,19 @@ Deno.test("a cache is shared by authorizers of the same client, and by no others
   await ask(connect(clientCredentials({ ...other, scopes: [COMPUTE_SCOPE, "openid"] })));
   await ask(connect(clientCredentials({ ...other, issuer: "https://auth.example.org" })));
   assertEquals(bearers(), ["token-1", "token-1", "token-2", "token-3", "token-4", "token-5"]);
-  const keys = await Array.fromAsync((cache as ReturnType<typeof memoryStore>).list(""));
+  const keys = await cache.list("");
   assertEquals(keys.length, 5);
   assertEquals(keys.join().includes(OPTIONS.clientSecret), false);
+});
+
+Deno.test("a token without an end is in the cache until it is refused", async () => {
+  const { connect, bearers, good } = setUpAuth({ expires_in: undefined });
+  const cache = memoryStore();
+  for (let turn = 0; turn < 2; turn++) await ask(connect(clientCredentials({ ...OPTIONS, cache })));
+  assertEquals(bearers(), ["token-1", "token-1"]);
+  good.clear();
+  await ask(connect(clientCredentials({ ...OPTIONS, cache })));
+  assertEquals(bearers().at(-1), "token-2");
 });
 
 Deno.test("a token of the cache that is refused, or has another's end, is not used", async () => {
@@ -166,7 +176,7 @@ Deno.test("a token of the cache that is refused, or has another's end, is not us
 Deno.test("a cache that fails is passed over", async () => {
   const { connect, grants } = setUpAuth();
   const fail = () => Promise.reject(new Error("disk full"));
-  const client = connect(clientCredentials({ ...OPTIONS, cache: { get: fail, put: fail, delete: fail } }));
+  const client = connect(clientCredentials({ ...OPTIONS, cache: { get: fail, commit: fail } }));
   await ask(client);
   await ask(client);
   assertEquals(grants().length, 1);
@@ -177,7 +187,7 @@ Deno.test("a cache that has something else is passed over", async () => {
   const values = noTokens.map((accessToken) => JSON.stringify({ accessToken }));
   for (const value of ["", "null", "[]", '{"accessToken":1}', "{", ...values]) {
     const { connect, grants } = setUpAuth();
-    const cache = { get: () => Promise.resolve(value), put: async () => {}, delete: async () => {} };
+    const cache = { get: () => Promise.resolve(value), commit: () => Promise.resolve(true) };
     await ask(connect(clientCredentials({ ...OPTIONS, cache })));
     assertEquals(grants().length, 1);
   }

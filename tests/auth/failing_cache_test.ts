@@ -15,12 +15,11 @@ function createHanging() {
   };
 }
 
-for (const method of ["get", "put"] as const) {
+for (const method of ["get", "commit"] as const) {
   Deno.test(`a cache whose '${method}' never ends is passed over after some seconds`, async () => {
     const { connect, clock } = setUpAuth();
-    const { get, put, delete: remove } = memoryStore();
     const hanging = createHanging();
-    const cache = { get, put, delete: remove, [method]: hanging.work };
+    const cache = { ...memoryStore(), [method]: hanging.work };
     const client = connect(clientCredentials({ ...CLIENT, cache }));
     const begun = hanging.begun();
     const call = ask(client);
@@ -30,12 +29,11 @@ for (const method of ["get", "put"] as const) {
   });
 }
 
-for (const method of ["get", "delete"] as const) {
+for (const method of ["get", "commit"] as const) {
   Deno.test(`logout() ends with its time where the cache's '${method}' never does`, async () => {
     const { connect, clock } = setUpAuth();
-    const { get, put, delete: remove } = memoryStore();
     const hanging = createHanging();
-    const cache = { get, put, delete: remove };
+    const cache = memoryStore();
     const client = connect(clientCredentials({ ...CLIENT, cache }));
     await ask(client);
     cache[method] = hanging.work;
@@ -60,7 +58,7 @@ Deno.test("a token that nobody waits for any more may fail to come", async () =>
 Deno.test("logout() revokes the token where the cache fails", async () => {
   const { connect, good } = setUpAuth();
   const fail = () => Promise.reject(new Error("disk full"));
-  const client = connect(clientCredentials({ ...CLIENT, cache: { get: fail, put: fail, delete: fail } }));
+  const client = connect(clientCredentials({ ...CLIENT, cache: { get: fail, commit: fail } }));
   await ask(client);
   assertEquals(await logout(client), { revoked: ["access_token"], notRevoked: [] });
   assertEquals(good.size, 0);

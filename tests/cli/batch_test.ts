@@ -171,7 +171,7 @@ Deno.test("batch lets one process at a time write to a file", async () => {
   assertEquals(code, 2);
   assertMatch(
     stderr,
-    /^Cannot write results to '.*': another process of this program \(\d+\) is doing so\n$/,
+    /^Waiting for up to 20 s .*\nCannot write results to '.*': another process of this program \(\d+\) is doing so\n$/,
   );
   assertEquals((await at.place.lines("results.jsonl")).length, 1);
 });

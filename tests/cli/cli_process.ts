@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LocalService } from "../../src/local/mod.ts";
+import { nodePath } from "../support/node.ts";
 import { type Finished, ROOT } from "../support/run.ts";
 
 const ENTRY = fileURLToPath(new URL("src/cli/mod.ts", ROOT));
@@ -61,7 +62,7 @@ export function commandOf(runtime: "deno" | "node" = "deno"): [program: string, 
       fileURLToPath(new URL("deno.json", ROOT)),
       ENTRY,
     ]]
-    : ["node", ["--import", new URL("node_modules/tsx/dist/loader.mjs", ROOT).href, ENTRY]];
+    : [nodePath(), ["--import", new URL("node_modules/tsx/dist/loader.mjs", ROOT).href, ENTRY]];
 }
 
 /** How the command line is started. */

@@ -2,6 +2,7 @@
  * The time of day is set forward or back by an hour while a handler works, or while none does: collecting goes on within
  * a minute, and no delivery, task or message is lost or doubled.
  */
+import { put } from "../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore } from "../../mod.ts";
 import { createCollector } from "../../edge/collector.ts";
@@ -137,7 +138,7 @@ for (const stepMs of [-HOUR_MS, HOUR_MS]) {
     await untilSettled("the submission", () => isSent);
     await world.clock.advance(6_000);
     // It has the right to collect, too.
-    await kept.put(COLLECT_LEASE_KEY, "of the process that ended", { expiresInMs: MINUTE_MS });
+    await put(kept, COLLECT_LEASE_KEY, "of the process that ended", { expiresInMs: MINUTE_MS });
     dying.lose();
     world.clock.step(stepMs);
     const second = world.process({ store: kept, hook: { answer: "accepted" } });

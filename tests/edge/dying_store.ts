@@ -1,4 +1,3 @@
-import { compareAndSet, listAll, put, remove } from "../../src/store/writes.ts";
 import type { Store } from "../../mod.ts";
 
 /**
@@ -58,9 +57,8 @@ export function dyingStore(store: Store, place: number, death: Death): DyingStor
     },
     goOn,
     get: (key) => call(() => store.get(key)),
-    put: (...args) => call(() => put(store, ...args)),
-    delete: (key) => call(() => remove(store, key)),
-    compareAndSet: (...args) => call(() => compareAndSet(store, ...args)),
-    list: (prefix) => listAll(store, prefix),
+    getMany: (keys) => call(() => store.getMany(keys)),
+    list: (...args) => call(() => store.list(...args)),
+    commit: (changes) => call(() => store.commit(changes)),
   };
 }

@@ -5,7 +5,7 @@ import { memoryStore, type Store } from "../../mod.ts";
 import { startEdgeServer } from "../../edge/server.ts";
 import { createHooks } from "../../edge/hooks.ts";
 import { ManualClock, settle } from "../support/manual_clock.ts";
-import { directories } from "../store/file_store_support.ts";
+import { directories } from "../support/directories.ts";
 import { type Edge, setUpEdge, told } from "./edge_helpers.ts";
 import { NOW_MS } from "./verify/deliveries.ts";
 
@@ -35,20 +35,22 @@ Deno.test("/readyz writes to the store, and leaves nothing in it", async () => {
   const { store, calls } = changed({});
   await using edge = await setUpEdge({ store });
   assertEquals(await ready(edge), { status: 200, body: { status: "pass" } });
-  assertEquals(calls, ["compareAndSet", "delete"]);
+  assertEquals(calls, ["commit", "commit"]);
   for await (const key of listAll(edge.store, "")) throw new Error(`${key} is in the store`);
 });
 
 for (
-  const [name, parts] of [
-    ["whose writes fail", { compareAndSet: readOnly, put: readOnly }],
-    ["that can be read alone", { compareAndSet: readOnly, put: readOnly, delete: readOnly }],
-    ["from which nothing can be removed", { delete: readOnly }],
-    ["that says no to a new key", { compareAndSet: () => Promise.resolve(false) }],
-  ] as [string, Partial<Store>][]
+  const [name, commit] of [
+    ["that can be read alone", readOnly],
+    [
+      "from which nothing can be removed",
+      (changes) => changes.some(({ value }) => value === null) ? readOnly() : Promise.resolve(true),
+    ],
+    ["that says no to a new key", () => Promise.resolve(false)],
+  ] as [string, Store["commit"]][]
 ) {
   Deno.test(`/readyz says 503 of a store ${name}, and tells the operator once`, async () => {
-    await using edge = await setUpEdge({ store: changed(parts).store });
+    await using edge = await setUpEdge({ store: changed({ commit }).store });
     for (let n = 0; n < 3; n++) {
       const response = await edge.handler(new Request(READYZ));
       assertEquals([response.status, response.headers.get("content-type")], [
@@ -69,7 +71,7 @@ for (
 }
 
 Deno.test("/readyz says 503 of a store that hangs, in time, and asks it for no more meanwhile", async () => {
-  const { store, calls } = changed({ compareAndSet: () => new Promise(() => {}) });
+  const { store, calls } = changed({ commit: () => new Promise(() => {}) });
   await using edge = await setUpEdge({ store });
   const probes = Array.from({ length: 50 }, () => ready(edge));
   while (edge.clock.sleeping === 0) await settle();
@@ -77,7 +79,7 @@ Deno.test("/readyz says 503 of a store that hangs, in time, and asks it for no m
   assertEquals(await Promise.race([...probes, Promise.resolve("waits")]), "waits");
   await edge.clock.advance(1);
   assertEquals((await Promise.all(probes)).map(({ status }) => status), Array(50).fill(503));
-  assertEquals(calls, ["compareAndSet"]);
+  assertEquals(calls, ["commit"]);
 });
 
 Deno.test("/readyz is asked by many at once, and for seconds: the store gets one write", async () => {
@@ -96,10 +98,9 @@ Deno.test("/readyz is asked by many at once, and for seconds: the store gets one
 Deno.test("/readyz sees a store that recovers, and one that fails, also after the clock was set back", async () => {
   let isBroken = false;
   const { store } = changed({});
-  const { compareAndSet } = store;
   const { store: flaky } = changed({
     ...store,
-    compareAndSet: (...args) => isBroken ? readOnly() : compareAndSet(...args),
+    commit: (changes) => isBroken ? readOnly() : store.commit(changes),
   });
   await using edge = await setUpEdge({ store: flaky });
   const { clock } = edge;
@@ -114,10 +115,8 @@ Deno.test("/readyz sees a store that recovers, and one that fails, also after th
   assertEquals((await ready(edge)).status, 200);
 });
 
-Deno.test("/readyz of serve says 503 on a directory that cannot be written, and 200 on one that can", async () => {
+Deno.test("/readyz of serve says 503 on a store that cannot be opened, and 200 on one that can", async () => {
   await using made = await directories();
-  // A directory is made in no file, whoever asks: permissions would not keep an administrator from writing.
-  await Deno.writeTextFile(`${made.path}/file`, "");
   const ID = "4b116d3c-1703-4f8f-9f6f-39921e5864df";
   const env = {
     EDGE_BASE_URL: "https://hooks.example.org",
@@ -128,9 +127,9 @@ Deno.test("/readyz of serve says 503 on a directory that cannot be written, and 
     COMPUTE_FUNCTION_ID: ID,
   };
   for (
-    const [directory, expected] of [[`${made.path}/file/store`, 503], [`${made.path}/store`, 200]] as const
+    const [storeFile, expected] of [[`${made.path}/none/store`, 503], [`${made.path}/store`, 200]] as const
   ) {
-    const server = await startEdgeServer({ env, createHooks, directory, port: 0, onLine() {} });
+    const server = await startEdgeServer({ env, createHooks, storeFile, port: 0, onLine() {} });
     try {
       const response = await fetch(`http://127.0.0.1:${server.port}/readyz`);
       assertEquals(response.status, expected, await response.text());

@@ -8,7 +8,7 @@ import { readRecord } from "../../edge/records/json_record.ts";
 import { batchKey } from "../../edge/records/keys.ts";
 import { accessToken, createClient, registerSource } from "../../mod.ts";
 import { type Faults, startLocalService } from "../../src/local/mod.ts";
-import { fileStore } from "../../src/store/file_store.ts";
+import { sqliteStore } from "../../src/store/sqlite_store.ts";
 import { seeded } from "../store/seeded.ts";
 import { storms } from "../support/storm_length.ts";
 import { until } from "../support/until.ts";
@@ -59,8 +59,9 @@ async function storm({ deliveries, maxRequestsPer10s, killedAfter }: Storm, seed
   await using receiver = startReceiver(RECEIVER_SECRET);
   const directory = await Deno.makeTempDir();
   await using _removal = { [Symbol.asyncDispose]: () => Deno.remove(directory, { recursive: true }) };
+  const storeFile = `${directory}/store.sqlite`;
   await using handler = await startHandler({
-    directory,
+    storeFile,
     serviceUrl,
     accessToken: local.accessToken,
     maxRequestsPer10s,
@@ -85,7 +86,7 @@ async function storm({ deliveries, maxRequestsPer10s, killedAfter }: Storm, seed
   await Promise.all(restarts);
   assertEquals(restarts.length, killedAfter.length);
 
-  const store = fileStore(directory, { clock });
+  await using store = sqliteStore(storeFile, { clock });
   const inDoubt = new Set<number>();
   const delivered = new Map([...receiver.taken.values()].map((message) => [message.batchId, message]));
   for (const { n, batchIds } of sent) {

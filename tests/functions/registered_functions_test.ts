@@ -9,6 +9,7 @@ import {
   deleteFunction,
   memoryStore,
   registerSource,
+  type Store,
 } from "../../mod.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { json, type ObservedFetch } from "../support/observed_fetch.ts";
@@ -112,6 +113,21 @@ Deno.test("deleteFunction() makes the same source be registered again", async ()
   await deleteFunction(client, id(1).toUpperCase());
   for await (const key of listAll(store, "")) throw new Error(`Left behind: ${key}`);
   assertEquals(await registerSource(client, { source: SOURCE }), id(2));
+});
+
+Deno.test("what is noted of a function is one commit, and so is taking it back", async () => {
+  const clock = new ManualClock();
+  const store = memoryStore({ clock });
+  const commits: number[] = [];
+  const commit: Store["commit"] = (changes) => (commits.push(changes.length), store.commit(changes));
+  const { client, fetch } = setUp({ store: { ...store, commit }, clock });
+  fetch.queue(REGISTER, json({ function_uuid: id(1) })).always(DELETE, () => json({ result: 302 }));
+  await registerSource(client, { source: SOURCE });
+  assertEquals(commits, [2]);
+  await deleteFunction(client, id(1));
+  assertEquals([commits, await store.list("")], [[2, 2], []]);
+  await deleteFunction(client, id(1)); // Nothing is noted of it.
+  assertEquals(commits, [2, 2]);
 });
 
 for (const [code, next] of [["FUNCTION_NOT_FOUND", id(2)], ["ENDPOINT_NOT_FOUND", id(1)]] as const) {

@@ -3,7 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { batchRun, ComputeHttpError, getEndpointStatus, getTask, stopEndpoint } from "../../mod.ts";
 import { resolveOverHttps } from "../../edge/resolve_over_https.ts";
 import { fetchJson } from "../../edge/verify/fetch_json.ts";
-import { parseJson } from "../../src/wire/narrow.ts";
+import { parseJson } from "../../src/base/narrow.ts";
 import { ENDPOINT_ID, GROUP_ID, id, setUp, SUBMIT } from "../support/task_helpers.ts";
 
 const MARK = "\uFEFF";

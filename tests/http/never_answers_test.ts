@@ -108,13 +108,13 @@ Deno.test("a fetch that does not settle when it is aborted holds neither its cal
   assertEquals([outcome?.state, clock.sleeping], ["success", 0]);
 });
 
-for (const broken of ["put", "get"] as const) {
+for (const broken of ["commit", "getMany"] as const) {
   Deno.test(`a store whose ${broken}() never answers holds no result back, and not the poll`, async () => {
     const kept = memoryStore();
     let isStuck = false;
     const store: Store = {
       ...kept,
-      [broken]: (...args: [string, string]) => isStuck ? hang() : kept[broken](...args),
+      [broken]: (all: never) => isStuck ? hang() : kept[broken](all),
     };
     const warnings: string[] = [];
     const { client, fetch, clock } = setUp({
@@ -124,7 +124,7 @@ for (const broken of ["put", "get"] as const) {
     fetch.always(
       BATCH_STATUS,
       statusOf({
-        [id(1)]: broken === "put" ? success(1) : { status: "Failed", reason: "Unknown task id" },
+        [id(1)]: broken === "commit" ? success(1) : { status: "Failed", reason: "Unknown task id" },
         [id(2)]: success(2),
       }),
     );
@@ -132,7 +132,10 @@ for (const broken of ["put", "get"] as const) {
     await settle();
     isStuck = true;
     const outcomes = await clock.runUntil(wait);
-    assertEquals(outcomes.map(({ state }) => state), [broken === "put" ? "success" : "notFound", "success"]);
+    assertEquals(outcomes.map(({ state }) => state), [
+      broken === "commit" ? "success" : "notFound",
+      "success",
+    ]);
     assert(warnings.some((message) => message.includes("stored")), warnings.join());
     assertEquals(clock.sleeping, 0);
   });
@@ -145,16 +148,16 @@ Deno.test("a cache of tokens that never answers is passed over", async () => {
     calls.push(name);
     return hang();
   };
-  const cache = { get: stuck("get"), put: stuck("put"), delete: stuck("delete") };
+  const cache = { get: stuck("get"), commit: stuck("commit") };
   const client = world.connect(clientCredentials({ clientId: "id", clientSecret: "secret", cache }));
   const asked = ask(client);
-  for (const name of ["get", "put"]) {
+  for (const name of ["get", "commit"]) {
     await untilSettled(name, () => calls.includes(name)); // The digest and the request take time of their own.
     await world.clock.advance(5_000);
   }
   await asked;
   await ask(client);
-  assertEquals([world.grants().length, calls, world.clock.sleeping], [1, ["get", "put"], 0]);
+  assertEquals([world.grants().length, calls, world.clock.sleeping], [1, ["get", "commit"], 0]);
 });
 
 Deno.test("a token endpoint that never answers is given up, and asked again by the next call", async () => {

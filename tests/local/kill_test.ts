@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { accessToken, type BatchReceipt, createClient, waitForBatch } from "../../mod.ts";
 import { startLocalService } from "../../src/local/mod.ts";
-import { fileStore } from "../../src/store/file_store.ts";
+import { sqliteStore } from "../../src/store/sqlite_store.ts";
 import { seeded } from "../store/seeded.ts";
 import { ROOT } from "../support/run.ts";
 import { storms } from "../support/storm_length.ts";
@@ -22,12 +22,12 @@ interface Killed {
 async function submitAndKill(
   baseUrl: string,
   token: string,
-  directory: string,
+  storeFile: string,
   afterMs: number,
 ): Promise<Killed> {
   const script = fileURLToPath(new URL("tests/support/submit_and_wait.ts", ROOT));
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", script, baseUrl, token, directory, String(TASKS)],
+    args: ["run", "-A", "--quiet", script, baseUrl, token, storeFile, String(TASKS)],
     cwd: ROOT,
     stdout: "piped",
     stderr: "inherit",
@@ -68,11 +68,12 @@ for (const readOnce of [false, true]) {
     for (let kill = 0; kill < KILLS; kill++) {
       const afterMs = random() * MAX_MOMENT_MS;
       const directory = await Deno.makeTempDir({ prefix: "globus-kill-" });
+      const storeFile = `${directory}/store.sqlite`;
       try {
-        const killed = await submitAndKill(local.baseUrl, local.accessToken, directory, afterMs);
+        const killed = await submitAndKill(local.baseUrl, local.accessToken, storeFile, afterMs);
         if (!killed.wasDone) killedInTime++;
 
-        const store = fileStore(directory);
+        await using store = sqliteStore(storeFile);
         const client = createClient({
           baseUrl: local.baseUrl,
           authorizer: accessToken(local.accessToken),

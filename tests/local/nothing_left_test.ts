@@ -1,7 +1,7 @@
 /** What a service leaves behind: nothing. The sanitizers of the test runner look, too. */
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { connect } from "node:net";
-import type { Clock } from "../../src/http/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import { createLocalService, startLocalService } from "../../src/local/mod.ts";
 import { settle } from "../support/manual_clock.ts";
 import { until } from "../support/until.ts";

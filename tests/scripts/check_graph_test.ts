@@ -40,8 +40,8 @@ for (
   const [what, added, expected] of [
     [
       "an import that points up",
-      { "src/wire/narrow.ts": 'import "../http/send.ts";' },
-      ["src/wire/narrow.ts -> src/http/send.ts: this import points up, or past what its zone may use"],
+      { "src/wire/pick.ts": 'import "../http/send.ts";' },
+      ["src/wire/pick.ts -> src/http/send.ts: this import points up, or past what its zone may use"],
     ],
     [
       "a type from above",

@@ -1,6 +1,9 @@
 import type { Store, StoreChange } from "../../src/store/store.ts";
 import type { Random } from "./seeded.ts";
 
+/** What a call rejects with whose connection broke. */
+export class ConnectionError extends Error {}
+
 /** A store behind a connection that breaks. */
 export interface BrokenConnection {
   store: Store;
@@ -18,7 +21,7 @@ export function brokenConnection(store: Store, random: Random): BrokenConnection
   const underWay: Promise<unknown>[] = [];
 
   const broken = (): never => {
-    throw new Error("The connection broke");
+    throw new ConnectionError("The connection broke");
   };
 
   function deliver(): void {

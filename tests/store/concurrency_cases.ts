@@ -2,46 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import type { Store, StoreChange } from "../../src/store/store.ts";
 import { compareAndSet, put, remove } from "../../src/store/writes.ts";
 import { increment } from "./counter.ts";
-import { type Call, isLinearizable, record } from "./linearizable.ts";
-import { type Random, seeded } from "./seeded.ts";
+import { seeded } from "./seeded.ts";
 import { contentOf, pairOf, type StoreCase, storeCase } from "./store_case.ts";
-
-const ROUNDS = 30;
-const CALLERS = 3;
-const CALLS_EACH = 4;
-const KEYS = ["a", "b", "c"];
+import { together } from "./together.ts";
 
 /** What a store promises to several callers at once. */
 export const concurrencyCases: readonly StoreCase[] = [
-  storeCase("is linearizable, with commits of several keys and values of any size", async (opened) => {
-    const stores = await pairOf(opened);
-    for (let seed = 1; seed <= ROUNDS; seed++) {
-      const random = seeded(seed);
-      const calls: Call[] = [];
-      let step = 0;
-      const nowStep = () => ++step;
-      await Promise.all(Array.from({ length: CALLERS }, async (_, caller) => {
-        const store = stores[(caller + seed) % 2] as Store;
-        /** What the caller saw last, which is what it expects. */
-        const seen = new Map<string, string | null>();
-        for (let n = 0; n < CALLS_EACH; n++) {
-          const keys = KEYS.filter(() => random() < 0.6);
-          if (keys.length === 0) keys.push(KEYS[seed % 3] as string);
-          if (random() < 0.4) {
-            const { result } = await record(calls, store, { read: keys }, nowStep);
-            for (const [i, key] of keys.entries()) seen.set(key, (result as string[])[i] ?? null);
-          } else {
-            const commit = keys.map((key) => changeOf(key, `${caller}.${n}.${key}`, seen.get(key), random));
-            await record(calls, store, { commit }, nowStep);
-          }
-        }
-      }));
-      await record(calls, stores[0], { read: KEYS }, nowStep);
-      assert(isLinearizable(calls), `seed ${seed}: ${inBrief(calls)}`);
-      await remove(stores[1], ...KEYS);
-    }
-  }),
-
   storeCase("shows each commit of 64 changes whole or not at all", async (opened) => {
     const stores = await pairOf(opened);
     const [store] = stores;
@@ -71,16 +37,16 @@ export const concurrencyCases: readonly StoreCase[] = [
       .concat([0, 7, 13].map((i) => even[i] as string), checked[0] as string, checked[13] as string);
     const last = 25;
 
-    const write = async (store: Store) => {
-      for (let version = 1; version < last;) {
+    const write = async (store: Store, goesOn: () => boolean) => {
+      for (let version = 1; version < last && goesOn();) {
         // Each writer goes on from what it sees: one of those that meet wins.
         version = Number((await store.get(always[0] as string) as string).split(" ")[0]);
         if (version < last) await store.commit(changesTo(version + 1));
       }
     };
-    const read = async (store: Store) => {
+    const read = async (store: Store, goesOn: () => boolean) => {
       let version = 0;
-      while (version < last) {
+      while (version < last && goesOn()) {
         const values = await store.getMany(asked);
         const now = Number(values[0]?.split(" ")[0]);
         const expected = asked.map((key) => {
@@ -94,7 +60,10 @@ export const concurrencyCases: readonly StoreCase[] = [
         version = now;
       }
     };
-    await Promise.all([...stores, ...stores].map((store, i) => i < 2 ? write(store) : read(store)));
+    await together([
+      ...stores.map((store) => (goesOn: () => boolean) => write(store, goesOn)),
+      ...stores.map((store) => (goesOn: () => boolean) => read(store, goesOn)),
+    ]);
     assertEquals((await contentOf(stores[1])).length, always.length + checked.length / 2);
   }),
 
@@ -180,13 +149,13 @@ export const concurrencyCases: readonly StoreCase[] = [
     let moving = 4;
     const sumOf = (values: readonly (string | undefined)[]) =>
       values.reduce((sum, value) => sum + Number(value), 0);
-    await Promise.all([0, 1, 2, 3, 4, 5].map(async (caller) => {
+    await together([0, 1, 2, 3, 4, 5].map((caller) => async (goesOn) => {
       const store = stores[caller % 2] as Store;
       if (caller > 3) {
-        while (moving > 0) assertEquals(sumOf(await store.getMany(keys)), 1000);
+        while (moving > 0 && goesOn()) assertEquals(sumOf(await store.getMany(keys)), 1000);
         return;
       }
-      for (let made = 0; made < 12;) {
+      for (let made = 0; made < 12 && goesOn();) {
         const from = Math.floor(random() * 10);
         const to = (from + 1 + Math.floor(random() * 9)) % 10;
         const [a, b] = [keys[from], keys[to]] as [string, string];
@@ -223,19 +192,22 @@ export const concurrencyCases: readonly StoreCase[] = [
       store.commit([{ key: "one", value }, { key: "two", value: value.slice(1) }]);
     await write(store, values[0] as string);
     let isWriting = true;
-    const reading = Promise.all([store, other].map(async (store) => {
-      for (let reads = 0; isWriting || reads < 2; reads++) {
-        const [one = "none", two = "none"] = await store.getMany(["one", "two"]);
-        assert(values.includes(one), `${one.length} of ${one[0]}`);
-        assert(two === one.slice(1), `${two.length} of ${two[0]} beside ${one.length} of ${one[0]}`);
-        assert(values.includes(await store.get("one") ?? "none"));
-      }
-    }));
-    for (let round = 0; round < 12; round++) {
-      await write(round % 2 ? store : other, values[round % values.length] as string);
-    }
-    isWriting = false;
-    await reading;
+    await together([
+      ...[store, other].map((store) => async (goesOn: () => boolean) => {
+        for (let reads = 0; (isWriting || reads < 2) && goesOn(); reads++) {
+          const [one = "none", two = "none"] = await store.getMany(["one", "two"]);
+          assert(values.includes(one), `${one.length} of ${one[0]}`);
+          assert(two === one.slice(1), `${two.length} of ${two[0]} beside ${one.length} of ${one[0]}`);
+          assert(values.includes(await store.get("one") ?? "none"));
+        }
+      }),
+      async (goesOn) => {
+        for (let round = 0; round < 12 && goesOn(); round++) {
+          await write(round % 2 ? store : other, values[round % values.length] as string);
+        }
+        isWriting = false;
+      },
+    ]);
   }),
 
   storeCase("keeps what was last written of many writes at once", async (opened) => {
@@ -250,15 +222,6 @@ export const concurrencyCases: readonly StoreCase[] = [
   }),
 ];
 
-/** One of the forms of a change, on what its caller expects there. */
-function changeOf(key: string, value: string, seen: string | null | undefined, random: Random): StoreChange {
-  const form = random();
-  const size = [0, 0, 0, 10_000, 100_000, 700_000][Math.floor(random() * 6)] as number;
-  const written = random() < 0.2 ? null : `${value} ${"x".repeat(size)}`;
-  if (form < 0.35 || seen === undefined) return { key, value: written };
-  return form < 0.55 ? { key, expected: seen } : { key, expected: seen, value: written };
-}
-
 /** Adds one to each of the counters in one commit, as often as another caller is quicker. */
 async function incrementAll(store: Store, keys: readonly string[]): Promise<void> {
   for (let attempt = 0; attempt < 10_000; attempt++) {
@@ -271,8 +234,4 @@ async function incrementAll(store: Store, keys: readonly string[]): Promise<void
     if (await store.commit(changes)) return;
   }
   throw new Error("Cannot increment: another caller was always quicker");
-}
-
-function inBrief(calls: readonly Call[]): string {
-  return JSON.stringify(calls, (_, value) => typeof value === "string" ? value.slice(0, 8) : value);
 }

@@ -1,6 +1,7 @@
 import type { Store, StoreChange } from "../../src/store/store.ts";
+import { ConnectionError } from "./broken_connection.ts";
 
-/** A call of a store that was made, and what it gave back; times are any that grow. */
+/** A call of a store that was made, and what it gave back; times are steps that all calls share. */
 export interface Call {
   /** What is read at one moment, or changed at one. */
   do: { read: readonly string[] } | { commit: readonly StoreChange[] };
@@ -65,21 +66,24 @@ function apply({ do: what, result, end }: Call, state: State): State | undefined
   return after;
 }
 
-/** Makes a call, and keeps what came of it: a commit that rejects is one that never came back. */
+let step = 0;
+
+/** Makes a call, and keeps what came of it: one that rejects may be made or not, and later, as if it never came back. */
 export async function record(
   calls: Call[],
   store: Store,
   what: Call["do"],
-  nowStep: () => number,
 ): Promise<Call> {
-  const made: Call = { do: what, begin: nowStep(), end: Infinity };
+  const made: Call = { do: what, begin: ++step, end: Infinity };
   calls.push(made);
-  if ("read" in what) {
+  const call = async () => {
+    if ("commit" in what) return await store.commit(what.commit);
     const [key] = what.read;
-    made.result = what.read.length === 1 ? [await store.get(key as string)] : await store.getMany(what.read);
-  } else {
-    made.result = await store.commit(what.commit);
-  }
-  made.end = nowStep();
+    return what.read.length === 1 ? [await store.get(key as string)] : await store.getMany(what.read);
+  };
+  const result = await call().catch((error) => {
+    if (!(error instanceof ConnectionError)) throw error;
+  });
+  if (result !== undefined) Object.assign(made, { result, end: ++step });
   return made;
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { put, remove } from "../../src/store/writes.ts";
 import { seeded } from "./seeded.ts";
 import { commitAll, keysOf, pairOf, type StoreCase, storeCase } from "./store_case.ts";
+import { together } from "./together.ts";
 
 const numbered = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(4, "0")}`);
@@ -64,14 +65,14 @@ export const listCases: readonly StoreCase[] = [
     const staying = keys.filter((_, i) => i % 3 === 0);
     await commitAll(store, keys.map((key) => ({ key, value: "1" })));
     let isListing = true;
-    const writing = (async () => {
-      while (isListing) {
-        const changes = numbered("k/", 600).filter((_, i) => i % 3 && random() < 0.05).slice(0, 64)
+    const write = async (goesOn: () => boolean) => {
+      while (isListing && goesOn()) {
+        const changes = keys.filter((_, i) => i % 3 && random() < 0.05).slice(0, 64)
           .map((key) => ({ key, value: random() < 0.5 ? null : "2" }));
         await other.commit(changes);
       }
-    })();
-    try {
+    };
+    await together([write, async () => {
       for (let round = 0; round < 3; round++) {
         const seen: string[] = [];
         for (let page = [""]; page.length > 0; seen.push(...page)) {
@@ -82,10 +83,8 @@ export const listCases: readonly StoreCase[] = [
         assertEquals(seen.filter((key) => staying.includes(key)), staying);
         assertEquals(seen.filter((key) => !keys.includes(key)), []);
       }
-    } finally {
       isListing = false;
-      await writing;
-    }
+    }]);
   }),
 
   storeCase("goes on listing while what is listed is removed", async ({ store }) => {

@@ -1,18 +1,20 @@
-/** Runs the shared suite on the stores of Node and Bun, where there is no `Deno.test`. */
+/** Runs the shared suite on the stores of Node and Bun, where there is no `Deno.test`; prints a line for each kind. */
 import process from "node:process";
 import { memoryStores } from "./memory_stores.ts";
+import { sqliteStores } from "./sqlite_stores.ts";
 import type { StoreKind } from "./store_case.ts";
 import { storeCases } from "./store_suite.ts";
 
 /** The kinds that run there, each disposed of at the end if there is anything to dispose of. */
 const KINDS: readonly (() => Promise<StoreKind & Partial<AsyncDisposable>>)[] = [
   () => Promise.resolve(memoryStores()),
+  sqliteStores,
 ];
 
 async function main(): Promise<void> {
-  let passed = 0;
   for (const make of KINDS) {
     const kind = await make();
+    let passed = 0;
     for (const { name, run } of storeCases) {
       try {
         await run(kind);
@@ -23,8 +25,8 @@ async function main(): Promise<void> {
       }
     }
     await kind[Symbol.asyncDispose]?.();
+    process.stdout.write(`${kind.name}: ${passed} passed\n`);
   }
-  process.stdout.write(`${passed} cases passed\n`);
 }
 
 void main();

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { nodePath } from "../support/node.ts";
 import { ROOT } from "../support/run.ts";
 
 const SCRIPT = fileURLToPath(new URL("store_process.ts", import.meta.url));
@@ -22,7 +23,7 @@ export async function startStoreProcess(
 ): Promise<string> {
   const [program, ...first] = runtime === "deno"
     ? [Deno.execPath(), "run", "-A", "--quiet", SCRIPT]
-    : ["node", "--import", new URL("node_modules/tsx/dist/loader.mjs", ROOT).href, SCRIPT];
+    : [nodePath(), "--import", new URL("node_modules/tsx/dist/loader.mjs", ROOT).href, SCRIPT];
   const child = new Deno.Command(program as string, {
     args: [...first, ...args],
     cwd: ROOT,

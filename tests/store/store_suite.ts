@@ -12,6 +12,7 @@ import { concurrencyCases } from "./concurrency_cases.ts";
 import { expiryCases } from "./expiry_cases.ts";
 import { failureCases } from "./failure_cases.ts";
 import { limitCases } from "./limit_cases.ts";
+import { linearizableCases } from "./linearizable_cases.ts";
 import { listCases } from "./list_cases.ts";
 import { sizeCases } from "./size_cases.ts";
 import { keysOf, type StoreCase, storeCase } from "./store_case.ts";
@@ -71,7 +72,8 @@ export const storeCases: readonly StoreCase[] = [
     name: "does as a map does, whatever it is asked",
     run: (kind) =>
       fc.assert(
-        fc.asyncProperty(fc.array(command, { maxLength: 40 }), (commands) => follow(kind, commands)),
+        fc.asyncProperty(fc.array(command, { maxLength: 40, size: "max" }), (commands) =>
+          follow(kind, commands)),
         { numRuns: 60, seed: 20261201 },
       ),
   },
@@ -82,5 +84,6 @@ export const storeCases: readonly StoreCase[] = [
   ...limitCases,
   ...sizeCases,
   ...concurrencyCases,
+  ...linearizableCases,
   ...failureCases,
 ];

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { type Finished, runProgram } from "../../scripts/support/run_program.ts";
+import { nodePath } from "./node.ts";
 
 export type { Finished };
 
@@ -19,5 +20,5 @@ export function runOnDeno(args: readonly string[], cwd: string | URL = ROOT): Pr
 /** Runs a script of the project on Node, through tsx. */
 export function runOnNode(args: readonly string[], cwd: string | URL = ROOT): Promise<Finished> {
   const tsx = fileURLToPath(new URL("node_modules/tsx/dist/cli.mjs", ROOT));
-  return run("node", [tsx, ...args], cwd);
+  return run(nodePath(), [tsx, ...args], cwd);
 }

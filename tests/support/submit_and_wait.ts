@@ -1,18 +1,18 @@
 /**
- * Submits tasks, prints their group, and waits for them with a file store, until it is killed. Before each poll it
+ * Submits tasks, prints their group, and waits for them with a store in SQLite, until it is killed. Before each poll it
  * prints the ids that it asks for. Run by the kill test.
  */
 import process from "node:process";
 import { writeSync } from "node:fs";
 import { accessToken, batchRun, createClient, registerSource, waitForBatch } from "../../mod.ts";
-import { fileStore } from "../../src/store/file_store.ts";
+import { sqliteStore } from "../../src/store/sqlite_store.ts";
 
-async function main([baseUrl, token, directory, count]: string[]): Promise<void> {
+async function main([baseUrl, token, storeFile, count]: string[]): Promise<void> {
   const say = (line: unknown) => void writeSync(1, `${JSON.stringify(line)}\n`);
   const client = createClient({
     baseUrl: baseUrl as string,
     authorizer: accessToken(token as string),
-    store: fileStore(directory as string),
+    store: sqliteStore(storeFile as string),
     limiter: { acquire: () => Promise.resolve(), pause() {} },
     fetch: async (request) => {
       if (request.url.endsWith("/v2/batch_status")) say(await request.clone().json());

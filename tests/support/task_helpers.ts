@@ -1,5 +1,5 @@
 /** A Compute service in the test's hands, and how it speaks of tasks: what the tests of the client share. */
-import { accessToken, type Client, type ClientOptions, createClient } from "../../mod.ts";
+import { accessToken, type Client, type ClientOptions, createClient, type Store } from "../../mod.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { createObservedFetch, json, type ObservedFetch, type SentRequest } from "./observed_fetch.ts";
 import { untilSettled } from "./until.ts";
@@ -49,6 +49,13 @@ export function setUp(options: Partial<ClientOptions> = {}): World {
 /** Waits until a request has been sent: what comes before it, a digest for one, takes time of its own. */
 export async function untilSent(fetch: ObservedFetch): Promise<void> {
   await untilSettled("a request", () => fetch.sent.length > 0);
+}
+
+/** Leaves what a store has of keyed calls in another one, as a process does that ends now. */
+export async function copyCall(from: Store, to: Store): Promise<void> {
+  for (const key of await from.list("call/")) {
+    await to.commit([{ key, value: await from.get(key) ?? null }]);
+  }
 }
 
 /** What the service says of a task, but for its id. */

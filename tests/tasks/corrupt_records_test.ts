@@ -27,9 +27,14 @@ import {
 } from "../support/task_helpers.ts";
 
 const whole = JSON.stringify({ taskId: id(1), status: "success", result: "11\n1" });
+const apart = `${JSON.stringify({ taskId: id(1), status: "success", result: 4 })}\n11\n1`;
 const CORRUPT: [what: string, text: string][] = [
   ["no JSON", "{"],
   ["cut short", whole.slice(0, -5)],
+  ["cut short within the raw result", apart.slice(0, -1)],
+  ["cut short before the raw result", apart.slice(0, apart.indexOf("\n"))],
+  ["longer than it was", `${apart}1`],
+  ["with a raw text that is neither a result nor a failure", apart.replace("result", "reason")],
   ["null", "null"],
   ["a number", "5"],
   ["a list", "[]"],
@@ -53,7 +58,10 @@ for (const [what, text] of CORRUPT) {
       ComputeDecodeError,
       `'result/${id(1)}'`,
     );
-    assertStringIncludes(error.message, "delete it");
+    assertStringIncludes(
+      error.message,
+      `remove it, and the service is asked again (store.commit([{ key: "result/${id(1)}", value: null }]))`,
+    );
     assertEquals(error.raw, text);
     assertEquals((await getTask(client, id(1))).state, "undecodable");
     for (const read of [getBatchResult, waitForBatch]) {
@@ -93,7 +101,11 @@ for (const [what, text] of CORRUPT_CALLS) {
       ComputeDecodeError,
       "Cannot read 'call/nightly' of the store",
     );
-    assertStringIncludes(error.message, "use another key, or delete it");
+    assertStringIncludes(
+      error.message,
+      "use another key, or remove it once it is known that nothing was " +
+        '(store.commit([{ key: "call/nightly", value: null }]))',
+    );
     assertEquals([error.raw, fetch.sent.length], [text, 0]);
   });
 }

@@ -58,16 +58,16 @@ for (const [name, read] of READERS) {
   Deno.test(`${name} hands a result over once it is in the store`, async () => {
     const inner = memoryStore({ clock: new ManualClock() });
     const gate = Promise.withResolvers<void>();
-    const putting = Promise.withResolvers<void>();
-    const put: Store["put"] = async (...written) => {
-      putting.resolve();
+    const committing = Promise.withResolvers<void>();
+    const commit: Store["commit"] = async (changes) => {
+      committing.resolve();
       await gate.promise;
-      await inner.put(...written);
+      return await inner.commit(changes);
     };
-    const { client, clock } = setUpEntry(success(1), { store: { ...inner, put } });
+    const { client, clock } = setUpEntry(success(1), { store: { ...inner, commit } });
     let isOver = false;
     const outcome = read(client).finally(() => isOver = true);
-    await clock.runUntil(putting.promise);
+    await clock.runUntil(committing.promise);
     await settle();
     assertEquals([isOver, await keysOf(inner)], [false, []]);
     gate.resolve();
@@ -77,9 +77,9 @@ for (const [name, read] of READERS) {
 
   Deno.test(`${name} hands a result over though the store fails, and warns`, async () => {
     const warnings: ComputeWarning[] = [];
-    const put = () => Promise.reject(new Error("disk full"));
+    const commit = () => Promise.reject(new Error("disk full"));
     const { client, clock } = setUpEntry(success(1), {
-      store: { ...memoryStore(), put },
+      store: { ...memoryStore(), commit },
       onWarning: (warning) => void warnings.push(warning),
     });
     const outcome = await clock.runUntil(read(client));
@@ -147,14 +147,14 @@ Deno.test("a result is in the store before the store is asked for what the servi
   const inner = memoryStore();
   const [isAsked, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let hasAnswered = false;
-  const get: Store["get"] = async (key) => {
+  const getMany: Store["getMany"] = async (keys) => {
     if (hasAnswered) {
       isAsked.resolve();
       await gate.promise;
     }
-    return await inner.get(key);
+    return await inner.getMany(keys);
   };
-  const { client, fetch, clock } = setUp({ store: { ...inner, get } });
+  const { client, fetch, clock } = setUp({ store: { ...inner, getMany } });
   fetch.always(BATCH_STATUS, (sent) => {
     hasAnswered = true;
     return statusOf({ [id(1)]: UNKNOWN, [id(2)]: success(2) })(sent);
@@ -166,6 +166,80 @@ Deno.test("a result is in the store before the store is asked for what the servi
   gate.resolve();
   const outcomes = await clock.runUntil(reading);
   assertEquals(outcomes.map(({ state }) => state), ["notFound", "success"]);
+});
+
+/** A store that counts the changes of each commit, and the keys of each read of many. */
+function counting(store: Store = memoryStore()) {
+  const commits: number[] = [];
+  const reads: number[] = [];
+  const counted: Store = {
+    ...store,
+    commit: (changes) => (commits.push(changes.length), store.commit(changes)),
+    getMany: (keys) => (reads.push(keys.length), store.getMany(keys)),
+  };
+  return { store: counted, commits, reads };
+}
+
+Deno.test("an answer is kept in as few commits as there can be, and read in as few reads", async () => {
+  const { store, commits, reads } = counting();
+  const answer = statusOf(Object.fromEntries(ids(150).map((taskId, i) => [taskId, success(i)])));
+  const first = setUp({ store });
+  first.fetch.always(BATCH_STATUS, answer);
+  await first.clock.runUntil(getBatchResult(first.client, ids(150)));
+  assertEquals(asked(first.fetch).map((some) => some.length), [3, 147]);
+  assertEquals(commits, [3, 64, 64, 19]);
+  reads.length = 0;
+  const second = setUp({ store });
+  const outcomes = await second.clock.runUntil(getBatchResult(second.client, ids(150)));
+  assertEquals(outcomes.map((outcome) => outcome.state === "success" && outcome.result), [
+    ...Array(150).keys(),
+  ]);
+  assertEquals([second.fetch.sent.length, reads], [0, Array(15).fill(10)]);
+});
+
+const MAX_RESULT = 10 * 2 ** 20;
+
+for (
+  const [what, text, commitCount] of [
+    ["of quotes, which JSON doubles,", '"'.repeat(MAX_RESULT), 2],
+    ["of three bytes a character", "\u20ac".repeat(MAX_RESULT / 3), 2],
+    ["of half that size", "x".repeat(MAX_RESULT / 2), 1],
+    ["of lines", "{}\n".repeat(MAX_RESULT / 3), 2],
+    ["that has no UTF-8", "\ud800", 1],
+  ] as const
+) {
+  Deno.test(`results as large as they get ${what} are kept, and read back as they were`, async () => {
+    const { store, commits } = counting();
+    const entries = {
+      [id(1)]: { status: "success", result: `11\n${text}` },
+      [id(2)]: { status: "failed", exception: text },
+    };
+    const warnings: ComputeWarning[] = [];
+    const world = setUp({ store, onWarning: (warning) => void warnings.push(warning) });
+    world.fetch.queue(BATCH_STATUS, statusOf(entries));
+    const raws = (outcomes: TaskOutcome[]) =>
+      outcomes.map((outcome) => outcome.state === "failed" ? outcome.error.traceback : rawOf(outcome));
+    const fresh = raws(await world.clock.runUntil(getBatchResult(world.client, ids(2))));
+    const kept = raws(await world.clock.runUntil(getBatchResult(world.client, ids(2))));
+    assertEquals([fresh[0] === `11\n${text}`, fresh[1] === text], [true, true]);
+    assertEquals([kept[0] === fresh[0], kept[1] === fresh[1]], [true, true]);
+    assertEquals([world.fetch.sent.length, commits.length, warnings], [1, commitCount, []]);
+  });
+}
+
+function rawOf(outcome: TaskOutcome | undefined): string | undefined {
+  return outcome?.state === "undecodable" ? outcome.raw : undefined;
+}
+
+Deno.test("each result of a commit that fails is handed over, with a warning", async () => {
+  const commit = () => Promise.reject(new Error("disk full"));
+  const warnings: string[] = [];
+  const onWarning = ({ message }: ComputeWarning) => void warnings.push(message);
+  const { client, fetch, clock } = setUp({ store: { ...memoryStore(), commit }, onWarning });
+  fetch.queue(BATCH_STATUS, statusOf({ [id(1)]: success(1), [id(2)]: FAILED, [id(3)]: PENDING }));
+  const outcomes = await clock.runUntil(getBatchResult(client, ids(3)));
+  assertEquals(outcomes.map(({ state }) => state), ["success", "failed", "pending"]);
+  assertEquals(warnings, ids(2).map((taskId) => `The result of task ${taskId} was not stored: disk full`));
 });
 
 Deno.test("two reads of a task at the same time cost one request", async () => {

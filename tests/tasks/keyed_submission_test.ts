@@ -1,18 +1,21 @@
 /** Proves that calls with one key are one submission, across clients and processes that end. */
-import { compareAndSet } from "../../src/store/writes.ts";
-import { assertEquals, assertRejects } from "@std/assert";
+import { put } from "../../src/store/writes.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   type BatchReceipt,
   batchRun,
   callFunction,
+  ComputeDecodeError,
   ComputeSubmissionError,
   mapFunction,
   memoryStore,
   prepareBatch,
+  type Store,
 } from "../../mod.ts";
 import { json } from "../support/observed_fetch.ts";
 import {
   BATCH_STATUS,
+  copyCall,
   ENDPOINT_ID,
   GROUP_ID,
   id,
@@ -23,9 +26,12 @@ import {
   SUBMIT,
   success,
   TASK_GROUP,
+  type World,
 } from "../support/task_helpers.ts";
 
 const F = id(7000);
+/** How an error tells to free the key. */
+const FREE_KEY = 'free the key: store.commit([{ key: "call/k", value: null }])';
 const CALL = { endpointId: ENDPOINT_ID, functionId: F };
 
 Deno.test("the same call under the same key is one submission, other arguments are refused", async () => {
@@ -102,7 +108,7 @@ Deno.test("an older task of the caller's group is not taken for one that a proce
   const first = setUp({ store });
   first.fetch.always(TASK_GROUP, group);
   first.fetch.queue(SUBMIT, receipt({ [F]: taskIds }), async () => {
-    await left.put("call/k", await store.get("call/k") ?? "");
+    await copyCall(store, left);
     return new Response(null, { status: 422 });
   });
   const map = { ...CALL, taskGroupId: GROUP_ID, items: Array.from({ length: 1_001 }, (_, i) => i) };
@@ -111,8 +117,8 @@ Deno.test("an older task of the caller's group is not taken for one that a proce
   next.fetch.always(TASK_GROUP, group).always(BATCH_STATUS, () => {
     throw new Error("adopted");
   });
-  const call = () => mapFunction(next.client, map, { key: "k", timeoutMs: 1_000 });
-  const error = await next.clock.runUntil(assertRejects(call, ComputeSubmissionError, "call/k"));
+  const call = () => mapFunction(next.client, map, { key: "k" });
+  const error = await next.clock.runUntil(assertRejects(call, ComputeSubmissionError, FREE_KEY));
   assertEquals([error.ambiguous, error.accepted.length, error.recoveredTaskIds], [true, 1_000, []]);
 });
 
@@ -121,7 +127,7 @@ Deno.test("what a process was sending when it ended is in doubt, and never sent 
   const store = memoryStore();
   const first = setUp({ store });
   first.fetch.queue(SUBMIT, async () => {
-    await left.put("call/k", await store.get("call/k") ?? "");
+    await copyCall(store, left);
     return receipt({ [F]: [id(1)] });
   });
   first.fetch.always(BATCH_STATUS, statusOf({ [id(1)]: success(1) }));
@@ -129,7 +135,7 @@ Deno.test("what a process was sending when it ended is in doubt, and never sent 
   const next = setUp({ store: left });
   for (let turn = 0; turn < 2; turn++) {
     const call = () => callFunction(next.client, CALL, { key: "k" });
-    const error = await next.clock.runUntil(assertRejects(call, ComputeSubmissionError, "delete 'call/k'"));
+    const error = await next.clock.runUntil(assertRejects(call, ComputeSubmissionError, FREE_KEY));
     assertEquals(error.ambiguous, true);
   }
   assertEquals(next.fetch.sent.length, 0);
@@ -169,7 +175,7 @@ Deno.test("what was refused and waits to be sent again is in no doubt where its 
   first.clock.sleep = async (ms, options) => {
     if (ms >= 5_000 && ms < 10_000) { // Between the attempts.
       sending.push(await kept());
-      await left.put("call/k", await store.get("call/k") ?? "");
+      await copyCall(store, left);
     }
     return await sleep.call(first.clock, ms, options);
   };
@@ -192,13 +198,14 @@ Deno.test("what was refused and waits to be sent again is in no doubt where its 
 /** A store that loses its answer to the first note of a refusal, which arrives at once or with `arrive()`. */
 function losesAnswer(isLate: boolean) {
   const store = memoryStore();
-  const compareAndSet = store.compareAndSet.bind(store);
+  const { commit } = store;
   let arrive: (() => Promise<boolean>) | undefined;
-  store.compareAndSet = async (...args) => {
-    const [, expected, value] = args;
-    const isNote = expected?.includes('"sending":1') && value.includes('"sending":0');
-    if (arrive !== undefined || !isNote) return await compareAndSet(...args);
-    arrive = () => compareAndSet(...args);
+  store.commit = async (changes) => {
+    const isNote = changes.some(({ expected, value }) =>
+      expected?.includes('"sending":1') && value?.includes('"sending":0')
+    );
+    if (arrive !== undefined || !isNote) return await commit(changes);
+    arrive = () => commit(changes);
     if (!isLate) await arrive();
     throw new Error("the store's answer was lost");
   };
@@ -216,7 +223,7 @@ for (const isLate of [false, true]) {
       () => new Response(null, { status: 429, headers: { "retry-after": "1" } }),
       async () => {
         if (isLate) await arrive();
-        await left.put("call/k", await store.get("call/k") ?? "");
+        await copyCall(store, left);
         return receipt({ [F]: [id(1)] });
       },
     );
@@ -228,7 +235,7 @@ for (const isLate of [false, true]) {
       assertRejects(
         () => batchRun(next.client, batch, { key: "k" }),
         ComputeSubmissionError,
-        "delete 'call/k'",
+        FREE_KEY,
       ),
     );
     assertEquals([error.ambiguous, next.fetch.sent.length], [true, 0]);
@@ -248,12 +255,12 @@ Deno.test("a call that is given up while it is noted is not sent, and its key is
   const store = memoryStore();
   const { promise: written, resolve: write } = Promise.withResolvers<void>();
   const { promise: noting, resolve: note } = Promise.withResolvers<void>();
-  const slow = {
+  const slow: Store = {
     ...store,
-    compareAndSet: async (...args: Parameters<typeof store.compareAndSet>) => {
+    commit: async (changes) => {
       note();
       await written;
-      return await compareAndSet(store, ...args);
+      return await store.commit(changes);
     },
   };
   const { client, fetch } = setUp({ store: slow });
@@ -271,18 +278,70 @@ Deno.test("a call that is given up while it is noted is not sent, and its key is
   assertEquals([fetch.sent.length, await store.get("call/k")], [0, undefined]);
 });
 
+for (const isMade of [true, false]) {
+  const what = isMade ? "was made all the same" : "was not made";
+  Deno.test(`what was not sent as its note failed is in no doubt, and its key is free, where the note ${what}`, async () => {
+    const store = memoryStore();
+    let failures = 0;
+    const failing: Store = {
+      ...store,
+      async commit(changes) {
+        if (failures++ > 0) return await store.commit(changes);
+        if (isMade) await store.commit(changes);
+        throw new Error("the store's answer was lost");
+      },
+    };
+    const { client, fetch, clock } = setUp({ store: failing });
+    const batch = { endpointId: ENDPOINT_ID, tasks: [{ functionId: F }] };
+    const run = () => batchRun(client, batch, { key: "k" });
+    await clock.runUntil(assertRejects(run, Error, "the store's answer was lost"));
+    assertEquals([fetch.sent.length, await store.get("call/k")], [0, undefined]);
+    fetch.queue(SUBMIT, receipt({ [F]: [id(1)] }));
+    assertEquals((await clock.runUntil(run())).taskIds, [id(1)]);
+  });
+}
+
+Deno.test("a call that another process has changed meanwhile is not changed, and not freed", async () => {
+  const store = memoryStore();
+  const { client, fetch, clock } = setUp({ store });
+  fetch.queue(SUBMIT, async () => {
+    await put(store, "call/k", "theirs");
+    return new Response(null, { status: 422 });
+  });
+  const batch = { endpointId: ENDPOINT_ID, tasks: [{ functionId: F }] };
+  const run = () => batchRun(client, batch, { key: "k" });
+  await clock.runUntil(assertRejects(run, ComputeSubmissionError, "Another process is submitting"));
+  assertEquals(await store.get("call/k"), "theirs");
+});
+
+Deno.test("any text is a key, and no two are the same one", async () => {
+  const { client, fetch, clock } = setUp();
+  const keys = ["two words", "näch/tlich", "x".repeat(10_000), "x".repeat(10_001), "\ud800", "\ud801", "#"];
+  const run = (key: string) =>
+    batchRun(client, { endpointId: ENDPOINT_ID, tasks: [{ functionId: F }] }, { key });
+  for (let round = 0; round < 2; round++) {
+    for (const [i, key] of keys.entries()) {
+      if (round === 0) fetch.queue(SUBMIT, receipt({ [F]: [id(i)] }));
+      assertEquals((await clock.runUntil(run(key))).taskIds, [id(i)]);
+    }
+  }
+  assertEquals(fetch.bodies(SUBMIT).length, keys.length);
+});
+
 Deno.test("a process that ended between two submissions is followed by one that sends the rest alone", async () => {
   const left = memoryStore();
   const store = memoryStore();
   const items = Array.from({ length: 1_001 }, (_, i) => i);
   const taskIds = ids(1_001);
   const results = Object.fromEntries(taskIds.map((taskId, i) => [taskId, success(i)]));
-  const put = store.compareAndSet.bind(store);
-  store.compareAndSet = async (key, expected, value, options) => {
-    const isSet = await put(key, expected, value, options);
-    const call = JSON.parse(value);
-    if (call.taskIds.length === 1_000 && call.sending === 0) await left.put(key, value);
-    return isSet;
+  const { commit } = store;
+  store.commit = async (changes) => {
+    const isMade = await commit(changes);
+    for (const { key, value } of changes) {
+      const call = key === "call/k" && value ? JSON.parse(value) : undefined;
+      if (call?.taskIds.length === 1_000 && call.sending === 0) await put(left, key, value as string);
+    }
+    return isMade;
   };
   const first = setUp({ store });
   first.fetch.queue(
@@ -297,6 +356,36 @@ Deno.test("a process that ended between two submissions is followed by one that 
   assertEquals(await next.clock.runUntil(mapFunction(next.client, { ...CALL, items }, { key: "k" })), items);
   const [body] = next.fetch.bodies(SUBMIT) as [{ task_group_id: string; tasks: Record<string, string[]> }];
   assertEquals([body.task_group_id, body.tasks[F]?.length], [GROUP_ID, 1]);
+});
+
+Deno.test("a write of a call of many submissions carries what is new, and the next process knows all", async () => {
+  const store = memoryStore();
+  const taskIds = ids(6);
+  let largest = 0;
+  const counted: Store = {
+    ...store,
+    commit(changes) {
+      largest = Math.max(largest, JSON.stringify(changes).split("00000000-0000-4000").length - 1);
+      return store.commit(changes);
+    },
+  };
+  const first = setUp({ store: counted });
+  for (const taskId of taskIds.slice(0, 5)) first.fetch.queue(SUBMIT, receipt({ [F]: [taskId] }));
+  first.fetch.queue(SUBMIT, new Response(null, { status: 422 }));
+  const batch = { endpointId: ENDPOINT_ID, tasks: taskIds.map((x) => ({ functionId: F, args: [x] })) };
+  const options = { key: "k", maxTasksPerRequest: 1 };
+  const run = (world: World) => world.clock.runUntil(batchRun(world.client, batch, options));
+  await assertRejects(() => run(first), ComputeSubmissionError);
+  assertEquals(largest, 4, "the ids of one request and its task, as they were and as they are");
+  const next = setUp({ store });
+  next.fetch.queue(SUBMIT, receipt({ [F]: [taskIds[5] as string] }));
+  assertEquals((await run(next)).taskIds, taskIds);
+  const last = setUp({ store });
+  const { taskIds: all, requestIds } = await run(last);
+  assertEquals([all, requestIds.length, last.fetch.sent.length], [taskIds, 6, 0]);
+  await store.commit([{ key: "call/k/2", value: null }]);
+  const error = await assertRejects(() => run(setUp({ store })), ComputeDecodeError);
+  assertStringIncludes(error.message, "Cannot read 'call/k' of the store");
 });
 
 Deno.test("a key is free again after a refusal", async () => {

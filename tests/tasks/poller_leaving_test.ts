@@ -22,7 +22,7 @@ Deno.test("a poll does not go on with tasks that nobody waits for any more", asy
 });
 
 Deno.test("a store that does not answer holds no wait up beyond its time or its signal", async () => {
-  const store = { ...memoryStore(), get: () => new Promise<undefined>(() => {}) };
+  const store = { ...memoryStore(), getMany: () => new Promise<never>(() => {}) };
   const { client, fetch, clock } = setUp({ store });
   fetch.always(BATCH_STATUS, statusOf({ [id(1)]: success(1) }));
   const late = assertRejects(() => waitForBatch(client, [id(1)], { timeoutMs: 500 }), ComputeTimeoutError);

@@ -1,6 +1,6 @@
-import { put } from "../../store/writes.ts";
 import { createHash } from "node:crypto";
 import type { Store } from "../../../mod.ts";
+import { keyPart } from "../../base/key_part.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** As long as the service keeps a task. */
@@ -16,13 +16,14 @@ export interface BatchJournal {
   starts: number[];
 }
 
-function nameOf(key: string): string {
-  return `cli/batch/${key}`;
+async function nameOf(key: string): Promise<string> {
+  return `cli/batch/${await keyPart(key)}`;
 }
 
 /** What was noted of a batch; nothing where it is new. */
 export async function readJournal(store: Store, key: string): Promise<BatchJournal | undefined> {
-  const text = await store.get(nameOf(key));
+  const name = await nameOf(key);
+  const text = await store.get(name);
   if (text === undefined) return undefined;
   try {
     const { functionId, digest, starts } = JSON.parse(text);
@@ -34,16 +35,33 @@ export async function readJournal(store: Store, key: string): Promise<BatchJourn
     // The error below names it.
   }
   throw new UsageError(
-    `Cannot read what was noted of the batch '${key}': '${
-      nameOf(key)
-    }' of the store is damaged. Use another '--key', ` +
+    `Cannot read what was noted of the batch '${key}': '${name}' of the store is damaged. Use another '--key', ` +
       "and see first what has run",
   );
 }
 
-/** Notes a batch. */
-export async function writeJournal(store: Store, key: string, journal: BatchJournal): Promise<void> {
-  await put(store, nameOf(key), JSON.stringify(journal), { expiresInMs: LIFETIME_MS });
+/**
+ * Notes a batch.
+ *
+ * @param before What was noted of it before.
+ * @throws {UsageError} If another process has noted something else meanwhile.
+ */
+export async function writeJournal(
+  store: Store,
+  key: string,
+  before: BatchJournal | undefined,
+  journal: BatchJournal,
+): Promise<void> {
+  const change = {
+    key: await nameOf(key),
+    expected: before === undefined ? null : JSON.stringify(before),
+    value: JSON.stringify(journal),
+    expiresInMs: LIFETIME_MS,
+  };
+  if (await store.commit([change])) return;
+  throw new UsageError(
+    `Cannot go on with the batch '${key}': another process of this program does so by now`,
+  );
 }
 
 /** Of all that makes it the same batch. */

@@ -51,9 +51,10 @@ export async function submitRows(job: RowsJob): Promise<SubmittedRows> {
     );
   }
   const note = async (change: Partial<BatchJournal>) => {
-    journal = { functionId: "", digest, starts: [0], ...journal, ...change };
-    await writeJournal(store, key, journal);
-    return journal;
+    const next = { functionId: "", digest, starts: [0], ...journal, ...change };
+    await writeJournal(store, key, journal, next);
+    journal = next;
+    return next;
   };
   const rows: SubmittedRows = { taskIds: [], taskGroupId: undefined };
   for (let part = 0; part < (journal?.starts ?? [0]).length; part++) {

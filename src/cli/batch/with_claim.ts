@@ -1,21 +1,11 @@
-import { compareAndSet } from "../../store/writes.ts";
-import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { readFile, readlink } from "node:fs/promises";
 import process from "node:process";
-import type { Store } from "../../../mod.ts";
+import { systemClock } from "../../../mod.ts";
+import { createLeases, type LeaseStore } from "../../base/lease.ts";
 import { UsageError } from "../usage_error.ts";
 
-/** A claim ends by itself after this time, unless its holder says that it is there. */
-const CLAIM_MS = 20_000;
-/** How many times in that time its holder says so. */
-const RENEWALS = 4;
-
-interface Holder {
-  id: string;
-  pid: number;
-  host: string;
-}
+/** After so long without a sign a process has ended, where nothing else tells. */
+const LEASE_MS = 20_000;
 
 /** What one process at a time may have. */
 export interface Claimed {
@@ -25,69 +15,86 @@ export interface Claimed {
   what: string;
 }
 
+/** How it is claimed. */
+export interface ClaimOptions {
+  signal?: AbortSignal;
+  /** Is called with what is waited for, where it is not clear at once whether another process is there. */
+  onWait?: (text: string) => void;
+  /** @default {20000} */
+  leaseMs?: number;
+}
+
 /**
- * Does work that one process at a time may do. The claim of a process that was killed is taken over at once.
+ * Does work that one process at a time may do. One that was killed is replaced: at once where this machine knows that it
+ * has ended, or else once it has given no sign for 20 s.
  *
- * @param work Is given a signal that aborts when the claim is lost: this process was stopped for long, and another one
- * took over.
- * @throws {UsageError} If another process has it.
+ * @param work Is given a signal that aborts when another process has taken over, as this one was stopped for long.
+ * @throws {UsageError} If another process does it.
  */
 export async function withClaim<T>(
-  store: Store,
+  store: LeaseStore,
   { name, what }: Claimed,
   work: (lost: AbortSignal) => Promise<T>,
-  claimMs: number = CLAIM_MS,
+  { signal, onWait, leaseMs = LEASE_MS }: ClaimOptions = {},
 ): Promise<T> {
-  const key = `cli/claim/${name}`;
-  const mine: Holder = { id: randomUUID(), pid: process.pid, host: hostname() };
-  const value = JSON.stringify(mine);
-  const standing = await store.get(key);
-  const isFree = standing === undefined || await isGone(standing);
-  if (!isFree || !await compareAndSet(store, key, standing, value, { expiresInMs: claimMs })) {
-    const pid = holderOf(standing)?.pid;
-    const who = pid === undefined ? "" : ` (${pid})`;
-    throw new UsageError(`Cannot ${what}: another process of this program${who} is doing so`);
+  const leases = createLeases({ store, clock: systemClock });
+  const pidSpace = await readPidSpace();
+  const options = {
+    name: `cli/lease/${name}`,
+    lengthMs: leaseMs,
+    note: `${process.pid} ${pidSpace}`,
+    hasEnded: (note: string) => hasEnded(note, pidSpace),
+  };
+  let taking = await leases.take(options);
+  if (taking.lease === undefined) {
+    const seconds = leaseMs / 1000;
+    onWait?.(`Waiting for up to ${seconds} s to see whether ${other(taking.note)} is still there`);
+    taking = await leases.takeOrWait({ ...options, ...(signal === undefined ? {} : { signal }) });
+  }
+  const { lease } = taking;
+  if (lease === undefined) {
+    throw new UsageError(`Cannot ${what}: ${other(taking.note)} is doing so`);
   }
   const lost = new AbortController();
-  let renewal = Promise.resolve();
-  const renew = async () => {
-    const now = await store.get(key);
-    const isMine = now === undefined || now === value;
-    if (isMine && await compareAndSet(store, key, now, value, { expiresInMs: claimMs })) return;
+  lease.signal.addEventListener("abort", () => {
     lost.abort(new UsageError(`Cannot go on to ${what}: another process of this program does so by now`));
-  };
-  const timer = setInterval(() => renewal = renewal.then(renew).catch(() => {}), claimMs / RENEWALS);
+  }, { once: true });
   try {
     return await work(lost.signal);
   } finally {
-    clearInterval(timer);
-    await renewal;
-    await compareAndSet(store, key, value, undefined);
+    await lease.release();
   }
 }
 
-function holderOf(text: string | undefined): Holder | undefined {
+/** The process that wrote a note, in words. */
+function other(note: string): string {
+  const [pid] = /^\d+/.exec(note) ?? [];
+  return `another process of this program${pid === undefined ? "" : ` (${pid})`}`;
+}
+
+/**
+ * What pids are unique in: this boot of the machine, and the namespace of pids on it, as containers on one machine may
+ * share a file and have the same name. It is empty on systems other than Linux, where nothing tells that.
+ */
+async function readPidSpace(): Promise<string> {
   try {
-    const { id, pid, host } = JSON.parse(text ?? "");
-    const isHolder = typeof id === "string" && Number.isSafeInteger(pid) && pid > 0 &&
-      typeof host === "string";
-    return isHolder ? { id, pid, host } : undefined;
+    const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8");
+    return `${boot.trim()} ${await readlink("/proc/self/ns/pid")}`;
   } catch {
-    return undefined;
+    return "";
   }
 }
 
-/** Whether the process that wrote it has ended, as far as this machine can tell. */
-async function isGone(standing: string): Promise<boolean> {
-  const holder = holderOf(standing);
-  if (holder?.host !== hostname()) return false; // What is none of a process ends by itself.
-  const { pid } = holder;
+/** Whether the process that wrote a note has surely ended. */
+async function hasEnded(note: string, pidSpace: string): Promise<boolean> {
+  const pid = Number.parseInt(note);
+  if (pidSpace === "" || note !== `${pid} ${pidSpace}`) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "ESRCH";
   }
-  // One that has ended and that nobody has asked for its status: in a container it may stand there for good.
+  // One that has ended and that nobody has asked for its status: in a container it may stay there for good.
   const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   return /\) Z \d+ /.test(state);
 }

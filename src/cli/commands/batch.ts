@@ -1,3 +1,4 @@
+import { keyPart } from "../../base/key_part.ts";
 import { type Authorizer, type Client, ComputeSubmissionError } from "../../../mod.ts";
 import { digestOf, readJournal } from "../batch/batch_journal.ts";
 import { collectResults } from "../batch/collect_results.ts";
@@ -30,15 +31,18 @@ export async function batch(context: CliContext, values: BatchValues): Promise<n
   const register = (client: Client) => registerFile(context, client, file, values.function);
   const job = { store, key, digest, endpointId, options, payloads };
   const output = { name: `file/${await nameOfFile(out)}`, what: `write results to '${out}'` };
-  const running = { name: `batch/${key}`, what: `run the batch '${key}'` };
-  return await withClaim(store, output, (lostFile) =>
-    withClaim(store, running, async (lostBatch) => {
-      const signal = AbortSignal.any([context.signal, lostFile, lostBatch]);
-      const { client } = connect(context, values.service, store);
-      const isResending = values.resend;
-      const whole = { ...job, client, register: () => register(client), isResending, signal };
-      return await runBatch(context, values, rows, whole);
-    }));
+  const running = { name: `batch/${await keyPart(key)}`, what: `run the batch '${key}'` };
+  const waiting = { signal: context.signal, onWait: context.say };
+  const work = async (lostFile: AbortSignal, lostBatch: AbortSignal) => {
+    const signal = AbortSignal.any([context.signal, lostFile, lostBatch]);
+    const { client } = connect(context, values.service, store);
+    const isResending = values.resend;
+    const whole = { ...job, client, register: () => register(client), isResending, signal };
+    return await runBatch(context, values, rows, whole);
+  };
+  return await withClaim(store, output, async (lostFile) => {
+    return await withClaim(store, running, (lostBatch) => work(lostFile, lostBatch), waiting);
+  }, waiting);
 }
 
 /** Whose the tasks are. A bare token tells nobody: the next one of the same person has to pick the batch up. */

@@ -1,3 +1,4 @@
+import { isRecord } from "../../base/narrow.ts";
 import { text } from "@optique/core/message";
 import type { NonEmptyString } from "@optique/core/nonempty";
 import type { Suggestion } from "@optique/core/parser";
@@ -146,8 +147,7 @@ export function json(
         const way = isObject ? `write '{"name": 1}'` : `a text has its own quotes in it, as in '"text"'`;
         return { problem: `it is no JSON; ${way}` };
       }
-      const isPlain = typeof value === "object" && value !== null && !Array.isArray(value);
-      return isObject && !isPlain ? { problem: "it is no JSON object" } : { value: input.trim() };
+      return isObject && !isRecord(value) ? { problem: "it is no JSON object" } : { value: input.trim() };
     },
   });
 }

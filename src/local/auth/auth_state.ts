@@ -1,5 +1,5 @@
 import { checkKeys, checkNumber, MAX_COUNT } from "../../base/check.ts";
-import type { Clock } from "../../http/clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import { COMPUTE_SCOPE, LOCAL_CLIENT_ID, LOCAL_NATIVE_CLIENT_ID } from "../constants.ts";
 import { createSecret } from "../queue_infos.ts";
 import { type Account, otherClient, OWNER, ownersClient } from "./accounts.ts";

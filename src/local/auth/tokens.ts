@@ -1,4 +1,4 @@
-import type { Clock } from "../../http/clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import { sha256Hex } from "../../base/sha256.ts";
 import { createSecret } from "../queue_infos.ts";
 import type { Account } from "./accounts.ts";

@@ -1,5 +1,5 @@
 /** collect() fetches results, stores them and has them delivered, and one failing batch holds up no other. */
-import { compareAndSet, put, remove } from "../../../src/store/writes.ts";
+import { put, remove } from "../../../src/store/writes.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";
@@ -61,11 +61,12 @@ for (const failures of [1, 2, 5, 12]) {
     await using world = await setUpWorld({ faults: { readOnce: true } });
     const inner = memoryStore({ clock: world.clock });
     let left = failures;
-    const put: Store["put"] = async (key, ...rest) => {
-      if (key.startsWith("result/") && left-- > 0) throw new Error("the database is locked");
-      await inner.put(key, ...rest);
+    const commit: Store["commit"] = async (changes) => {
+      const isResult = changes.some(({ key }) => key.startsWith("result/"));
+      if (isResult && left-- > 0) throw new Error("the database is locked");
+      return await inner.commit(changes);
     };
-    const { edge, start, run, received, record, polls } = world.process({ store: { ...inner, put } });
+    const { edge, start, run, received, record, polls } = world.process({ store: { ...inner, commit } });
     const batchId = await start([{ give: 1 }, { give: 2 }]);
     await run();
     assertEquals((await record(batchId)).counts, { pending: 0, success: 2, failed: 0, lost: 0 });
@@ -342,10 +343,10 @@ Deno.test("collect() tells of a batch that it can do nothing for, and goes on wi
   await remove(store, tasksKey(ids[0] as string));
   const broken: Store = {
     ...store,
-    compareAndSet: (key, ...rest) =>
-      key === tasksKey(ids[1] as string)
+    commit: (changes) =>
+      changes.some(({ key }) => key === tasksKey(ids[1] as string))
         ? Promise.reject(new Error("no room"))
-        : compareAndSet(store, key, ...rest),
+        : store.commit(changes),
   };
   const second = world.process({ store: broken });
   await world.clock.advance(1_000);

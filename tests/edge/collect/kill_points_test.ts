@@ -5,9 +5,10 @@
 import { listAll } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore } from "../../../mod.ts";
-import { OPEN_PREFIX, OUTBOX_PREFIX } from "../../../edge/records/keys.ts";
+import { OPEN_PREFIX, OUTBOX_PREFIX, pagesKey } from "../../../edge/records/keys.ts";
 import type { Hook } from "../../../edge/hook.ts";
 import { type Death, DEATHS, dyingStore } from "../dying_store.ts";
+import { assertWholeBatches } from "../whole_batches.ts";
 import { assertSigned, type Order, type Received, setUpWorld, type World } from "./collect_helpers.ts";
 
 /** Two pages: each result has most of what one message takes. */
@@ -26,9 +27,10 @@ async function dieAt(world: World, place: number, death: Death): Promise<boolean
   const running = first.run().catch(() => undefined);
   await (death.startsWith("throws") ? running : Promise.race([running, dying.lost]));
 
+  const where = `${death} at call ${place}`;
+  await assertWholeBatches(store, where);
   await world.clock.advance(LONGER_THAN_THE_LEASE_MS);
   const second = world.process({ store, hook: HOOK });
-  const where = `${death} at call ${place}`;
   const report = await second.run();
   assertEquals(report.nextAtMs, undefined, where);
   if (death === "stalls" && dying.isLost) {
@@ -47,7 +49,8 @@ async function dieAt(world: World, place: number, death: Death): Promise<boolean
     ["failure", true],
     `${statuses}, where it ${where}`,
   );
-  for (const prefix of [OPEN_PREFIX, OUTBOX_PREFIX]) {
+  await assertWholeBatches(store, where);
+  for (const prefix of [OPEN_PREFIX, OUTBOX_PREFIX, pagesKey("")]) {
     for await (const key of listAll(store, prefix)) throw new Error(`${key} is left, where it ${where}`);
   }
   return dying.isLost;

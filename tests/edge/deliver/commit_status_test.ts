@@ -1,10 +1,10 @@
 /** The commit on GitHub gets the state of its batch, and GitHub is left alone when it asks for that. */
 import { listAll } from "../../../src/store/writes.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { enqueueCommitStatus } from "../../../edge/deliver/enqueue_commit_status.ts";
 import type { MessageEvent } from "../../../edge/event.ts";
 import type { CommitStatusTarget } from "../../../edge/hook.ts";
 import { batchKey } from "../../../edge/records/keys.ts";
+import { noteTaken } from "../../../edge/submit/note_outcome.ts";
 import { updateRecord } from "../../../edge/records/json_record.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";
 import { memoryStore } from "../../../mod.ts";
@@ -77,6 +77,14 @@ Deno.test("a commit is told that its batch runs, and what came of it", async (t)
   }
 });
 
+/** A process that was held up notes late that the service has taken the batch. */
+async function sayLate({ edge, record }: Collecting, batchId: string): Promise<void> {
+  const { taskGroupId = "", submission: { key } } = await record(batchId);
+  const taskIds = edge.local.runs.map(({ taskId }) => taskId);
+  const { isNoted } = await noteTaken(edge.context, { batchId, key }, { taskIds, taskGroupId });
+  assertEquals(isNoted, false);
+}
+
 Deno.test("a commit is told the end alone where the beginning was not told in time", async () => {
   await using world = await setUpWorld();
   const process = begin(world);
@@ -85,7 +93,7 @@ Deno.test("a commit is told the end alone where the beginning was not told in ti
   await process.run();
   assertEquals(statuses(process), ["success"]);
   // A process that was held up says late that the batch has begun.
-  await enqueueCommitStatus(process.edge.context, await process.record(batchId), "pending");
+  await sayLate(process, batchId);
   const report = await process.run();
   assertEquals([statuses(process), report.waitingMessages], [["success"], 0]);
 });
@@ -97,7 +105,7 @@ Deno.test("the end that a commit is to be told is not replaced by a beginning th
   const batchId = await process.start([{ give: 1 }]);
   await world.clock.advance(1_000);
   await process.run({ forMs: 1_000 });
-  await enqueueCommitStatus(process.edge.context, await process.record(batchId), "pending");
+  await sayLate(process, batchId);
   isWell = true;
   await process.run();
   assertEquals(statuses(process), ["success", "success"]);

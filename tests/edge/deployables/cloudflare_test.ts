@@ -4,7 +4,7 @@
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Miniflare } from "miniflare";
-import { directories } from "../../store/file_store_support.ts";
+import { directories } from "../../support/directories.ts";
 import { comeAndGo, openFreeStream } from "../../support/open_stream.ts";
 import { until } from "../../support/until.ts";
 import { SANITIZE, startWorker } from "../killable_worker.ts";

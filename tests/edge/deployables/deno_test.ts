@@ -5,7 +5,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { directories } from "../../store/file_store_support.ts";
+import { directories } from "../../support/directories.ts";
 import { ROOT, runOnDeno } from "../../support/run.ts";
 import { checkDeployable } from "./check_deployable.ts";
 import { type ServerProcess, startServerProcess } from "./server_process.ts";

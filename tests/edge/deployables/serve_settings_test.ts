@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { directories } from "../../store/file_store_support.ts";
+import { directories } from "../../support/directories.ts";
 import { run, runOnDeno, runOnNode } from "../../support/run.ts";
 
 const SCRIPT = "scripts/serve.ts";

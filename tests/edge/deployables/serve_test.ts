@@ -2,7 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { directories } from "../../store/file_store_support.ts";
+import { directories } from "../../support/directories.ts";
+import { nodePath } from "../../support/node.ts";
 import { ROOT } from "../../support/run.ts";
 import { checkDeployable } from "./check_deployable.ts";
 import { startServerProcess } from "./server_process.ts";
@@ -13,7 +14,7 @@ const TSX = fileURLToPath(new URL("node_modules/tsx/dist/loader.mjs", ROOT));
 const PORT = /Listening on http:\/\/127\.0\.0\.1:(\d+)/;
 const RUNTIMES = {
   Deno: { program: Deno.execPath(), args: ["run", "-A", "--quiet", SCRIPT] },
-  Node: { program: "node", args: ["--import", TSX, SCRIPT] },
+  Node: { program: nodePath(), args: ["--import", TSX, SCRIPT] },
 };
 
 for (const [name, { program, args }] of Object.entries(RUNTIMES)) {
@@ -23,7 +24,7 @@ for (const [name, { program, args }] of Object.entries(RUNTIMES)) {
     await checkDeployable(world, () =>
       startServerProcess({
         program,
-        args: [...args, "--port", "0", "--store", join(made.path, "store")],
+        args: [...args, "--port", "0", "--store", join(made.path, "store.sqlite")],
         env: world.env,
         port: PORT,
       }));
@@ -36,7 +37,7 @@ Deno.test("serve writes a line for a submission, with the trace context of the d
   const { program, args } = RUNTIMES.Deno;
   const running = await startServerProcess({
     program,
-    args: [...args, "--port", "0", "--store", join(made.path, "store")],
+    args: [...args, "--port", "0", "--store", join(made.path, "store.sqlite")],
     env: world.env,
     port: PORT,
   });

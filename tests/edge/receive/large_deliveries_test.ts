@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { anyOf, bearer, github, gitlab, type Hook, type Verifier } from "../../../edge/mod.ts";
-import { directories } from "../../store/file_store_support.ts";
+import { directories } from "../../support/directories.ts";
 import { bundleWorker } from "../../support/bundle_worker.ts";
 import { type EdgeSetUp, setUpEdge, told } from "../edge_helpers.ts";
 import { delivery, signedRequest } from "../verify/deliveries.ts";

@@ -1,6 +1,7 @@
 /** A delivery gets an answer with its batch, and a repeat gets the same answer. */
 import { listAll } from "../../../src/store/writes.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { Store } from "../../../mod.ts";
 import type { HookContext } from "../../../edge/hook.ts";
 import { readRecord } from "../../../edge/records/json_record.ts";
 import { OPEN_PREFIX, RECENT_PREFIX, tasksKey } from "../../../edge/records/keys.ts";
@@ -8,7 +9,7 @@ import { type Edge, setUpEdge, told } from "../edge_helpers.ts";
 import { GITHUB } from "../verify/schemes.ts";
 
 async function keysOf(
-  store: { list(prefix: string): AsyncIterable<string> },
+  store: Pick<Store, "list">,
   prefix: string,
 ): Promise<string[]> {
   const keys: string[] = [];

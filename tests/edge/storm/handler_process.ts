@@ -1,18 +1,18 @@
 /**
- * A handler in a process of its own, so that it can be killed: it listens on loopback, keeps all in a directory, and
+ * A handler in a process of its own, so that it can be killed: it listens on loopback, keeps all in a file, and
  * collects when something is due. Prints its port.
  */
 import { accessToken } from "../../../mod.ts";
 import { createEdgeHandler } from "../../../edge/handler.ts";
 import type { Hook } from "../../../edge/hook.ts";
 import { github } from "../../../edge/verify/github.ts";
-import { fileStore } from "../../../src/store/file_store.ts";
+import { sqliteStore } from "../../../src/store/sqlite_store.ts";
 import { fastClock } from "./fast_clock.ts";
 
 /** What the process is told. */
 export interface HandlerSettings {
   port: number;
-  directory: string;
+  storeFile: string;
   serviceUrl: string;
   accessToken: string;
   maxRequestsPer10s: number;
@@ -41,7 +41,7 @@ const hook: Hook = {
 const handler = createEdgeHandler({
   baseUrl: "http://127.0.0.1",
   hooks: { submitted: hook, accepted: { ...hook, answer: "accepted" } },
-  store: fileStore(settings.directory, { clock }),
+  store: sqliteStore(settings.storeFile, { clock }),
   linkSecrets: ["the secret of the links of the storm"],
   authorizer: accessToken(settings.accessToken),
   service: { baseUrl: settings.serviceUrl, maxRequestsPer10s: settings.maxRequestsPer10s },

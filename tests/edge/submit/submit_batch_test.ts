@@ -1,7 +1,7 @@
 /**
  * A batch is submitted once, goes on from where it was taken in part, and is in doubt where nobody can know.
  */
-import { compareAndSet, listAll, put, remove } from "../../../src/store/writes.ts";
+import { listAll, put, remove } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore } from "../../../mod.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";
@@ -10,6 +10,7 @@ import { sentKey, tasksKey } from "../../../edge/records/keys.ts";
 import { decide } from "../../../edge/submit/decide.ts";
 import { submitBatch } from "../../../edge/submit/submit_batch.ts";
 import { dyingStore } from "../dying_store.ts";
+import { assertWholeBatches } from "../whole_batches.ts";
 import { type Edge, edgeOf, type EdgeSetUp, setUpEdge, submissions, told, worldOf } from "../edge_helpers.ts";
 
 const refused = (status: number): Promise<Response> => Promise.resolve(new Response(null, { status }));
@@ -182,29 +183,39 @@ Deno.test("submitBatch() submits nothing under a key that stands for another bat
   assertEquals([record?.state, world.runs().length], ["inDoubt", 0]);
 });
 
-Deno.test("submitBatch() leaves the tasks of a batch alone that are there already", async () => {
-  await using world = await setUpEdge();
-  const store = memoryStore({ clock: world.clock });
-  const dying = dyingStore(
-    {
-      ...store,
-      // The process ends when the tasks are there, and the record does not say so yet.
-      async compareAndSet(key, ...rest) {
-        const isSet = await compareAndSet(store, key, ...rest);
-        if (key.startsWith("edge/tasks/")) dying.lose();
-        return isSet;
+for (const death of ["throws", "throwsAfter"] as const) {
+  Deno.test(`submitBatch() notes the tasks of a batch with its state, also where the store ${death}`, async () => {
+    await using world = await setUpEdge();
+    const store = memoryStore({ clock: world.clock });
+    const dying = dyingStore(store, Infinity, "throws");
+    const first = edgeOf({
+      ...worldOf(world),
+      store: {
+        ...dying,
+        async commit(changes) {
+          const isLast = changes.some(({ key }) => key.startsWith("edge/tasks/"));
+          if (isLast && death === "throwsAfter") await dying.commit(changes);
+          if (isLast) dying.lose();
+          return await dying.commit(changes);
+        },
       },
-    },
-    Infinity,
-    "throws",
-  );
-  const first = edgeOf({ ...worldOf(world), store: dying });
-  assertEquals((await first.handler(first.request())).status, 503);
-  const [key = ""] = await Array.fromAsync(listAll(store, "edge/tasks/"));
-  const tasks = JSON.stringify([{ ...JSON.parse(await store.get(key) ?? "")[0], status: "running" }]);
-  await put(store, key, tasks);
-  await world.clock.advance(25_000);
-  const next = edgeOf({ ...worldOf(world), store });
-  assertEquals((await sendOne(next)).state, "running");
-  assertEquals([await store.get(key), world.runs().length], [tasks, 1]);
-});
+    });
+    assertEquals((await first.handler(first.request())).status, 503);
+    await assertWholeBatches(store, death);
+    const [key] = await Array.fromAsync(listAll(store, "edge/tasks/"));
+    assertEquals(key !== undefined, death === "throwsAfter");
+    // Another process has asked for the tasks meanwhile: what it knows of them stays.
+    const known = JSON.stringify([{
+      taskId: world.local.runs[0]?.taskId,
+      state: "pending",
+      status: "running",
+    }]);
+    if (key !== undefined) await put(store, key, known);
+    await world.clock.advance(25_000);
+    const next = edgeOf({ ...worldOf(world), store });
+    const { state, batchId } = await sendOne(next);
+    assertEquals([state, world.runs().length], ["running", 1]);
+    const tasks = await store.get(tasksKey(batchId));
+    assertEquals(tasks, key === undefined ? known.replace(',"status":"running"', "") : known);
+  });
+}

@@ -173,7 +173,7 @@ Deno.test("events end with the batch", async () => {
   await seedBatch(world, [undefined]);
   const watching = await watch(world);
   await watching.events();
-  await world.remove(store, `edge/batch/${BATCH_ID}`);
+  await remove(world.store, `edge/batch/${BATCH_ID}`);
   await world.clock.advance(1_000);
   await watching.next();
   assert(watching.isOver());

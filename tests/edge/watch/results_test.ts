@@ -62,7 +62,7 @@ Deno.test("results.json and results.csv of a batch that is not submitted have no
 Deno.test("a result that the store has no more is lost, and the others are not", async () => {
   const world = await setUpWatch();
   await seedBatch(world, [success(1), success(2)]);
-  await world.remove(store, `result/${id(1)}`);
+  await remove(world.store, `result/${id(1)}`);
   const { results } = await (await world.getByLink("/results.json")).json();
   assertEquals([results[0].state, results[0].error.message], [
     "notFound",

@@ -7,11 +7,14 @@ import {
   type TaskOutcome,
 } from "@edge-compute/globus";
 import { createEdgeHandler, defineHook, type EdgeHandler, github } from "@edge-compute/globus/edge";
-import { fileStore } from "@edge-compute/globus/file-store";
+import { sqliteStore } from "@edge-compute/globus/sqlite-store";
 import { type LocalService, startLocalService } from "@edge-compute/globus/local";
 import { storedLogin } from "@edge-compute/globus/login";
 
-export const client: Client = createClient({ authorizer: storedLogin(), store: fileStore("results") });
+export const client: Client = createClient({
+  authorizer: storedLogin(),
+  store: sqliteStore("results.sqlite"),
+});
 export const start: () => Promise<LocalService> = startLocalService;
 
 export async function call(endpointId: string, functionId: string): Promise<PythonValue> {
@@ -34,7 +37,7 @@ createClient({});
 
 export const handler: EdgeHandler = createEdgeHandler({
   baseUrl: "https://hooks.example.org",
-  store: fileStore("edge"),
+  store: sqliteStore("edge.sqlite"),
   linkSecrets: ["0123456789abcdef0123456789abcdef"],
   authorizer: storedLogin(),
   hooks: {

@@ -1,0 +1,28 @@
+/** What this process has seen of texts that others write, by its own monotonic clock. */
+export interface Sightings {
+  /**
+   * For how long a value has been there under a name since this process first saw it there, in milliseconds: nothing when
+   * it sees it now. Call it once the value has been read, as the time counts from the call.
+   */
+  forMs(name: string, value: string): number | undefined;
+}
+
+/** So many names are remembered: what is watched goes on being looked at, and comes back. */
+const MAX_NAMES = 10_000;
+
+/** Remembers what was seen under a name, and since when. */
+export function createSightings(clock: { monotonicMs(): number }): Sightings {
+  const seen = new Map<string, { value: string; sinceMs: number }>();
+  return {
+    forMs(name, value) {
+      const known = seen.get(name);
+      seen.delete(name);
+      const nowMs = clock.monotonicMs();
+      const isKnown = known?.value === value;
+      seen.set(name, isKnown ? known : { value, sinceMs: nowMs });
+      const [oldest] = seen.keys();
+      if (seen.size > MAX_NAMES && oldest !== undefined) seen.delete(oldest);
+      return isKnown ? nowMs - known.sinceMs : undefined;
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { StoreChange } from "./store.ts";
+
+/** Sorts after each character that a key may have. */
+const AFTER_ALL = "\x7f";
+/** Sorts before each character that a key may have. */
+const BEFORE_ALL = "\x01";
+
+const STANDS = "(expires_at_ms IS NULL OR expires_at_ms > ?)";
+/** As bytes: Deno and Node end a text at its first NUL. */
+const VALUE = "CAST(value AS BLOB) AS bytes";
+
+/** What a store asks of its database. Each call is one moment, and a lock that is met is thrown. */
+export type SqliteStatements = ReturnType<typeof prepareStatements>;
+
+/** Prepares all of them. */
+export function prepareStatements(db: DatabaseSync) {
+  const get = db.prepare(`SELECT ${VALUE} FROM entries WHERE key = ? AND ${STANDS}`);
+  const list = db.prepare(
+    `SELECT key FROM entries WHERE key >= ? AND key < ? AND ${STANDS} ORDER BY key LIMIT ?`,
+  );
+  const compare = db.prepare(`SELECT value = ? AS isSame FROM entries WHERE key = ? AND ${STANDS}`);
+  const write = db.prepare(
+    `INSERT INTO entries (key, expires_at_ms, value) VALUES (?, ?, ?)
+     ON CONFLICT (key) DO UPDATE SET expires_at_ms = excluded.expires_at_ms, value = excluded.value`,
+  );
+  const remove = db.prepare("DELETE FROM entries WHERE key = ?");
+  const sweep = db.prepare(
+    "DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE expires_at_ms <= ? LIMIT ?)",
+  );
+  /** By the number of keys. */
+  const getMany: StatementSync[] = [];
+
+  const holds = ({ key, expected }: StoreChange, nowMs: number): boolean => {
+    if (expected === undefined) return true;
+    const found = compare.get(expected ?? "", key, nowMs);
+    return expected === null ? found === undefined : found?.isSame === 1;
+  };
+
+  return {
+    get(key: string, nowMs: number): string | undefined {
+      const found = get.get(key, nowMs);
+      return found && textOf(found.bytes);
+    },
+
+    getMany(keys: readonly string[], nowMs: number): (string | undefined)[] {
+      const marks = keys.map(() => "?").join();
+      const statement = getMany[keys.length] ??= db.prepare(
+        `SELECT key, ${VALUE} FROM entries WHERE key IN (${marks}) AND ${STANDS}`,
+      );
+      const found = new Map(statement.all(...keys, nowMs).map(({ key, bytes }) => [key, textOf(bytes)]));
+      return keys.map((key) => found.get(key));
+    },
+
+    list(prefix: string, after: string, limit: number, nowMs: number): string[] {
+      const first = after < prefix ? prefix : after + BEFORE_ALL;
+      return list.all(first, prefix + AFTER_ALL, nowMs, limit).map(({ key }) => key as string);
+    },
+
+    /** Makes the changes in the transaction that is open, if all holds that they expect. */
+    apply(changes: readonly StoreChange[], nowMs: number): boolean {
+      if (!changes.every((change) => holds(change, nowMs))) return false;
+      for (const { key, value, expiresInMs } of changes) {
+        if (value === null) remove.run(key);
+        else if (value !== undefined) {
+          write.run(key, expiresInMs === undefined ? null : nowMs + expiresInMs, value);
+        }
+      }
+      return true;
+    },
+
+    /** Removes what has expired: twice as much as is written, so that it ends. */
+    sweep(nowMs: number, written: number): void {
+      sweep.run(nowMs, 2 * written);
+    },
+  };
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+function textOf(bytes: unknown): string {
+  return decoder.decode(bytes as Uint8Array);
+}
