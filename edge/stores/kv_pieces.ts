@@ -1,3 +1,4 @@
+import { getAll } from "../../src/store/writes.ts";
 import type { DenoKvAtomicLike, DenoKvKeyPart } from "./deno_kv_like.ts";
 import { at, commit, type KvPlace } from "./kv_commit.ts";
 
@@ -22,9 +23,8 @@ export interface StagedPieces extends KvPieces {
   versionstamp: string;
 }
 
-/** Deno KV takes values of 65,536 bytes, and reads 10 keys at once. */
+/** Deno KV takes values of 65,536 bytes. */
 export const PIECE_BYTES = 64_000;
-const KEYS_PER_READ = 10;
 /** It takes 819,200 bytes in one commit. */
 const PIECES_PER_COMMIT = 12;
 /** No commit takes so long. */
@@ -60,17 +60,8 @@ export function setPieces(
 
 /** All of these pieces; `undefined` where one is gone, as another value has taken the place of theirs. */
 export async function readPieces(place: KvPlace, pieces: KvPieces): Promise<Uint8Array[] | undefined> {
-  const values = (await readEntries(place, pieceKeys(place, pieces))).map(({ value }) => value);
+  const values = (await getAll(place.kv, pieceKeys(place, pieces))).map(({ value }) => value);
   return values.every((value) => value instanceof Uint8Array) ? values : undefined;
-}
-
-/** What is under any number of keys; those under up to ten of them are of one moment. */
-export async function readEntries({ kv }: KvPlace, keys: readonly (readonly DenoKvKeyPart[])[]) {
-  const pages = [];
-  for (let i = 0; i < keys.length; i += KEYS_PER_READ) {
-    pages.push(kv.getMany(keys.slice(i, i + KEYS_PER_READ)));
-  }
-  return (await Promise.all(pages)).flat();
 }
 
 /**
