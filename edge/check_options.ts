@@ -1,7 +1,6 @@
 import { checkKeys, checkNumber, checkOneOf, checkType, MAX_COUNT } from "../src/base/check.ts";
 import { type Hook, HOOK_KEYS } from "./hook.ts";
-import type { EdgeLimits, EdgeOptions } from "./options.ts";
-import { MAX_TASKS } from "./records/batch_record.ts";
+import { type EdgeLimits, type EdgeOptions, MAX_TASKS } from "./options.ts";
 import { isSafeUrl } from "./verify/is_safe_url.ts";
 
 const HOOK_NAME = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;

@@ -3,6 +3,12 @@ import type { EdgeEvent } from "./event.ts";
 import type { Hook } from "./hook.ts";
 import type { Verifier } from "./verify/verifier.ts";
 
+/**
+ * How many tasks a batch may have at most. In one commit of 16 MiB there may stand the table of its tasks, with up to
+ * 143 bytes for each, and its record, before and after; where it is in doubt, that has up to 64 bytes for each.
+ */
+export const MAX_TASKS = 100_000;
+
 /** What a delivery may cost. */
 export interface EdgeLimits {
   /**

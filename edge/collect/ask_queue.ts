@@ -40,7 +40,7 @@ export function createAskQueue(
       });
       if (batch === undefined) continue;
       if (batch.toAsk.length > 0) return batch;
-      await save(round, batch); // All was known, and a process ended before it was noted.
+      await save(round, batch); // Another process was faster.
     }
   }
 

@@ -1,7 +1,7 @@
 import type { StoreChange } from "../../mod.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
-import { readRecord, readRecords, updateRecord } from "../records/json_record.ts";
+import { readAtOnce, readRecord, updateRecord } from "../records/json_record.ts";
 import { batchKey, listed, tasksKey } from "../records/keys.ts";
 import { afterFailureAtMs, nextPollAtMs, quietMsOf } from "./poll_schedule.ts";
 import { countTasks, mergeNews, MISSING_MS } from "./task_news.ts";
@@ -53,7 +53,7 @@ export async function saveBatch(
   const { store, clock, retentionMs: expiresInMs } = context;
   const isNewer = [...news.values()].some(({ missingSinceMs }) => missingSinceMs === undefined);
   for (;;) {
-    const [found, tasks] = await readRecords<[BatchRecord, TaskEntry[]]>(store, batchKey(id), tasksKey(id));
+    const [found, tasks] = await readAtOnce<[BatchRecord, TaskEntry[]]>(store, batchKey(id), tasksKey(id));
     if (found === undefined || tasks === undefined) return { record: undefined, isDone: false };
     const { value: record } = found;
     if (record.state !== "running" || record.submission.key !== submission.key) {

@@ -1,5 +1,5 @@
-import { listAll, remove } from "../../src/store/writes.ts";
-import { inParallel } from "./in_parallel.ts";
+import { remove } from "../../src/store/writes.ts";
+import { inParallel } from "../in_parallel.ts";
 import type { EdgeContext } from "../context.ts";
 import { askedAtMs, batchDueAtMs } from "./poll_schedule.ts";
 import type { CollectReport } from "../options.ts";
@@ -11,8 +11,8 @@ import { createBudget } from "./budget.ts";
 import { finishBatch } from "../deliver/finish_batch.ts";
 import { isLeased } from "../submit/submission_lease.ts";
 import { inSpan } from "../../src/telemetry/telemetry.ts";
-import { readRecord, UnreadableRecordError, type Versioned } from "../records/json_record.ts";
-import { batchKey, COLLECT_LEASE, OPEN_PREFIX } from "../records/keys.ts";
+import { readListed } from "../records/json_record.ts";
+import { batchKey, COLLECT_LEASE, OPEN_PREFIX, openKey } from "../records/keys.ts";
 import type { HeldLease } from "../../src/base/lease.ts";
 import type { Client } from "../../mod.ts";
 import { submitBatch } from "../submit/submit_batch.ts";
@@ -111,28 +111,13 @@ function earliest(...times: readonly (number | undefined)[]): number | undefined
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-const READS_AT_ONCE = 16;
-
-/**
- * The batches that are not at their end. An entry of the list that no batch belongs to is taken out; a batch that cannot
- * be read is told of, and keeps no other one up.
- */
-async function readOpenBatches({ store, tell }: EdgeContext): Promise<BatchRecord[]> {
-  const keys: string[] = [];
-  for await (const key of listAll(store, OPEN_PREFIX)) keys.push(key);
+/** The batches that are not at their end. An entry of the list that no batch belongs to is taken out. */
+async function readOpenBatches(context: EdgeContext): Promise<BatchRecord[]> {
   const records: BatchRecord[] = [];
-  await inParallel(keys, READS_AT_ONCE, async (key) => {
-    const batchId = key.slice(OPEN_PREFIX.length);
-    let found: Versioned<BatchRecord> | undefined;
-    try {
-      found = await readRecord<BatchRecord>(store, batchKey(batchId));
-    } catch (error) {
-      if (!(error instanceof UnreadableRecordError)) throw error;
-      return tell({ kind: "collectFailed", batchIds: [batchId], error });
-    }
+  for (const { id, found } of await readListed<BatchRecord>(context, OPEN_PREFIX, batchKey)) {
     if (found !== undefined) records.push(found.value);
-    else await remove(store, key); // An operator has deleted it, as it could not be read.
-  });
+    else await remove(context.store, openKey(id)); // An operator has deleted it, as it could not be read.
+  }
   return records;
 }
 

@@ -7,7 +7,7 @@ import type { TaskCounts, TaskEntry } from "../records/batch_record.ts";
  */
 export const MISSING_MS = 10_000;
 
-/** The service's own words have 18 at most. What is longer would make the table of a large batch too large for a store. */
+/** The service's own words are ASCII, 18 letters at most. Longer ones would make the table of a large batch too large. */
 const MAX_STATUS_LENGTH = 32;
 
 /**
@@ -22,7 +22,7 @@ export function newsOf(
 ): TaskEntry | undefined {
   const { taskId } = entry;
   if (outcome.state === "pending") {
-    const status = outcome.status.slice(0, MAX_STATUS_LENGTH);
+    const status = outcome.status.slice(0, MAX_STATUS_LENGTH).replace(/[^\w -]/g, "?");
     const isSame = entry.status === status && entry.missingSinceMs === undefined;
     return isSame ? undefined : { taskId, state: "pending", status };
   }

@@ -1,6 +1,5 @@
-import { listAll } from "../../src/store/writes.ts";
 import type { Budget } from "../collect/budget.ts";
-import { readRecord, UnreadableRecordError } from "../records/json_record.ts";
+import { readListed } from "../records/json_record.ts";
 import type { EdgeContext } from "../context.ts";
 import { OUTBOX_PREFIX } from "../records/keys.ts";
 import { type DeliveryRound, readBatch, tellMessage } from "./delivery_round.ts";
@@ -17,7 +16,7 @@ import {
   writeEntry,
 } from "./outbox.ts";
 import { isResting, letRest, receiverOf } from "./receiver_state.ts";
-import { inParallel } from "../collect/in_parallel.ts";
+import { inParallel } from "../in_parallel.ts";
 import type { MessageEvent } from "../event.ts";
 import { deliverResults, type LeftOver } from "./deliver_results.ts";
 import { nextAttemptAtMs } from "./retry_schedule.ts";
@@ -34,7 +33,6 @@ export interface OutboxReport {
 
 /** Receivers that are sent to at the same time; a Worker has six connections. */
 const WIDTH = 4;
-const READS_AT_ONCE = 16;
 /** After how long what has failed here, and not at the receiver, is tried again. */
 const FAILURE_DELAY_MS = 30_000;
 
@@ -100,20 +98,10 @@ async function deliver(round: DeliveryRound, waiting: WaitingEntry): Promise<Lef
   }
 }
 
-async function readOutbox({ store, tell }: EdgeContext): Promise<WaitingEntry[]> {
-  const keys: string[] = [];
-  for await (const key of listAll(store, OUTBOX_PREFIX)) keys.push(key);
-  const entries: WaitingEntry[] = [];
-  await inParallel(keys, READS_AT_ONCE, async (key) => {
-    try {
-      const found = await readRecord<OutboxEntry>(store, key);
-      if (found !== undefined) entries.push({ key, ...found });
-    } catch (error) {
-      if (!(error instanceof UnreadableRecordError)) throw error;
-      tell({ kind: "collectFailed", batchIds: [key.split("/")[2] ?? ""], error });
-    }
-  });
-  return entries;
+async function readOutbox(context: EdgeContext): Promise<WaitingEntry[]> {
+  const keyOf = (id: string) => OUTBOX_PREFIX + id;
+  const listed = await readListed<OutboxEntry>(context, OUTBOX_PREFIX, keyOf);
+  return listed.flatMap(({ id, found }) => found === undefined ? [] : [{ key: keyOf(id), ...found }]);
 }
 
 function report(leftOvers: readonly LeftOver[]): OutboxReport {

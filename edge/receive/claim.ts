@@ -1,7 +1,7 @@
 import type { StoreChange } from "../../mod.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
-import { readRecords } from "../records/json_record.ts";
+import { readAtOnce } from "../records/json_record.ts";
 import { batchKey, bodyKey, deliveryKey } from "../records/keys.ts";
 import { sha256Hex } from "../../src/base/sha256.ts";
 import { isAhead } from "../sightings.ts";
@@ -72,7 +72,7 @@ export async function claimDelivery(context: EdgeContext, delivery: ClaimedDeliv
   for (let isGuess = true;; isGuess = false) {
     const [found, named] = isGuess
       ? []
-      : await readRecords<[DeliveryRecord, ...NamedBytes[]]>(store, key, ...idKeys);
+      : await readAtOnce<[DeliveryRecord, ...NamedBytes[]]>(store, key, ...idKeys);
     const isOther = (one?: { value: NamedBytes }) =>
       one !== undefined && one.value.fingerprint !== fingerprint;
     if (isOther(found) || isOther(named)) return { state: "reused" };
@@ -138,7 +138,7 @@ export async function keepAnswer(
   for (;;) {
     if (record.answer !== undefined) return record.answer;
     if (await answerClaim(context, { key: claim.key, text, record }, answer)) return answer;
-    const [found, batch] = await readRecords<[DeliveryRecord, BatchRecord]>(
+    const [found, batch] = await readAtOnce<[DeliveryRecord, BatchRecord]>(
       context.store,
       claim.key,
       batchKey(batchId),

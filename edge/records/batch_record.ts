@@ -18,11 +18,6 @@ export function isEnded(state: BatchState): boolean {
   return state === "done" || state === "refused" || state === "abandoned";
 }
 
-/**
- * How many tasks a batch may have at most. In one commit of 16 MiB there may stand the table of its tasks, with up to
- * 143 bytes for each, and its record, before and after; where it is in doubt, that has up to 64 bytes for each.
- */
-export const MAX_TASKS = 100_000;
 /** The longest record of a batch that is not in doubt, in bytes. */
 export const MAX_RECORD_BYTES = 262_144;
 

@@ -1,6 +1,11 @@
 import { isRecord } from "../../src/base/narrow.ts";
 import type { Store, StoreChange } from "../../mod.ts";
+import { getAll, listAll } from "../../src/store/writes.ts";
+import type { EdgeContext } from "../context.ts";
 import { BATCH_PREFIX, TASKS_PREFIX } from "./keys.ts";
+
+/** In reads of ten. */
+const RECORDS_AT_ONCE = 160;
 
 /** A value in the store, and the text that it was read from: the condition of the next write. */
 export interface Versioned<T> {
@@ -22,7 +27,7 @@ export async function readRecord<T>(store: Store, key: string): Promise<Versione
  *
  * @throws {UnreadableRecordError} If one is something else.
  */
-export async function readRecords<T extends unknown[]>(
+export async function readAtOnce<T extends unknown[]>(
   store: Store,
   ...keys: { [Place in keyof T]: string }
 ): Promise<{ [Place in keyof T]: Versioned<T[Place]> | undefined }> {
@@ -30,6 +35,34 @@ export async function readRecords<T extends unknown[]>(
   return texts.map((text, place) => parseRecord(keys[place] as string, text)) as {
     [Place in keyof T]: Versioned<T[Place]> | undefined;
   };
+}
+
+/**
+ * Reads the records that a list names. One that cannot be read is told of, and keeps no other one up.
+ *
+ * @param prefix The list: what follows in its keys is an id.
+ * @param keyOf Where the record of an id is.
+ */
+export async function readListed<T>(
+  { store, tell }: Pick<EdgeContext, "store" | "tell">,
+  prefix: string,
+  keyOf: (id: string) => string,
+): Promise<{ id: string; found: Versioned<T> | undefined }[]> {
+  const ids: string[] = [];
+  for await (const key of listAll(store, prefix)) ids.push(key.slice(prefix.length));
+  const records: { id: string; found: Versioned<T> | undefined }[] = [];
+  for (let start = 0; start < ids.length; start += RECORDS_AT_ONCE) {
+    const part = ids.slice(start, start + RECORDS_AT_ONCE);
+    const texts = await getAll(store, part.map(keyOf));
+    for (const [place, id] of part.entries()) {
+      try {
+        records.push({ id, found: parseRecord(keyOf(id), texts[place]) });
+      } catch (error) {
+        tell({ kind: "collectFailed", batchIds: [id.split("/")[0] as string], error });
+      }
+    }
+  }
+  return records;
 }
 
 function parseRecord<T>(key: string, text: string | undefined): Versioned<T> | undefined {
@@ -45,7 +78,7 @@ function parseRecord<T>(key: string, text: string | undefined): Versioned<T> | u
 }
 
 /** What stands in the store cannot be read: nothing else fails for it. */
-export class UnreadableRecordError extends Error {
+class UnreadableRecordError extends Error {
   constructor(key: string, why: string, options?: ErrorOptions) {
     super(`Cannot read '${key}' of the store: ${why}. To go on without it, delete it`, options);
   }

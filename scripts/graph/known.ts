@@ -3,7 +3,6 @@ export const KNOWN_ARROWS: readonly string[] = [
   "edge/about_batch.ts -> edge/records/batch_record.ts",
   "edge/check_options.ts -> edge/verify/is_safe_url.ts",
   "edge/deliver/deliver_due.ts -> edge/collect/budget.ts",
-  "edge/deliver/deliver_due.ts -> edge/collect/in_parallel.ts",
   "edge/deliver/deliver_page.ts -> edge/watch/batch_link.ts",
   "edge/deliver/delivery_round.ts -> edge/collect/budget.ts",
   "edge/deliver/plan_pages.ts -> edge/watch/batch_link.ts",

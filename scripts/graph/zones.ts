@@ -30,6 +30,7 @@ const EDGE_CORE = [
   "edge/event.ts",
   "edge/event_line.ts",
   "edge/hook.ts",
+  "edge/in_parallel.ts",
   "edge/is_public_address.ts",
   "edge/json_bytes.ts",
   "edge/nests_deeper.ts",

@@ -12,8 +12,3 @@ export async function keyPart(text: string): Promise<string> {
   if (encoded !== "" && encoded.length <= MAX_LENGTH) return encoded;
   return `#${await sha256Hex(JSON.stringify(text))}`;
 }
-
-/** How a user removes a key from a store, for messages. */
-export function removalOf(key: string): string {
-  return `store.commit([{ key: ${JSON.stringify(key)}, value: null }])`;
-}

@@ -14,6 +14,11 @@ export async function remove(store: Committer, ...keys: readonly string[]): Prom
   await store.commit(keys.map((key) => ({ key, value: null })));
 }
 
+/** How a user removes a key from a store, for messages. */
+export function removalOf(key: string): string {
+  return `store.commit([{ key: ${JSON.stringify(key)}, value: null }])`;
+}
+
 /**
  * Writes a value where another one, or nothing, stands.
  *

@@ -1,10 +1,10 @@
 import { inOrder } from "../base/in_order.ts";
-import { keyPart, removalOf } from "../base/key_part.ts";
+import { keyPart } from "../base/key_part.ts";
 import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { Store, StoreChange } from "../store/store.ts";
-import { getAll } from "../store/writes.ts";
+import { getAll, removalOf } from "../store/writes.ts";
 import { isRecord } from "../base/narrow.ts";
 import { TASK_LIFETIME_MS } from "./task_lifetime.ts";
 
@@ -65,6 +65,7 @@ export async function openEntry(
   let writes = 0;
   /** An attempt that was given up may still be noting that it was about to leave. */
   const line = new Map<string, Promise<void>>();
+
   /** Writes over the last change that was made. Of this attempt it may be one whose commit seemed to fail. */
   const replace = async (value: string | null, others: readonly StoreChange[] = []): Promise<boolean> => {
     const expiry = value === null ? {} : { expiresInMs: TASK_LIFETIME_MS };

@@ -1,7 +1,7 @@
 import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
-import { removalOf } from "../base/key_part.ts";
+import { removalOf } from "../store/writes.ts";
 import { sha256Hex } from "../base/sha256.ts";
 import { withDeadline } from "../base/deadline.ts";
 import { inTurn } from "../http/in_turn.ts";

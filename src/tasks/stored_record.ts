@@ -1,5 +1,5 @@
-import { removalOf } from "../base/key_part.ts";
 import { ComputeDecodeError } from "../errors/decode_error.ts";
+import { removalOf } from "../store/writes.ts";
 import { isFinal, type TaskRecord } from "../wire/task_record.ts";
 
 /**

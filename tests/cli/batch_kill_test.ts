@@ -4,6 +4,7 @@
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
+import { sqliteStore } from "../../src/store/sqlite_store.ts";
 import { countLines, until } from "../support/until.ts";
 import { environment, runCli, startCli, workspace } from "./cli_process.ts";
 import { inFront } from "./in_front.ts";
@@ -14,6 +15,17 @@ def note(a, path):
     with open(path, "a") as f:
         f.write(f"{a}\\n")
     time.sleep(0.05)
+    return a * a
+`;
+
+/** Waits for a file, and notes that it has run. */
+const GATED = `
+import os, time
+def square(a, gate, ran):
+    while not os.path.exists(gate):
+        time.sleep(0.01)
+    with open(ran, "a") as f:
+        f.write(f"{a}\\n")
     return a * a
 `;
 
@@ -87,6 +99,47 @@ Deno.test("batch goes on after each SIGKILL: no row runs twice, no result is los
   assertEquals([again.code, again.stdout], [0, stdout]);
   assertEquals((await place.lines("results.jsonl")).length, 120);
   assertEquals((await place.read("ran.txt")).trim().split("\n").length, 120);
+});
+
+Deno.test("batch loses no result that the service gives once, where it is killed when they are in the store", async () => {
+  await using local = await startLocalService({ workers: 2, faults: { readOnce: true } });
+  await using place = await workspace();
+  const env = environment(place.path, local);
+  const gate = place.file("gate");
+  const ran = place.file("ran.txt");
+  await place.write("square.py", GATED);
+  const rows = Array.from({ length: 1000 }, (_, a) => JSON.stringify({ a, gate, ran }));
+  await place.write("rows.jsonl", rows.join("\n"));
+  const args = ["batch", "square.py:square", "--endpoint", local.endpointId, "--from", "rows.jsonl"];
+  args.push("--out", "results.jsonl");
+
+  const submitting = startCli(args, { env, cwd: place.path });
+  await readUntil(submitting.stderr, "group");
+  kill(submitting);
+  await Promise.all([submitting.status, submitting.stdout.cancel()]);
+  await place.write("gate", "");
+  await until("all rows to have run", async () => await countLines(ran) === rows.length);
+
+  const store = sqliteStore(place.file("user/edge-compute-globus.sqlite"));
+  const collecting = startCli(args, { env, cwd: place.path });
+  const output = collecting.output();
+  await until("all results in the store", async () => (await store.list("result/")).length === rows.length);
+  kill(collecting);
+  await output;
+  const written = await countLines(place.file("results.jsonl"));
+
+  const { code, stdout, stderr } = await runCli(args, { env, cwd: place.path });
+  assertEquals(
+    [code, stdout],
+    [0, "1000 of 1000 tasks succeeded: results.jsonl\n"],
+    `${written} written: ${stderr}`,
+  );
+  const results = await place.lines("results.jsonl");
+  assertEquals(
+    results.map(({ index, result }) => [index, result]).sort(([a], [b]) => a - b),
+    rows.map((_, a) => [a, a * a]),
+  );
+  assertEquals(await countLines(ran), rows.length);
 });
 
 Deno.test("batch ends with 5 where it was killed before it knew what was taken, and sends nothing again", async () => {

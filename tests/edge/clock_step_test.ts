@@ -4,9 +4,10 @@
  */
 import { put } from "../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
+import { leaseKeys } from "../../src/base/lease.ts";
 import { memoryStore } from "../../mod.ts";
 import { createCollector } from "../../edge/collector.ts";
-import { COLLECT_LEASE_KEY } from "../../edge/records/keys.ts";
+import { COLLECT_LEASE } from "../../edge/records/keys.ts";
 import { settle } from "../support/manual_clock.ts";
 import { untilSettled } from "../support/until.ts";
 import { dyingStore } from "./dying_store.ts";
@@ -138,7 +139,7 @@ for (const stepMs of [-HOUR_MS, HOUR_MS]) {
     await untilSettled("the submission", () => isSent);
     await world.clock.advance(6_000);
     // It has the right to collect, too.
-    await put(kept, COLLECT_LEASE_KEY, "of the process that ended", { expiresInMs: MINUTE_MS });
+    await put(kept, leaseKeys(COLLECT_LEASE).holder, "of the process that ended");
     dying.lose();
     world.clock.step(stepMs);
     const second = world.process({ store: kept, hook: { answer: "accepted" } });

@@ -1,9 +1,10 @@
 /** collect() fetches results, stores them and has them delivered, and one failing batch holds up no other. */
 import { put, remove } from "../../../src/store/writes.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { leaseKeys } from "../../../src/base/lease.ts";
 import { memoryStore, type Store } from "../../../mod.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";
-import { batchKey, COLLECT_LEASE_KEY, openKey, tasksKey } from "../../../edge/records/keys.ts";
+import { batchKey, COLLECT_LEASE, openKey, tasksKey } from "../../../edge/records/keys.ts";
 import { settle } from "../../support/manual_clock.ts";
 import { assertSigned, bySubject, setUpWorld } from "./collect_helpers.ts";
 
@@ -194,7 +195,7 @@ Deno.test("collect() does no harm where its lease is lost while it hangs", async
   await world.clock.advance(1_000);
   const collecting = first.collect();
   await held;
-  await remove(store, COLLECT_LEASE_KEY);
+  await remove(store, leaseKeys(COLLECT_LEASE).holder);
   const second = world.process({ store });
   const report = await second.collect();
   assertEquals([report.isElsewhere, report.openBatches], [false, 1]);

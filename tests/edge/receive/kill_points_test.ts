@@ -116,7 +116,7 @@ for (const [scenario, setUp] of Object.entries(SCENARIOS)) {
         const name = `${death}-${place}`;
         isLost = await dieAt({ world, setUp, store, name }, place, death);
       }
-      assert(place > 6, `${place} calls`);
+      assert(place > 8, `${place} calls`);
     }
   });
 }

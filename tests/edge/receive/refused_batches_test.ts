@@ -1,6 +1,7 @@
 /** A delivery whose hook makes no batch that may be sent is refused, may come again, and leaves nothing behind. */
 import { assertEquals } from "@std/assert";
-import { setUpEdge } from "../edge_helpers.ts";
+import type { Hook } from "../../../edge/hook.ts";
+import { edgeOf, setUpEdge, told, worldOf } from "../edge_helpers.ts";
 import { checkRefusal, type RefusedDelivery } from "./refused_delivery.ts";
 
 const FAILED = { status: 500, type: "hook-failed", cause: "the hook failed", asks: 1 };
@@ -59,6 +60,17 @@ const TABLE: Record<string, RefusedDelivery> = {
       tasks: Array(3).fill({ functionId, args: ["x".repeat(4_000_000)] }),
     }),
   },
+  "a batch whose options have too many bytes, and fewer letters": {
+    status: 422,
+    type: "batch-too-large",
+    cause: "10000000 bytes",
+    asks: 1,
+    batch: ({ local: { endpointId }, functionId }) => ({
+      endpointId,
+      tasks: [{ functionId }],
+      userEndpointConfig: { note: "€".repeat(4_000_000) },
+    }),
+  },
   "a batch without tasks": { ...INVALID, batch: ({ local: { endpointId } }) => ({ endpointId, tasks: [] }) },
   "what is no batch": { ...INVALID, batch: () => "batch" },
   "arguments that cannot be sent": {
@@ -94,6 +106,41 @@ Deno.test("receive() asks a hook again that has failed, when its delivery is sen
   });
   assertEquals((await edge.handler(edge.request())).status, 500);
   assertEquals((await edge.handler(edge.request())).status, 200);
+});
+
+Deno.test("receive() refuses a delivery whose verifier says more of the sender than can be kept, each time", async () => {
+  let claims: Record<string, unknown> = { roles: "€".repeat(100_000) };
+  await using edge = await setUpEdge({
+    hook: { verify: () => Promise.resolve({ isVerified: true, deliveryId: "1", isIdSigned: true, claims }) },
+  });
+  for (let turn = 0; turn < 2; turn++) {
+    const { status, body } = await told(await edge.handler(edge.request()));
+    assertEquals([status, body.type], [422, "urn:edge-compute:problem:batch-too-large"]);
+  }
+  claims = { roles: "€".repeat(80_000) };
+  assertEquals((await edge.handler(edge.request())).status, 202);
+});
+
+Deno.test("receive() takes a delivery of a hook with the longest name, whatever text its id is", async () => {
+  const name = `a${"._-9".repeat(15)}.-z`;
+  await using world = await setUpEdge();
+  const batch = () => ({
+    endpointId: world.local.endpointId,
+    tasks: [{ functionId: world.functionId, args: [1] }],
+  });
+  for (const deliveryId of ["Lieferung 7/ü \u{1f4cf}", "\ud800", "x".repeat(10_000)]) {
+    for (const isIdSigned of [true, false]) {
+      const verify = () => Promise.resolve({ isVerified: true as const, deliveryId, isIdSigned });
+      const hook = { ...world.options.hooks.push, verify, batch } as Hook;
+      const edge = edgeOf({ ...worldOf(world), options: { hooks: { [name]: hook } } });
+      const send = () => {
+        const body = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
+        return edge.handler(new Request(`https://hooks.example.org/hooks/${name}`, body));
+      };
+      const first = await told(await send());
+      assertEquals([name.length, first.status, await told(await send())], [64, 202, first]);
+    }
+  }
 });
 
 Deno.test("a hook takes POST alone", async () => {
