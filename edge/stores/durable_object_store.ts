@@ -2,6 +2,8 @@
 import { messageOf } from "../../src/base/narrow.ts";
 import { checkedStore, type Store, type StoreChange } from "../../mod.ts";
 import { checkKeys } from "../../src/base/check.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { messageOf } from "../../src/base/narrow.ts";
 
 /** What a statement can be given, and what rows hold. */
 export type SqlValue = ArrayBuffer | string | number | null;
@@ -80,7 +82,7 @@ export function durableObjectStore(
     );
   }
   checkKeys(options, "durableObjectStore()", "clock");
-  const { clock = { nowMs: () => Date.now() } } = options;
+  const { clock = systemClock } = options;
   const { sql } = storage;
   transaction("set up", () => SCHEMA.forEach((statement) => sql.exec(statement)));
 
