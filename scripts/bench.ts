@@ -21,6 +21,7 @@ import { limitContests } from "./bench/limit_contests.ts";
 import { startPythonPeer } from "./bench/python_peer.ts";
 import { sizeContests } from "./bench/size_contests.ts";
 import { startContests } from "./bench/start_contests.ts";
+import { storeContests } from "./bench/store_contests.ts";
 import { valueContests } from "./bench/value_contests.ts";
 import { preparePython } from "./support/python_environment.ts";
 
@@ -61,6 +62,10 @@ async function main(): Promise<void> {
     }
   };
   for (const [about, make] of groups) if (about.includes(only)) await holdAll(await make());
+  if ("stores".includes(only)) {
+    await using stores = await storeContests();
+    await holdAll(stores.contests);
+  }
   const batches = "end to end".includes(only) ? await endToEnd(python) : [];
   for (const { tasks, seconds, requests } of json ? [] : batches) {
     const took = `${seconds.toFixed(2).padStart(8)} s  ${requests} requests`;

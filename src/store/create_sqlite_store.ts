@@ -1,8 +1,13 @@
-import { messageOf } from "../base/narrow.ts";
 import { checkedStore } from "./checked_store.ts";
 import { createTurn } from "./event_loop_turn.ts";
 import { createCommits } from "./sqlite_commits.ts";
-import { openSqliteFile, type SqliteFileOptions, untilUnlocked } from "./sqlite_file.ts";
+import {
+  describe,
+  type OpenSqliteFile,
+  openSqliteFile,
+  type SqliteFileOptions,
+  untilUnlocked,
+} from "./sqlite_file.ts";
 import type { SqliteStatements } from "./sqlite_statements.ts";
 import type { Store } from "./store.ts";
 
@@ -25,12 +30,12 @@ export interface SqliteStoreParts extends SqliteFileOptions {
 /** Makes a store on a file system that is given. */
 export function createSqliteStore(parts: SqliteStoreParts): SqliteStore {
   const { path, clock } = parts;
-  let opening: ReturnType<typeof openSqliteFile> | undefined;
+  let opening: Promise<OpenSqliteFile> | undefined;
   let closing: Promise<void> | undefined;
   const calls = new Set<Promise<unknown>>();
   const turn = createTurn();
 
-  function open(): ReturnType<typeof openSqliteFile> {
+  function open(): Promise<OpenSqliteFile> {
     return opening ??= openSqliteFile(parts).catch((error) => {
       opening = undefined; // What was in the way may be gone at the next call.
       throw error;
@@ -43,8 +48,7 @@ export function createSqliteStore(parts: SqliteStoreParts): SqliteStore {
       return Promise.reject(new Error(`Cannot ${action} the SQLite file '${path}': the store is closed`));
     }
     const result = work().catch((cause) => {
-      const detail = messageOf(cause);
-      throw new Error(`Cannot ${action} the SQLite file '${path}': ${detail}`, { cause });
+      throw new Error(`Cannot ${action} the SQLite file '${path}': ${describe(cause)}`, { cause });
     }).finally(() => calls.delete(result));
     calls.add(result);
     return result;

@@ -30,7 +30,7 @@ const NETWORK_TYPES: ReadonlyMap<number, string> = new Map([
 const FUSE = 0x65735546;
 /** A FUSE file system may be a local one; what it is stands in the table of mounts alone. */
 const NETWORK_FUSE =
-  /^fuse\.(sshfs|glusterfs|ceph|s3fs|s3backer|goofys|mount-s3|mountpoint-s3|gcsfuse|rclone|juicefs|davfs|mfs|lizardfs|seaweedfs|blobfuse2?|cvmfs2?|curlftpfs|smbnetfs|onedata|oneclient|dcache|irodsfs|xrootdfs)$/i;
+  /^fuse\.(sshfs|glusterfs|ceph|ceph-fuse|s3fs|s3backer|goofys|mount-s3|mountpoint-s3|gcsfuse|rclone|juicefs|davfs|mfs|lizardfs|seaweedfs|blobfuse2?|cvmfs2?|curlftpfs|smbnetfs|onedata|oneclient|dcache|irodsfs|xrootdfs)$/i;
 
 /**
  * Refuses a file system that is shared by machines: SQLite's log needs memory that all processes share, and locks that
@@ -53,7 +53,12 @@ export async function checkFileSystem(path: string, statFileSystem: StatFileSyst
 async function networkFuse(path: string): Promise<string | undefined> {
   const mounts = await readFile("/proc/self/mountinfo", "utf8").catch(() => "");
   const kind = fileSystemOf(await realpath(path), mounts);
-  return kind && NETWORK_FUSE.test(kind) ? kind.slice("fuse.".length) : undefined;
+  return kind && isNetworkFuse(kind) ? kind.slice("fuse.".length) : undefined;
+}
+
+/** Whether a type of the table of mounts is that of a FUSE file system on a network. */
+export function isNetworkFuse(type: string): boolean {
+  return NETWORK_FUSE.test(type);
 }
 
 /**

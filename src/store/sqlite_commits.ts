@@ -1,13 +1,20 @@
-import { asError } from "../base/narrow.ts";
-import { setImmediate } from "node:timers";
-import { nextTurn } from "./event_loop_turn.ts";
 import type { DatabaseSync } from "node:sqlite";
-import { backOff, isDiskFull, isLocked, lockedTooLong, rollBack } from "./sqlite_file.ts";
+import { setImmediate } from "node:timers";
+import { messageOf } from "../base/narrow.ts";
+import { nextTurn } from "./event_loop_turn.ts";
+import {
+  backOff,
+  isDiskFull,
+  isLocked,
+  lockedTooLong,
+  type OpenSqliteFile,
+  rollBack,
+} from "./sqlite_file.ts";
 import type { SqliteStatements } from "./sqlite_statements.ts";
 import type { StoreChange } from "./store.ts";
 
 /** A transaction takes the event loop's time, so it ends about here. */
-const MAX_CHANGES_AT_ONCE = 1000;
+const MAX_CHANGES_AT_ONCE = 512;
 const MAX_UNITS_AT_ONCE = 2 ** 20;
 
 /** One commit that waits. */
@@ -28,7 +35,7 @@ interface Commit {
  * @returns Resolves once the commit is on the disk, and to `false` where something else stands than is expected.
  */
 export function createCommits(
-  open: () => Promise<{ db: DatabaseSync; statements: SqliteStatements }>,
+  open: () => Promise<OpenSqliteFile>,
   { clock, lockTimeoutMs }: { clock: { nowMs(): number }; lockTimeoutMs: number },
 ): (changes: readonly StoreChange[]) => Promise<boolean> {
   const queue: Commit[] = [];
@@ -80,10 +87,10 @@ export function createCommits(
       rollBack(db);
       // What ends a transaction is written last: where there was no room for it, it was not made.
       if (isDiskFull(error)) return failed(group, error);
-      const cause = asError(error);
-      const doubt = new Error(`${cause.message}; the commit may have been made: read before you go on`, {
-        cause,
-      });
+      const doubt = new Error(
+        `${messageOf(error)}; the commit may have been made: read before you go on`,
+        { cause: error },
+      );
       for (const commit of group) commit.reject(doubt);
       return;
     }

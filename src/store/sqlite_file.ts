@@ -1,7 +1,8 @@
-import { access, open, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import type { DatabaseSync } from "node:sqlite";
+import { messageOf } from "../base/narrow.ts";
 import { codeOf, isMissing, isTaken } from "../base/system_error.ts";
 import { prepareStatements, type SqliteStatements } from "./sqlite_statements.ts";
 import { checkFileSystem, type StatFileSystem } from "./network_file_system.ts";
@@ -17,11 +18,17 @@ const MAX_WAIT_MS = 20;
  * read, as each value has a part among the keys. The time of expiry comes before the value, so that it is read without it.
  */
 const SCHEMA = `
-  CREATE TABLE entries (key TEXT PRIMARY KEY NOT NULL, expires_at_ms REAL, value TEXT NOT NULL) STRICT;
+  CREATE TABLE entries (key TEXT PRIMARY KEY NOT NULL, expires_at_ms REAL, value ANY NOT NULL) STRICT;
   CREATE INDEX entries_by_expiry ON entries (expires_at_ms) WHERE expires_at_ms IS NOT NULL;
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${FORMAT};
 `;
+
+/** A file that is open, and what a store asks of it. */
+export interface OpenSqliteFile {
+  db: DatabaseSync;
+  statements: SqliteStatements;
+}
 
 /** How a file is opened. */
 export interface SqliteFileOptions {
@@ -39,7 +46,7 @@ export interface SqliteFileOptions {
  */
 export async function openSqliteFile(
   options: SqliteFileOptions,
-): Promise<{ db: DatabaseSync; statements: SqliteStatements }> {
+): Promise<OpenSqliteFile> {
   const { path, synchronous, statFileSystem, lockTimeoutMs } = options;
   const { DatabaseSync } = loadSqlite();
   await checkPlace(path, statFileSystem);
@@ -115,18 +122,17 @@ export function rollBack(db: DatabaseSync): void {
 /** Looks at the place first, as SQLite says "unable to open database file" to all that is wrong with it. */
 async function checkPlace(path: string, statFileSystem: StatFileSystem): Promise<void> {
   const directory = dirname(path);
-  const found = await stat(path).catch((error) => {
-    if (isMissing(error)) return undefined;
-    throw error;
+  const found = await stat(path).catch((cause) => {
+    if (isMissing(cause)) return undefined;
+    if (codeOf(cause) === "ENOTDIR") throw new Error(`'${directory}' is not a directory`, { cause });
+    throw cause;
   });
   if (found?.isDirectory()) throw new Error(await whyNoDirectory(path));
   if (!found && !await exists(directory)) {
     throw new Error(`the directory '${directory}' does not exist: make it first`);
   }
   await checkFileSystem(found ? path : directory, statFileSystem);
-  // The log and its index are made beside the file.
-  await checkWritable(directory, "directory");
-  if (found) return await checkWritable(path, "file");
+  if (found) return;
   try {
     // SQLite would make it readable by all, and gives its log the same mode. Only a file that is new is ever opened
     // here: the close of another descriptor would end the locks of this process on the file.
@@ -147,20 +153,6 @@ async function whyNoDirectory(path: string): Promise<string> {
 function exists(path: string): Promise<boolean> {
   return stat(path).then(() => true, () => false);
 }
-
-async function checkWritable(path: string, kind: "directory" | "file"): Promise<void> {
-  const { R_OK, W_OK } = fileModes;
-  try {
-    await access(path, R_OK | W_OK);
-  } catch (cause) {
-    const code = codeOf(cause);
-    if (code === "EROFS") throw new Error(`the ${kind} '${path}' is on a read-only file system`, { cause });
-    throw new Error(`this process may not read and write the ${kind} '${path}' (${code})`, { cause });
-  }
-}
-
-/** The numbers of POSIX, as in `fs.constants`. */
-const fileModes = { R_OK: 4, W_OK: 2 };
 
 /**
  * Runs SQL as soon as no other process holds the lock, and leaves the event loop free meanwhile.
@@ -202,6 +194,19 @@ export function isLocked(error: unknown): boolean {
 /** Whether a write has met the end of the disk. */
 export function isDiskFull(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("database or disk is full");
+}
+
+/** What is wrong, where SQLite's text does not say what to do. */
+export function describe(error: unknown): string {
+  const message = messageOf(error);
+  if (isDiskFull(error)) return "the disk is full";
+  if (message.startsWith("file is not a database")) {
+    return "it is not a SQLite database: give the path of a new file";
+  }
+  if (/^(unable to open database file|attempt to write a readonly database)/.test(message)) {
+    return "this process may not write it or its directory, or the file system is read-only";
+  }
+  return message;
 }
 
 type Sqlite = typeof import("node:sqlite");

@@ -7,15 +7,13 @@ const AFTER_ALL = "\x7f";
 const BEFORE_ALL = "\x01";
 
 const STANDS = "(expires_at_ms IS NULL OR expires_at_ms > ?)";
-/** As bytes: Deno and Node end a text at its first NUL. */
-const VALUE = "CAST(value AS BLOB) AS bytes";
 
 /** What a store asks of its database. Each call is one moment, and a lock that is met is thrown. */
 export type SqliteStatements = ReturnType<typeof prepareStatements>;
 
 /** Prepares all of them. */
 export function prepareStatements(db: DatabaseSync) {
-  const get = db.prepare(`SELECT ${VALUE} FROM entries WHERE key = ? AND ${STANDS}`);
+  const get = db.prepare(`SELECT value FROM entries WHERE key = ? AND ${STANDS}`);
   const list = db.prepare(
     `SELECT key FROM entries WHERE key >= ? AND key < ? AND ${STANDS} ORDER BY key LIMIT ?`,
   );
@@ -33,22 +31,22 @@ export function prepareStatements(db: DatabaseSync) {
 
   const holds = ({ key, expected }: StoreChange, nowMs: number): boolean => {
     if (expected === undefined) return true;
-    const found = compare.get(expected ?? "", key, nowMs);
+    const found = compare.get(kept(expected ?? ""), key, nowMs);
     return expected === null ? found === undefined : found?.isSame === 1;
   };
 
   return {
     get(key: string, nowMs: number): string | undefined {
       const found = get.get(key, nowMs);
-      return found && textOf(found.bytes);
+      return found && textOf(found.value);
     },
 
     getMany(keys: readonly string[], nowMs: number): (string | undefined)[] {
       const marks = keys.map(() => "?").join();
       const statement = getMany[keys.length] ??= db.prepare(
-        `SELECT key, ${VALUE} FROM entries WHERE key IN (${marks}) AND ${STANDS}`,
+        `SELECT key, value FROM entries WHERE key IN (${marks}) AND ${STANDS}`,
       );
-      const found = new Map(statement.all(...keys, nowMs).map(({ key, bytes }) => [key, textOf(bytes)]));
+      const found = new Map(statement.all(...keys, nowMs).map(({ key, value }) => [key, textOf(value)]));
       return keys.map((key) => found.get(key));
     },
 
@@ -63,7 +61,7 @@ export function prepareStatements(db: DatabaseSync) {
       for (const { key, value, expiresInMs } of changes) {
         if (value === null) remove.run(key);
         else if (value !== undefined) {
-          write.run(key, expiresInMs === undefined ? null : nowMs + expiresInMs, value);
+          write.run(key, expiresInMs === undefined ? null : nowMs + expiresInMs, kept(value));
         }
       }
       return true;
@@ -76,8 +74,14 @@ export function prepareStatements(db: DatabaseSync) {
   };
 }
 
+const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-function textOf(bytes: unknown): string {
-  return decoder.decode(bytes as Uint8Array);
+/** As it is in the file: Deno and Node end a text that they read at its first NUL, so one that has any is bytes. */
+function kept(value: string): string | Uint8Array {
+  return value.includes("\0") ? encoder.encode(value) : value;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : decoder.decode(value as Uint8Array);
 }

@@ -18,7 +18,8 @@
  *
  * ## What is in the file
  *
- * A table `entries` with `key`, `value` and `expires_at_ms` (`NULL` for never), which any tool for SQLite reads. Beside
+ * A table `entries` with `key`, `value` (a text, or its UTF-8 where it has a NUL) and `expires_at_ms` (`NULL` for never),
+ * which any tool for SQLite reads. Beside
  * the file are its write-ahead log (`-wal`) and that log's index (`-shm`) while processes use it. To copy a store, copy
  * all three while no process uses it, or use SQLite's `VACUUM INTO`.
  *

@@ -69,6 +69,20 @@ Deno.test("sqliteStore() waits for a lock while the event loop goes on", async (
   throw new Error(`The event loop stood still in each attempt (while held, control): ${gaps.join("; ")}`);
 });
 
+Deno.test("sqliteStore() lets a write in while reads follow one another", async () => {
+  await using made = await directories();
+  await using store = sqliteStore(`${made.path}/store.sqlite`);
+  await put(store, "a", "1");
+  let isMade = false;
+  const writing = put(store, "a", "2").then(() => isMade = true);
+  // No read waits for anything: without a turn of the event loop between them this goes on for ever.
+  for (let reads = 0; !isMade; reads++) {
+    await store.get("a");
+    if (reads > 1e6) throw new Error("The write is kept out");
+  }
+  await writing;
+});
+
 Deno.test("sqliteStore() opens a file, and reads, once its lock is released", async () => {
   await using made = await directories();
   const path = `${made.path}/store.sqlite`;

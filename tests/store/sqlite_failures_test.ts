@@ -1,0 +1,282 @@
+/**
+ * sqliteStore() names what is wrong with its file, and keeps what it has, on disks that are full or read-only; a commit
+ * that fails is not the fault of those that wait with it.
+ */
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, rm, stat, writeFile } from "node:fs/promises";
+import process from "node:process";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { sqliteStore } from "../../src/store/sqlite_store.ts";
+import { put } from "../../src/store/writes.ts";
+import { directories } from "../support/directories.ts";
+import { ROOT } from "../support/run.ts";
+import { keysOf, testClock } from "./store_case.ts";
+import { checkAfterCrash } from "./store_round.ts";
+
+const PROCESS = fileURLToPath(new URL("store_process.ts", import.meta.url));
+
+/** What a read and a write of the file are rejected with. */
+async function problemOf(path: string): Promise<string> {
+  await using store = sqliteStore(path);
+  const problems = await Promise.all(
+    [store.get("a"), put(store, "a", "1")].map((call) =>
+      call.then(() => "no problem", (error: Error) => error.message)
+    ),
+  );
+  assertEquals(problems[0]?.replace("read from", "write to"), problems[1]);
+  assertStringIncludes(problems[1] as string, `Cannot write to the SQLite file '${path}': `);
+  return (problems[1] as string).slice(`Cannot write to the SQLite file '${path}': `.length);
+}
+
+Deno.test("sqliteStore() names what is in the way of its file", async () => {
+  await using made = await directories();
+  const at = (name: string) => `${made.path}/${name}`;
+  await mkdir(at("old/v2"), { recursive: true });
+  await mkdir(at("directory"));
+  await writeFile(at("text"), "no database at all\n".repeat(100));
+  await writeFile(at("file"), "");
+  for (
+    const [name, sql] of [["other", "CREATE TABLE a (b)"], ["newer", ""], [
+      "version",
+      "PRAGMA user_version = 1",
+    ]]
+  ) {
+    if (name === "newer") {
+      await using store = sqliteStore(at("newer"));
+      await put(store, "a", "1");
+    }
+    const db = new DatabaseSync(at(name as string));
+    db.exec(name === "newer" ? "PRAGMA user_version = 7" : sql as string);
+    db.close();
+  }
+  const foreign = "it is a SQLite database of another application: give the path of a new file";
+  assertEquals(
+    await Promise.all(
+      ["old", "directory", "none/store", "file/store", "text", "other", "version", "newer"].map((name) =>
+        problemOf(at(name))
+      ),
+    ),
+    [
+      "it is a directory that an older version of this package kept its values in, which are not read: give the path " +
+      "of a new file, and remove the directory when you need it no more",
+      "it is a directory: give the path of a file in it",
+      `the directory '${at("none")}' does not exist: make it first`,
+      `'${at("file")}' is not a directory`,
+      "it is not a SQLite database: give the path of a new file",
+      foreign,
+      foreign,
+      "it has format 7, and this version of the package reads format 1: use the version that made it, or give the path " +
+      "of a new file",
+    ],
+  );
+  // Nothing of another application's was changed.
+  const db = new DatabaseSync(at("other"));
+  assertEquals({ ...db.prepare("PRAGMA journal_mode").get() }, { journal_mode: "delete" });
+  db.close();
+});
+
+Deno.test("sqliteStore() opens its file with the next call once nothing is in the way", async () => {
+  await using made = await directories();
+  await using store = sqliteStore(pathToFileURL(`${made.path}/later/store.sqlite`));
+  await assertRejects(() => put(store, "a", "1"), Error, "does not exist");
+  await mkdir(`${made.path}/later`);
+  await put(store, "a", "1");
+  assertEquals(await store.get("a"), "1");
+});
+
+Deno.test("sqliteStore() makes files for their owner alone, whatever the umask is", async () => {
+  await using made = await directories();
+  const path = `${made.path}/store.sqlite`;
+  const code = `
+    import { stat } from "node:fs/promises";
+    import { sqliteStore } from ${JSON.stringify(new URL("src/store/sqlite_store.ts", ROOT).href)};
+    const store = sqliteStore(${JSON.stringify(path)});
+    await store.commit([{ key: "a", value: "1" }]);
+    const ends = ["", "-wal", "-shm"];
+    const modes = await Promise.all(ends.map(async (end) => (await stat(${
+    JSON.stringify(path)
+  } + end)).mode & 0o777));
+    console.log(modes.map((mode) => mode.toString(8)).join());`;
+  const { stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", 'umask 000; exec "$0" eval --quiet "$1"', Deno.execPath(), code],
+    cwd: ROOT,
+  }).output();
+  assertEquals(new TextDecoder().decode(stdout), "600,600,600\n", new TextDecoder().decode(stderr));
+});
+
+Deno.test("sqliteStore() rejects after its end, which waits for what is under way", async () => {
+  await using made = await directories();
+  const path = `${made.path}/store.sqlite`;
+  const store = sqliteStore(path);
+  const writing = Promise.all(Array.from({ length: 50 }, (_, i) => put(store, `${i}`.padStart(2, "0"), "1")));
+  const reading = store.list("");
+  const closing = store.close();
+  await assertRejects(
+    () => store.get("a"),
+    Error,
+    `Cannot read from the SQLite file '${path}': the store is closed`,
+  );
+  await assertRejects(() => put(store, "a", "1"), Error, "the store is closed");
+  await closing;
+  await store.close();
+  await Promise.all([writing, reading]);
+  await assertRejects(() => stat(`${path}-wal`)); // It was in the file by then.
+  await using again = sqliteStore(path);
+  assertEquals((await again.list("")).length, 50);
+
+  await sqliteStore(`${made.path}/unused.sqlite`).close();
+  await assertRejects(() => stat(`${made.path}/unused.sqlite`));
+});
+
+Deno.test("sqliteStore() removes what has expired with later writes, a bounded number each time", async () => {
+  await using made = await directories();
+  const path = `${made.path}/store.sqlite`;
+  const clock = testClock();
+  await using store = sqliteStore(path, { clock });
+  const expiring = Array.from({ length: 60 }, (_, i) => ({ key: `${i}`, value: "1", expiresInMs: 10 }));
+  await store.commit(expiring);
+  const db = new DatabaseSync(path);
+  const rows = () => Number(db.prepare("SELECT count(*) AS n FROM entries").get()?.n);
+  clock.advance(10);
+  assertEquals([rows(), await keysOf(store)], [60, []]);
+  for (let written = 1; written <= 30; written++) {
+    await put(store, "stays", `${written}`);
+    assertEquals(rows(), 60 - 2 * written + 1);
+  }
+  db.close();
+});
+
+Deno.test("sqliteStore() keeps what it has on a file system that is read-only", async (t) => {
+  await using made = await directories();
+  const path = `${made.path}/store.sqlite`;
+  {
+    await using store = sqliteStore(path);
+    await put(store, "a", "1");
+  }
+  const checkRefused = async () => {
+    await using store = sqliteStore(path);
+    await assertRejects(
+      () => put(store, "a", "2"),
+      Error,
+      `Cannot write to the SQLite file '${path}': this process may not write it or its directory, or the file system ` +
+        "is read-only",
+    );
+  };
+  const isAdministrator = Deno.uid() === 0;
+  await t.step({
+    name: "by its permissions",
+    // An administrator may write all the same.
+    ignore: isAdministrator,
+    async fn() {
+      for (const [place, closed, open] of [[made.path, 0o500, 0o700], [path, 0o400, 0o600]] as const) {
+        await chmod(place, closed);
+        await checkRefused();
+        await chmod(place, open);
+      }
+    },
+  });
+  await t.step({
+    name: "by its mount",
+    ignore: !canMount(),
+    async fn() {
+      mount("--bind", made.path, made.path);
+      try {
+        mount("-o", "remount,ro,bind", made.path);
+        await checkRefused();
+      } finally {
+        execFileSync("umount", [made.path]);
+      }
+    },
+  });
+  await using store = sqliteStore(path);
+  assertEquals(await store.get("a"), "1");
+});
+
+Deno.test({
+  name: "sqliteStore() keeps what it has on a full disk, and fails no commit for another one's size",
+  ignore: !canMount(),
+  async fn() {
+    await using made = await directories();
+    mount("-t", "tmpfs", "-o", "size=4m", "tmpfs", made.path);
+    try {
+      await writeFile(`${made.path}/ballast`, "x".repeat(3.2e6));
+      await using store = sqliteStore(`${made.path}/store.sqlite`);
+      await put(store, "first", "1");
+      // All in one transaction, of which one is too large.
+      const small = Array.from({ length: 20 }, (_, i) => put(store, `small ${i}`, `${i}`));
+      const large = put(store, "large", "x".repeat(950_000));
+      const more = Array.from({ length: 20 }, (_, i) => put(store, `more ${i}`, `${i}`));
+      await assertRejects(() => large, Error, "the disk is full");
+      await Promise.all([...small, ...more]);
+      assertEquals((await keysOf(store)).length, 41);
+
+      let kept = 0;
+      const fill = async () => {
+        for (;; kept++) await put(store, `filled ${kept}`, `${kept} ${"x".repeat(5_000)}`);
+      };
+      await assertRejects(fill, Error, "the disk is full");
+      assert(kept > 10);
+      for (let i = 0; i < kept; i++) {
+        assertEquals(await store.get(`filled ${i}`), `${i} ${"x".repeat(5_000)}`);
+      }
+      assertEquals(await store.get(`filled ${kept}`), undefined);
+      await rm(`${made.path}/ballast`);
+      await put(store, `filled ${kept}`, "1");
+      assertEquals((await keysOf(store, "filled")).length, kept + 1);
+    } finally {
+      execFileSync("umount", [made.path]);
+    }
+  },
+});
+
+Deno.test("sqliteStore() has each commit whole after a process met the largest size of a file", async () => {
+  await using made = await directories();
+  const path = `${made.path}/store.sqlite`;
+  for (const [i, kB] of [300, 900, 2000].entries()) {
+    const { code, stdout, stderr } = await new Deno.Command("bash", {
+      args: [
+        "-c",
+        'trap "" XFSZ; ulimit -f "$1"; shift; exec "$@"',
+        "bash",
+        `${kB}`,
+        Deno.execPath(),
+        ...["run", "-A", "--quiet", PROCESS, "sqlite", path, `p${i}`, "10000"],
+      ],
+      cwd: ROOT,
+      env: { NO_COLOR: "1" },
+    }).output();
+    assertEquals(code, 1);
+    const told = new TextDecoder().decode(stderr);
+    assertStringIncludes(told, `Cannot write to the SQLite file '${path}'`);
+    assertStringIncludes(told, "the commit may have been made: read before you go on");
+    await using store = sqliteStore(path);
+    await checkAfterCrash(store, { [`p${i}`]: stdout.length });
+  }
+});
+
+function mount(...args: readonly string[]): void {
+  execFileSync("mount", [...args], { stdio: "pipe" });
+}
+
+/** A container may have an administrator who may not mount. */
+function canMount(): boolean {
+  const say = (reason: string) => {
+    process.stderr.write(`Not run: file systems that are full or read-only, as ${reason}\n`);
+    return false;
+  };
+  if (Deno.build.os !== "linux" || Deno.uid() !== 0) {
+    return say("they need an administrator on Linux");
+  }
+  const directory = Deno.makeTempDirSync();
+  try {
+    mount("-t", "tmpfs", "tmpfs", directory);
+    execFileSync("umount", [directory]);
+    return true;
+  } catch (error) {
+    return say(`mount fails: ${error}`);
+  } finally {
+    Deno.removeSync(directory);
+  }
+}
