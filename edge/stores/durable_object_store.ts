@@ -3,7 +3,6 @@ import { messageOf } from "../../src/base/narrow.ts";
 import { checkedStore, type Store, type StoreChange } from "../../mod.ts";
 import { checkKeys } from "../../src/base/check.ts";
 import { systemClock } from "../../src/base/clock.ts";
-import { messageOf } from "../../src/base/narrow.ts";
 
 /** What a statement can be given, and what rows hold. */
 export type SqlValue = ArrayBuffer | string | number | null;
