@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { withDeadline } from "../src/base/deadline.ts";
+import { asError } from "../src/base/narrow.ts";
 import { systemClock } from "../mod.ts";
 import { createCollector } from "./collector.ts";
 import { readConfiguration } from "./configuration.ts";
@@ -82,7 +84,7 @@ async function orExit<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const { name, message } = asError(error);
     const cause = (message || name).replaceAll(/\s+/g, " ");
     hasSaidWhy = true;
     // deno-lint-ignore no-console -- it is what the platform has for a log
@@ -107,9 +109,9 @@ async function resolve(
 
 /** Finishes what has begun, as far as there is time for it. */
 async function stop(signal: Deno.Signal): Promise<void> {
-  const time = new Promise<false>((resolve) => setTimeout(() => resolve(false), STOP_MS));
-  const finished = Promise.all([server.shutdown(), collector.stop()]).then(() => true);
-  const isFinished = await Promise.race([finished, time]);
+  const limit = { clock: systemClock, timeoutMs: STOP_MS, onTimeout: () => "late" };
+  const isFinished = await withDeadline(limit, () => Promise.all([server.shutdown(), collector.stop()]))
+    .then(() => true, () => false);
   kv.close();
   hasSaidWhy = true;
   log({ kind: "stopped", signal, isFinished });

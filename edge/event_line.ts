@@ -1,3 +1,4 @@
+import { asError } from "../src/base/narrow.ts";
 import { ComputeError } from "./compute.ts";
 import type { EdgeEvent } from "./event.ts";
 
@@ -17,7 +18,7 @@ export function eventLine(event: EdgeEvent | { kind: string; [name: string]: unk
 }
 
 function inBrief(error: unknown): Record<string, string> {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const { name, message } = asError(error);
   return {
     name,
     message: message.replaceAll(/\s+/g, " ").slice(0, MAX_MESSAGE_LENGTH),

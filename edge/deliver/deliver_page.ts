@@ -3,7 +3,7 @@ import { batchLink } from "../watch/batch_link.ts";
 import { MAX_MESSAGE_BYTES, type PagePlan, roomOf } from "./plan_pages.ts";
 import type { DeliveryRound } from "./delivery_round.ts";
 import { sendOnce } from "./send_once.ts";
-import { encodeBase64 } from "../results/encode_base64.ts";
+import { decodeBase64, encodeBase64 } from "../../src/base/base64.ts";
 import { checkAddress } from "../check_address.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
@@ -103,7 +103,13 @@ async function signMessage(
   signed.set(body, head.length);
   const signatures = await Promise.all(secrets.map(async (secret) => {
     const algorithm = { name: "HMAC", hash: "SHA-256" };
-    const key = await crypto.subtle.importKey("raw", bytesOf(secret), algorithm, false, ["sign"]);
+    const key = await crypto.subtle.importKey(
+      "raw",
+      decodeBase64(secret.slice(PREFIX.length)),
+      algorithm,
+      false,
+      ["sign"],
+    );
     return `v1,${encodeBase64(new Uint8Array(await crypto.subtle.sign("HMAC", key, signed)))}`;
   }));
   return {
@@ -111,10 +117,6 @@ async function signMessage(
     "webhook-timestamp": String(timestampSeconds),
     "webhook-signature": signatures.join(" "),
   };
-}
-
-function bytesOf(secret: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(secret.slice(PREFIX.length)), (character) => character.charCodeAt(0));
 }
 
 /** Makes a message, of what the store has. */

@@ -7,7 +7,7 @@ import {
   PythonScalar,
   pythonTypeOf,
 } from "../compute.ts";
-import { encodeBase64 } from "./encode_base64.ts";
+import { encodeBase64 } from "../../src/base/base64.ts";
 import type { JsonValue } from "./readable_value.ts";
 
 /** A value as JSON. */

@@ -1,5 +1,7 @@
 import { checkedStore, type Store, type StoreChange } from "../../mod.ts";
 import { checkKeys } from "../../src/base/check.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { messageOf } from "../../src/base/narrow.ts";
 import type { DenoKvEntryLike, DenoKvLike } from "./deno_kv_like.ts";
 import { at, type KvPlace, repeat } from "./kv_commit.ts";
 import { commitChanges } from "./kv_changes.ts";
@@ -59,7 +61,7 @@ export function denoKvStore(kv: DenoKvLike, options: DenoKvStoreOptions = {}): S
   if (typeof (options.prefix ?? "") !== "string") {
     throw new TypeError("Cannot use 'prefix': it must be a text");
   }
-  const { clock = { nowMs: () => Date.now() }, prefix = "globus" } = options;
+  const { clock = systemClock, prefix = "globus" } = options;
   if (new TextEncoder().encode(prefix).length > MAX_PREFIX_BYTES) {
     throw new RangeError(`Cannot make a store as 'prefix' must have at most ${MAX_PREFIX_BYTES} bytes`);
   }
@@ -132,7 +134,6 @@ async function attempt<T>(action: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`Cannot ${action} Deno KV: ${detail}`, { cause });
+    throw new Error(`Cannot ${action} Deno KV: ${messageOf(cause)}`, { cause });
   }
 }

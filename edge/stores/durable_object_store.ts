@@ -1,6 +1,8 @@
 // deno-lint-ignore-file require-await -- an async function turns what is thrown into a rejection
+import { messageOf } from "../../src/base/narrow.ts";
 import { checkedStore, type Store, type StoreChange } from "../../mod.ts";
 import { checkKeys } from "../../src/base/check.ts";
+import { systemClock } from "../../src/base/clock.ts";
 
 /** What a statement can be given, and what rows hold. */
 export type SqlValue = ArrayBuffer | string | number | null;
@@ -79,7 +81,7 @@ export function durableObjectStore(
     );
   }
   checkKeys(options, "durableObjectStore()", "clock");
-  const { clock = { nowMs: () => Date.now() } } = options;
+  const { clock = systemClock } = options;
   const { sql } = storage;
   transaction("set up", () => SCHEMA.forEach((statement) => sql.exec(statement)));
 
@@ -150,7 +152,7 @@ export function durableObjectStore(
     try {
       return storage.transactionSync(work);
     } catch (cause) {
-      const detail = cause instanceof Error ? cause.message : String(cause);
+      const detail = messageOf(cause);
       const wayOut = /SQLITE_FULL|is full/i.test(detail)
         ? ". Remove what is not needed any more, or use another Durable Object"
         : "";

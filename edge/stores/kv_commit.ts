@@ -1,3 +1,5 @@
+import { systemClock } from "../../src/base/clock.ts";
+import { messageOf } from "../../src/base/narrow.ts";
 import type { DenoKvAtomicLike, DenoKvKeyPart, DenoKvLike } from "./deno_kv_like.ts";
 
 /** Where a store is in Deno KV. */
@@ -23,13 +25,13 @@ export function at({ prefix }: KvPlace, ...parts: DenoKvKeyPart[]): readonly Den
  * @throws {Error} With this text, if there is none after 30 seconds.
  */
 export async function repeat<T>(attempt: () => Promise<T | undefined>, problem: string): Promise<T> {
-  const endMs = performance.now() + GIVE_UP_AFTER_MS;
+  const endMs = systemClock.monotonicMs() + GIVE_UP_AFTER_MS;
   for (let pauseMs = 1;; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     const result = await attempt();
     if (result !== undefined) return result;
-    if (performance.now() >= endMs) throw new Error(problem);
+    if (systemClock.monotonicMs() >= endMs) throw new Error(problem);
     // By chance, so that two that were in each other's way are not so again.
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * pauseMs));
+    await systemClock.sleep(Math.random() * pauseMs);
   }
 }
 
@@ -47,7 +49,7 @@ export function commit(
     try {
       return await atomic.commit();
     } catch (error) {
-      if (!(error instanceof Error && error.message === "database is locked")) throw error;
+      if (messageOf(error) !== "database is locked") throw error;
     }
   }, "The database is locked by another process");
 }

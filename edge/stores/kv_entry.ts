@@ -1,7 +1,8 @@
 import { sha256Hex } from "../../src/base/sha256.ts";
+import { getAll } from "../../src/store/writes.ts";
 import type { DenoKvAtomicLike, DenoKvEntryLike, DenoKvKeyPart } from "./deno_kv_like.ts";
 import { commit, type KvPlace } from "./kv_commit.ts";
-import { type KvPieces, markPieces, readEntries, readPieces, removePieces } from "./kv_pieces.ts";
+import { type KvPieces, markPieces, readPieces, removePieces } from "./kv_pieces.ts";
 
 /** What stands under a key: the value in UTF-8 where it is small, or its digest, and where its pieces are. */
 export interface KvEntry {
@@ -26,7 +27,6 @@ export interface KvValue {
 
 /** What Deno Deploy reads as one unit; more of it would be in the way of listing keys. */
 const MAX_INLINE_BYTES = 4096;
-const REMOVED_PER_COMMIT = 50;
 
 /** Encodes a value. */
 export async function kvValueOf(text: string): Promise<KvValue> {
@@ -57,7 +57,7 @@ export async function findEntries(
   place: KvPlace,
   keys: readonly (readonly DenoKvKeyPart[])[],
 ): Promise<FoundEntry[]> {
-  return await withoutExpired(place, await readEntries(place, keys));
+  return await withoutExpired(place, await getAll(place.kv, keys));
 }
 
 /** What Deno KV gave, with nothing under the keys of what has expired. */
@@ -70,13 +70,8 @@ export async function withoutExpired(
   );
   const nowMs = place.clock.nowMs();
   const expired = found.filter(({ entry }) => entry !== null && entry.expiresAtMs <= nowMs);
-  for (let i = 0; i < expired.length; i += REMOVED_PER_COMMIT) {
-    const some = expired.slice(i, i + REMOVED_PER_COMMIT);
-    const removals = some.map((found) => ({ found, entry: null }));
-    if (await replaceEntries(place, removals)) continue;
-    // One of them has been replaced meanwhile, and the others have not.
-    for (const removal of removals) await replaceEntries(place, [removal]);
-  }
+  // Each by itself: that one of them has been replaced meanwhile is no matter of the others.
+  await Promise.all(expired.map((found) => replaceEntries(place, [{ found, entry: null }])));
   return found.map((one) => expired.includes(one) ? { ...one, entry: null, versionstamp: null } : one);
 }
 
@@ -114,6 +109,6 @@ export async function replaceEntries(
     more(atomic);
   });
   // What cannot be removed now can be later, and the commit has succeeded.
-  if (ok) { for (const pieces of replaced) await removePieces(place, pieces).catch(() => {}); }
+  if (ok) await Promise.all(replaced.map((pieces) => removePieces(place, pieces).catch(() => {})));
   return ok;
 }

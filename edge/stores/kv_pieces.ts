@@ -1,5 +1,12 @@
+import { getAll } from "../../src/store/writes.ts";
 import type { DenoKvAtomicLike, DenoKvKeyPart } from "./deno_kv_like.ts";
 import { at, commit, type KvPlace } from "./kv_commit.ts";
+
+/** A part of a value, and when Deno KV may remove it. */
+export interface KvPiece {
+  bytes: Uint8Array;
+  options: { expireIn?: number };
+}
 
 /** Some of the pieces that one commit wrote. They never change, and no later ones have their names. */
 export interface KvPieces {
@@ -16,12 +23,10 @@ export interface StagedPieces extends KvPieces {
   versionstamp: string;
 }
 
-/** Deno KV takes values of 65,536 bytes, and reads 10 keys at once. */
+/** Deno KV takes values of 65,536 bytes. */
 export const PIECE_BYTES = 64_000;
-export const KEYS_PER_READ = 10;
-/** It takes 819,200 bytes in one commit, and 81,920 of keys, which have up to 310 here. */
-const PIECES_PER_COMMIT = 10;
-const REMOVED_PER_COMMIT = 200;
+/** It takes 819,200 bytes in one commit. */
+const PIECES_PER_COMMIT = 12;
 /** No commit takes so long. */
 export const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 const MARKS_PER_SWEEP = 4;
@@ -53,25 +58,10 @@ export function setPieces(
   }
 }
 
-/** A part of a value, and when Deno KV may remove it. */
-export interface KvPiece {
-  bytes: Uint8Array;
-  options: { expireIn?: number };
-}
-
 /** All of these pieces; `undefined` where one is gone, as another value has taken the place of theirs. */
 export async function readPieces(place: KvPlace, pieces: KvPieces): Promise<Uint8Array[] | undefined> {
-  const values = (await readEntries(place, pieceKeys(place, pieces))).map(({ value }) => value);
+  const values = (await getAll(place.kv, pieceKeys(place, pieces))).map(({ value }) => value);
   return values.every((value) => value instanceof Uint8Array) ? values : undefined;
-}
-
-/** What is under any number of keys; those under up to ten of them are of one moment. */
-export async function readEntries({ kv }: KvPlace, keys: readonly (readonly DenoKvKeyPart[])[]) {
-  const pages = [];
-  for (let i = 0; i < keys.length; i += KEYS_PER_READ) {
-    pages.push(kv.getMany(keys.slice(i, i + KEYS_PER_READ)));
-  }
-  return (await Promise.all(pages)).flat();
 }
 
 /**
@@ -96,7 +86,7 @@ export async function stagePieces(
       staged ??= { ...all, versionstamp: versionstamp as string };
     }
   } catch (error) {
-    if (staged) await discardPieces(place, staged);
+    if (staged) await discardPieces(place, staged).catch(() => {});
     throw error;
   }
   return staged;
@@ -118,15 +108,10 @@ export function markPieces(place: KvPlace, atomic: DenoKvAtomicLike, pieces: KvP
   atomic.set(markKey(place, pieces), pieces.count);
 }
 
-/** Removes pieces that are marked, and then the mark. What fails here is left to a later sweep. */
+/** Removes pieces that are marked, and the mark: one commit of Deno KV removes 1,000, and 16 MiB have fewer. */
 export async function removePieces(place: KvPlace, pieces: KvPieces): Promise<void> {
-  const keys = [...pieceKeys(place, pieces), markKey(place, pieces)];
-  for (let i = 0; i < keys.length; i += REMOVED_PER_COMMIT) {
-    await commit(
-      place,
-      (atomic) => keys.slice(i, i + REMOVED_PER_COMMIT).forEach((key) => atomic.delete(key)),
-    );
-  }
+  const keys = [markKey(place, pieces), ...pieceKeys(place, pieces)];
+  await commit(place, (atomic) => keys.forEach((key) => atomic.delete(key)));
 }
 
 /** Removes staged pieces, unless an entry has got them: their mark is gone then. */

@@ -13,7 +13,7 @@ export function decodeSignature(
   encoding: SignatureEncoding,
   byteLength: number,
 ): Uint8Array<ArrayBuffer> | undefined {
-  return encoding === "hex" ? decodeHex(text, byteLength) : decodeBase64(text, byteLength);
+  return encoding === "hex" ? decodeHex(text, byteLength) : decodeBase64Strictly(text, byteLength);
 }
 
 function decodeHex(text: string, byteLength: number): Uint8Array<ArrayBuffer> | undefined {
@@ -25,8 +25,9 @@ function decodeHex(text: string, byteLength: number): Uint8Array<ArrayBuffer> | 
 }
 
 /** Base64 in its one right form: padded, and with no bit set beyond the last byte. */
-export function decodeBase64(text: string, byteLength: number): Uint8Array<ArrayBuffer> | undefined {
+export function decodeBase64Strictly(text: string, byteLength: number): Uint8Array<ArrayBuffer> | undefined {
   if (text.length !== 4 * Math.ceil(byteLength / 3) || !BASE64.test(text)) return undefined;
+  // Not by `src/base/base64.ts`, which a handler loads when it has results to deliver: this is there from the start.
   const binary = atob(text);
   if (binary.length !== byteLength || btoa(binary) !== text) return undefined;
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));

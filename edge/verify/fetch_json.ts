@@ -6,6 +6,7 @@ const MAX_BYTES = 262_144;
  * @throws {Error} If it cannot be had; the message tells why, and has nothing of what was answered in it.
  * @throws `signal.reason` if that is aborted.
  */
+import { readText } from "../../src/base/read_text.ts";
 import { messageOf } from "../../src/base/narrow.ts";
 export async function fetchJson(
   url: URL,
@@ -23,7 +24,7 @@ export async function fetchJson(
       await response.body?.cancel();
       throw new Error(`the answer has the status ${response.status}, not 200`);
     }
-    const value: unknown = JSON.parse(await readText(response.body));
+    const value: unknown = JSON.parse(await readText(response.body, MAX_BYTES, tooLong));
     if (typeof value !== "object" || value === null) throw new Error("the answer is no JSON object");
     return value;
   } catch (error) {
@@ -33,14 +34,6 @@ export async function fetchJson(
   }
 }
 
-async function readText(body: ReadableStream<Uint8Array> | null): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const piece of body ?? []) {
-    bytes += piece.length;
-    if (bytes > MAX_BYTES) throw new Error(`the answer has more than ${MAX_BYTES} bytes`);
-    text += decoder.decode(piece, { stream: true });
-  }
-  return text + decoder.decode();
+function tooLong(): Error {
+  return new Error(`the answer has more than ${MAX_BYTES} bytes`);
 }

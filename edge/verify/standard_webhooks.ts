@@ -9,7 +9,7 @@ import { refuse } from "./refuse.ts";
 import { parseSigned, signedContent } from "./signed_content.ts";
 import type { Verifier } from "./verifier.ts";
 import { withEvents } from "./with_events.ts";
-import { decodeBase64 } from "./decode_signature.ts";
+import { decodeBase64Strictly } from "./decode_signature.ts";
 
 /** What {@linkcode standardWebhooks} takes. */
 export interface StandardWebhooksOptions {
@@ -112,7 +112,7 @@ function readWebhookSignatures(text: string): WebhookSignatures {
   const entries = text.split(" ").map((entry) => entry.split(","));
   const signaturesOf = (name: string, byteLength: number) =>
     entries.flatMap(([version, encoded = ""]) =>
-      version === name ? decodeBase64(encoded, byteLength) ?? [] : []
+      version === name ? decodeBase64Strictly(encoded, byteLength) ?? [] : []
     );
   return { v1: signaturesOf("v1", 32), v1a: signaturesOf("v1a", 64) };
 }
@@ -168,5 +168,5 @@ function readWebhookSecrets(caller: string, secrets: readonly string[]): Webhook
 
 function decode(text: string): Uint8Array<ArrayBuffer> | undefined {
   const padding = /=*$/.exec(text)?.[0].length ?? 0;
-  return text.length % 4 === 0 ? decodeBase64(text, text.length / 4 * 3 - padding) : undefined;
+  return text.length % 4 === 0 ? decodeBase64Strictly(text, text.length / 4 * 3 - padding) : undefined;
 }

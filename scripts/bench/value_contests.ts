@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { Parser } from "pickleparser";
-import { decodeBase64 } from "../../src/wire/base64.ts";
+import { decodeBase64 } from "../../src/base/base64.ts";
 import { deserializeValue, serializeValue } from "../../src/wire/serialized_value.ts";
 import type { Contest } from "./contest.ts";
 import type { PythonPeer } from "./python_peer.ts";

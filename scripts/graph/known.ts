@@ -33,7 +33,6 @@ export const KNOWN_NAMES: readonly string[] = [
   "StoredFunction",
   "batchAnswer",
   "createApp",
-  "decodeBase64",
   "logout",
   "noteFailure",
   "outcomesOf",

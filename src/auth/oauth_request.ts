@@ -1,3 +1,4 @@
+import { encodeBase64 } from "../base/base64.ts";
 import { allowInsecureRequests, type AuthorizationServer, type Client, type ClientAuth } from "oauth4webapi";
 import { customFetch, None } from "oauth4webapi";
 import type { AuthorizerContext } from "../http/authorizer.ts";
@@ -45,5 +46,5 @@ export function secretsOf({ clientId, clientSecret }: OAuthClient): string[] {
 
 /** As they are: Globus' own clients never form-encode them, as RFC 6749, section 2.3.1, and the library would. */
 function basicCredentials(clientId: string, clientSecret: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(`${clientId}:${clientSecret}`)));
+  return encodeBase64(new TextEncoder().encode(`${clientId}:${clientSecret}`));
 }

@@ -17,7 +17,7 @@ export interface LeaseChange {
   expected?: string | null;
 }
 
-/** What is to be held by one process at a time. */
+/** What one process at a time holds. */
 export interface LeaseOptions {
   /** Its name. It has two keys of the store: {@linkcode leaseKeys}. */
   name: string;
@@ -55,19 +55,23 @@ export interface HeldLease {
   readonly lease?: undefined;
   /** The note of its holder. */
   readonly note: string;
-  /** For how long this process has seen no sign of the holder, in milliseconds: nothing where it sees one now. */
+  /** For how long this process has seen no sign of the holder, in milliseconds; `undefined` where it sees one now. */
   readonly silentMs: number | undefined;
-  /** After so many milliseconds it is to be looked at again: then a holder that ends is replaced within 1.25 lengths. */
+  /** Look again after so many milliseconds: then a holder that ends is replaced within 1.25 lengths. */
   readonly lookAgainMs: number;
 }
 
 /** The leases of one process in one store. */
 export interface Leases {
-  /** Takes a lease, unless another process has it. What the store fails with rejects. */
+  /**
+   * Takes a lease, unless another process has it.
+   *
+   * @throws What the store throws. The same process can take the lease at once when it tries again.
+   */
   take(options: LeaseOptions): Promise<LeaseTaking>;
   /**
-   * Takes a lease, and waits until it is clear whether its holder is there, for about the length at most: for a process
-   * that lives too short to see that in passing.
+   * Takes a lease. Where another process has it, waits for a sign of that process, or for the length without one: for
+   * a process that does not live long enough to look again later.
    *
    * @throws `signal.reason` as soon as the signal is aborted.
    */
@@ -118,7 +122,7 @@ export function createLeases({ store, clock }: { store: LeaseStore; clock: Clock
         const leftMs = lengthMs - (silentMs ?? 0);
         const theirs = found.holder.slice(found.holder.indexOf(" ") + 1);
         if (leftMs > 0 && !ended.has(found.holder) && !await hasEnded?.(theirs)) {
-          return { note: theirs, silentMs, lookAgainMs: Math.min(leftMs, lengthMs / RENEWALS) };
+          return { note: theirs, silentMs, lookAgainMs: Math.ceil(Math.min(leftMs, lengthMs / RENEWALS)) };
         }
       }
       const startedMs = clock.monotonicMs();
@@ -162,7 +166,7 @@ interface Holding {
   ended: EndedHolders;
 }
 
-/** Holders of this process that are over, but may be in the store still, or come there: this process need not wait. */
+/** Holders of this process that have ended, but may still be in the store, or get there: it replaces them at once. */
 type EndedHolders = Pick<Set<string>, "has" | "delete"> & { add(holder: string): void };
 
 function rememberEnded(): EndedHolders {
@@ -187,7 +191,7 @@ function holdLease({ store, clock, name, lengthMs, mine, startedMs, ended }: Hol
   let renewedMs = startedMs;
   const patience = { clock, timeoutMs: lengthMs / RENEWALS, onTimeout: () => "late" };
 
-  /** A renewal that was rejected, or does not answer, may have been made, or not: the next one tells. */
+  /** A renewal that rejects or does not answer may have been made. The next one shows whether the lease is still held. */
   async function renew(beat: number): Promise<boolean> {
     const beganMs = clock.monotonicMs();
     const isMine = await store.commit([

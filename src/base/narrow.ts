@@ -18,9 +18,14 @@ export function optionalString(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** What was thrown, as an error: it may be of any type. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
 /** What something that was thrown says. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return asError(thrown).message;
 }
 
 /** Properties without those that are `undefined`. */

@@ -1,8 +1,8 @@
 /** What this process has seen of texts that others write, by its own monotonic clock. */
 export interface Sightings {
   /**
-   * For how long a value has been there under a name since this process first saw it there, in milliseconds: nothing when
-   * it sees it now. Call it once the value has been read, as the time counts from the call.
+   * For how long this process has seen this value under this name, in milliseconds; `undefined` where it sees the value
+   * for the first time, or again after another one. Call it after the read, as the time counts from the call.
    */
   forMs(name: string, value: string): number | undefined;
 }

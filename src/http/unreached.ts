@@ -2,6 +2,8 @@
  * Codes that stand for themselves: no name, nobody who listens, no connection in time, a certificate that is refused, and
  * what OpenSSL says in Node of a handshake that failed before the server has read anything.
  */
+import { asError } from "../base/narrow.ts";
+
 const UNREACHED =
   /^(ENOTFOUND|EAI_\w+|ECONNREFUSED|UND_ERR_CONNECT_TIMEOUT|(ERR_TLS_)?CERT_\w+|HOSTNAME_MISMATCH|(DEPTH_ZERO_)?SELF_SIGNED_CERT\w*|UNABLE_TO_\w+|ERR_SSL_(WRONG_VERSION_NUMBER|\S+_ALERT_(HANDSHAKE_FAILURE|PROTOCOL_VERSION)|\S*UNRECOGNIZED_NAME))$/;
 
@@ -31,7 +33,7 @@ export function isUnreached(error: unknown, depth = 0): boolean {
 
 /** What an attempt has failed with, where no answer has come: a line about it, and whether it proves that nothing was reached. */
 export function readFailure(error: unknown): { reason: string; isUnreached: boolean } {
-  const { message, cause } = error instanceof Error ? error : new Error(String(error));
+  const { message, cause } = asError(error);
   const because = cause instanceof Error && cause.message !== "" ? ` (${cause.message})` : "";
   return { reason: message + because, isUnreached: isUnreached(error) };
 }

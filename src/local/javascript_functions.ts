@@ -1,3 +1,4 @@
+import { asError } from "../base/narrow.ts";
 import type { Clock } from "../base/clock.ts";
 import { unpackBuffers } from "../wire/packed_buffers.ts";
 import type { PythonValue } from "../wire/values/python_value.ts";
@@ -77,7 +78,7 @@ function readArguments(payload: string): PythonValue[] {
 }
 
 function failure(error: unknown, name: string, startedAtMs: number, endedAtMs: number): WorkerOutcome {
-  const { name: type, message } = error instanceof Error ? error : new Error(String(error));
+  const { name: type, message } = asError(error);
   const lines = ["Traceback (most recent call last):", `  File "<javascript>", line 1, in ${name}`];
   const data = [...lines, message === "" ? type : `${type}: ${message}`, ""].join("\n");
   return {

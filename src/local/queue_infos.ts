@@ -1,3 +1,5 @@
+import { base64url } from "jose";
+
 /** What an endpoint needs to know of a queue to read from it. */
 export interface ReadQueueInfo {
   connection_url: string;
@@ -40,8 +42,7 @@ export function writeQueue(endpointId: string, name: string): WriteQueueInfo {
 
 /** 256 random bits, in the characters of a bearer token. */
 export function createSecret(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(32));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return base64url.encode(crypto.getRandomValues(new Uint8Array(32)));
 }
 
 function connectionUrl(endpointId: string): string {

@@ -44,12 +44,12 @@ export async function* listAll(store: Pick<Store, "list">, prefix: string): Asyn
   }
 }
 
-/** The values under any number of keys, in their order; not all of one moment. */
-export async function getAll(
-  store: Pick<Store, "getMany">,
-  keys: readonly string[],
-): Promise<(string | undefined)[]> {
-  const reads: Promise<(string | undefined)[]>[] = [];
+/** What is under any number of keys, in their order; not all of one moment. */
+export async function getAll<Key, Value>(
+  store: { getMany(keys: readonly Key[]): Promise<readonly Value[]> },
+  keys: readonly Key[],
+): Promise<Value[]> {
+  const reads: Promise<readonly Value[]>[] = [];
   for (let start = 0; start < keys.length; start += MAX_KEYS_PER_READ) {
     reads.push(store.getMany(keys.slice(start, start + MAX_KEYS_PER_READ)));
   }

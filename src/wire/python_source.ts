@@ -1,3 +1,4 @@
+import { PYTHON_ESCAPES } from "./python_escapes.ts";
 import { codePointLength } from "./code_points.ts";
 
 /** A function that Python source defines at its top level. */
@@ -96,16 +97,7 @@ function docstringAfter(source: string, from: number): string | undefined {
   return undefined;
 }
 
-const ESCAPES = new Map([
-  ["\n", ""],
-  ["a", "\x07"],
-  ["b", "\b"],
-  ["f", "\f"],
-  ["n", "\n"],
-  ["r", "\r"],
-  ["t", "\t"],
-  ["v", "\v"],
-]);
+const ESCAPES = new Map([["\n", ""], ...PYTHON_ESCAPES]);
 
 /** All escapes but `\N{…}`, which stays as it is. */
 function unescape(literal: string): string {

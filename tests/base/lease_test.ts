@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { memoryStore, type Store } from "../../mod.ts";
+import { put } from "../../src/store/writes.ts";
 import {
   createLeases,
   type HeldLease,
@@ -267,6 +268,62 @@ Deno.test("what is taken over is not lost by a renewal that hung for long", asyn
   await clock.advance(LENGTH_MS);
   assert(next.mayAct() && !next.signal.aborted);
   await next.release();
+});
+
+Deno.test("a renewal counts from its beginning, and not from its answer", async () => {
+  const { clock, store } = setUp();
+  let answersAfterMs = 0;
+  const slow: Store["commit"] = async (changes) => {
+    const isMade = await store.commit(changes);
+    if (answersAfterMs > 0) await clock.sleep(answersAfterMs);
+    return isMade;
+  };
+  const taking = createLeases({ store: { ...store, commit: slow }, clock }).take(OPTIONS);
+  const { lease } = await clock.runUntil(taking);
+  assert(lease !== undefined);
+  answersAfterMs = 40_000;
+  await clock.advance(30_000);
+  for (let second = 30; second < 200; second++) {
+    assertEquals(lease.mayAct(), false, `after ${second} s`);
+    await clock.advance(1_000);
+  }
+  answersAfterMs = 20_000;
+  await clock.advance(60_000);
+  assertEquals([lease.mayAct(), lease.signal.aborted], [true, false]);
+  answersAfterMs = 0;
+  await lease.release();
+});
+
+Deno.test("a holder that gives a sign at the last moment is not replaced", async () => {
+  const { clock, store, process } = setUp();
+  const first = process();
+  const lease = await takeFree(first);
+  first.fault = "hang";
+  const takeOver: Store["commit"] = async (changes) => {
+    if (typeof changes[0]?.expected === "string") {
+      first.fault = undefined;
+      await clock.advance(15_000); // The process stood still, and the holder went on.
+    }
+    return await store.commit(changes);
+  };
+  const second = createLeases({ store: { ...store, commit: takeOver }, clock });
+  await seeHeld(second);
+  await clock.advance(LENGTH_MS);
+  await seeHeld(second);
+  assertEquals(first.fault, undefined);
+  assertEquals([lease.mayAct(), lease.signal.aborted], [true, false]);
+  await lease.release();
+});
+
+Deno.test("a text that is no holder of ours is replaced once it has not changed for the length", async () => {
+  for (const text of ["", "{}", "no id"]) {
+    const { clock, store, process } = setUp();
+    await put(store, HOLDER, text);
+    const { lease } = await replace(process(), clock);
+    assert(lease.mayAct());
+    await lease.release();
+    assertEquals(await store.list(""), []);
+  }
 });
 
 Deno.test("a lease that took long to be taken permits nothing until it is renewed", async () => {

@@ -1,5 +1,5 @@
 /** What the CLI makes of its own records in a store that are damaged: a usage error that names them, and never less. */
-import { put, remove } from "../../src/store/writes.ts";
+import { put } from "../../src/store/writes.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { memoryStore } from "../../mod.ts";
 import { readJournal, writeJournal } from "../../src/cli/batch/batch_journal.ts";

@@ -60,9 +60,9 @@ Deno.test("withClaim() takes over at once from a process of this machine that ha
   assertEquals(await claim(store, HOURS), "done");
 });
 
-Deno.test("withClaim() takes over at once from a process that nobody has asked for its status", async () => {
+Deno.test("withClaim() takes over at once from a zombie", async () => {
   if (Deno.build.os !== "linux") return;
-  // A child that has ended, of a process that does not look after it.
+  // A child that has ended, and whose parent does not ask for its status.
   const script =
     "import subprocess, sys, time; c = subprocess.Popen(['true']); print(c.pid, flush=True); sys.stdin.read()";
   const parent = new Deno.Command("python3", { args: ["-c", script], stdin: "piped", stdout: "piped" })
@@ -83,7 +83,7 @@ Deno.test("withClaim() waits for the length where nothing but silence tells that
   const ended = new Deno.Command("true").spawn();
   await ended.status;
   const own = Deno.build.os === "linux" ? await noteOf(process.pid) : `${process.pid}`;
-  // It is there and stuck; it was of another boot, or of another container; it has left who knows what.
+  // It is there and stuck; it was of another boot, or of another container; it has left another text.
   const others = [own, `${ended.pid} another-boot pid:[1]`, `${ended.pid}`, "", "{", "null"];
   await Promise.all(others.map(async (note) => {
     const store = memoryStore();

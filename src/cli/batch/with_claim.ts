@@ -94,7 +94,7 @@ async function hasEnded(note: string, pidSpace: string): Promise<boolean> {
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "ESRCH";
   }
-  // One that has ended and that nobody has asked for its status: in a container it may stay there for good.
+  // A zombie has ended, and its parent has not asked for its status: in a container it may stay for good.
   const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   return /\) Z \d+ /.test(state);
 }

@@ -1,3 +1,5 @@
+import { readText } from "../../base/read_text.ts";
+import { decodeBase64 } from "../../base/base64.ts";
 import type { Context } from "hono";
 import type { AuthState, KnownClient } from "./auth_state.ts";
 import { oauthError } from "./oauth_error.ts";
@@ -15,25 +17,15 @@ export async function readForm(c: Context): Promise<Form> {
   if (!FORM.test(c.req.header("content-type") ?? "")) {
     throw oauthError("invalid_request", "The body must be application/x-www-form-urlencoded");
   }
-  const parameters = new URLSearchParams(await readText(c.req.raw));
+  // No further than a form goes: its sender has shown nothing yet.
+  const parameters = new URLSearchParams(await readText(c.req.raw.body, MAX_FORM_BYTES, tooLong));
   const names = [...parameters.keys()];
   if (new Set(names).size < names.length) throw oauthError("invalid_request", "A parameter is there twice");
   return Object.fromEntries(parameters);
 }
 
-/** No further than a form goes: whoever sends it has shown nothing yet. */
-async function readText({ body }: Request): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const part of body ?? []) {
-    bytes += part.length;
-    if (bytes > MAX_FORM_BYTES) {
-      throw oauthError("invalid_request", `The body has more than ${MAX_FORM_BYTES} bytes`);
-    }
-    text += decoder.decode(part, { stream: true });
-  }
-  return text + decoder.decode();
+function tooLong(): Error {
+  return oauthError("invalid_request", `The body has more than ${MAX_FORM_BYTES} bytes`);
 }
 
 /** A field that must be there. */
@@ -68,9 +60,7 @@ export async function authenticateClient(c: Context, form: Form, state: AuthStat
 function readings(credentials: string): [id: string, secret: string][] {
   let text: string;
   try {
-    text = new TextDecoder().decode(
-      Uint8Array.from(atob(credentials), (character) => character.charCodeAt(0)),
-    );
+    text = new TextDecoder().decode(decodeBase64(credentials));
   } catch {
     return [];
   }

@@ -1,3 +1,4 @@
+import { base64url } from "jose";
 import { type Context, Hono } from "hono";
 import { trustedSubject } from "./accounts.ts";
 import type { AuthState, KnownClient, TrustedIssuer } from "./auth_state.ts";
@@ -151,8 +152,7 @@ async function matchesChallenge(
 ): Promise<boolean> {
   if (challenge === undefined && verifier === undefined) return true;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier ?? ""));
-  const text = btoa(String.fromCharCode(...new Uint8Array(digest)));
-  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "") === challenge;
+  return base64url.encode(new Uint8Array(digest)) === challenge;
 }
 
 async function readAssertion(

@@ -1,3 +1,5 @@
+import { PYTHON_ESCAPES } from "../python_escapes.ts";
+
 /** As many as Python reads. */
 const MAX_DIGITS = 4300;
 const INTEGER = /^\s*[+-]?\d+\s*$/;
@@ -59,13 +61,7 @@ export function decodeRawUnicode(line: string): string | undefined {
 }
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([
-  ["a", "\x07"],
-  ["b", "\b"],
-  ["f", "\f"],
-  ["n", "\n"],
-  ["r", "\r"],
-  ["t", "\t"],
-  ["v", "\v"],
+  ...PYTHON_ESCAPES,
   ["\\", "\\"],
   ["'", "'"],
   ['"', '"'],

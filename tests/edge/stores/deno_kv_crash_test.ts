@@ -2,46 +2,30 @@
  * denoKvStore() makes commits whole or not at all where its process ends, its connection breaks, or another process is in
  * between, at each commit of Deno KV that is part of one; and what is left is removed.
  */
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { denoKvStore } from "../../../edge/stores/deno_kv_store.ts";
 import type { StoreChange } from "../../../src/store/store.ts";
-import { put, remove } from "../../../src/store/writes.ts";
+import { remove } from "../../../src/store/writes.ts";
 import { seeded } from "../../store/seeded.ts";
 import { startStoreProcess } from "../../store/start_store_process.ts";
-import { contentOf, keysOf, testClock } from "../../store/store_case.ts";
+import { contentOf, keysOf } from "../../store/store_case.ts";
 import { checkAfterCrash } from "../../store/store_round.ts";
 import { directories } from "../../support/directories.ts";
 import { storms } from "../../support/storm_length.ts";
-import { around, heldBy, sweep } from "./kv_support.ts";
+import {
+  around,
+  contentAfter,
+  direct,
+  heldBy,
+  HOUR_MS,
+  piecesOf,
+  small,
+  staged,
+  sweep,
+} from "./kv_support.ts";
 
-const HOUR_MS = 60 * 60 * 1000;
-
-/** Commits of which each is written in another way, and that replace one another. */
-const small: readonly StoreChange[] = [
-  { key: "a", value: "small" },
-  { key: "b", value: "small" },
-  { key: "c", value: null },
-];
-const direct: readonly StoreChange[] = [
-  { key: "a", value: "d".repeat(100_000) },
-  { key: "b", value: "d".repeat(90_000) },
-  { key: "c", value: "d" },
-];
-/** Of 211 pieces, which are written ten at a time, and removed 200 at a time. */
-const staged: readonly StoreChange[] = [
-  { key: "a", value: "s".repeat(13_440_000) },
-  { key: "b", value: null },
-  { key: "c", value: "s".repeat(10_000) },
-];
 const WAYS = { small, direct, staged };
-
-const contentAfter = (changes: readonly StoreChange[]) =>
-  changes.flatMap(({ key, value }) => typeof value === "string" ? [[key, value] as [string, string]] : []);
-
-const piecesOf = (changes: readonly StoreChange[]) =>
-  contentAfter(changes).map(([, value]) => value.length > 4096 ? Math.ceil(value.length / 64_000) : 0)
-    .reduce((sum, count) => sum + count, 0);
 
 /** Holds what stands against what was before and what was to come; gives what it is. */
 async function whichOf(
@@ -128,121 +112,6 @@ for (const [from, before] of Object.entries(WAYS)) {
     });
   }
 }
-
-Deno.test("denoKvStore() writes again what was taken for abandoned", async () => {
-  for (let number = 2; number <= 24; number += 2) {
-    using kv = await Deno.openKv(":memory:");
-    const clock = testClock();
-    const sweeper = denoKvStore(kv, { clock });
-    let hasSwept = false;
-    /** Before one of its commits an hour goes by, and another process sweeps. */
-    const slow = around(kv, {
-      async commit(commit, current) {
-        if (current === number) {
-          clock.advance(HOUR_MS + 1);
-          await sweep(sweeper);
-          hasSwept = true;
-        }
-        return await commit();
-      },
-    });
-    assert(await denoKvStore(slow, { clock }).commit(staged));
-    assertEquals(hasSwept, number <= 22, `${number}`);
-    if (hasSwept) await remove(sweeper, "swept");
-    assert(await whichOf(kv, staged) === staged);
-    assertEquals(await heldBy(kv), { entry: 2, piece: piecesOf(staged) });
-  }
-});
-
-Deno.test("denoKvStore() leaves alone what another process may still be staging", async () => {
-  using kv = await Deno.openKv(":memory:");
-  const clock = testClock();
-  const { promise: isHeld, resolve: hold } = Promise.withResolvers<void>();
-  const { promise: go, resolve: letGo } = Promise.withResolvers<void>();
-  const slow = around(kv, {
-    async commit(commit, current) {
-      if (current === 4) {
-        hold();
-        await go;
-      }
-      return await commit();
-    },
-  });
-  const committing = denoKvStore(slow, { clock }).commit(staged);
-  await isHeld;
-  clock.advance(HOUR_MS - 1);
-  await sweep(denoKvStore(kv, { clock }), 2);
-  assertEquals(await heldBy(kv), { entry: 1, mark: 1, piece: 30 });
-  letGo();
-  assert(await committing);
-  assertEquals(await heldBy(kv), { entry: 3, piece: piecesOf(staged) });
-});
-
-Deno.test("denoKvStore() sweeps a little at a time, the oldest first", async () => {
-  using kv = await Deno.openKv(":memory:");
-  const clock = testClock();
-  for (let dead = 0; dead < 10; dead++) {
-    const ending = Promise.withResolvers<void>();
-    const dying = around(kv, {
-      commit(commit, current) {
-        if (current < 3) return commit();
-        ending.resolve();
-        return new Promise<never>(() => {});
-      },
-    });
-    void denoKvStore(dying, { clock }).commit(staged);
-    await ending.promise;
-    clock.advance(1000);
-  }
-  assertEquals(await heldBy(kv), { mark: 10, piece: 200 });
-  clock.advance(HOUR_MS - 5500);
-  const store = denoKvStore(kv, { clock });
-  // The first commit sweeps, and then one in 64.
-  for (const [mark, i] of [[6, 0], [5, 1], [5, 2]] as const) {
-    await sweep(store);
-    assertEquals(await heldBy(kv), { entry: 1, mark, piece: mark * 20 }, `sweep ${i}`);
-  }
-  clock.advance(10_000);
-  await sweep(store, 2);
-  assertEquals(await heldBy(kv), { entry: 1 });
-});
-
-Deno.test("denoKvStore() reads again what is replaced between an entry and its pieces", async () => {
-  using kv = await Deno.openKv(":memory:");
-  const store = denoKvStore(kv);
-  await store.commit(direct);
-  const raced = around(kv, {
-    // The first read is that of the entries, the second and third ones those of pieces.
-    async read(number) {
-      if (number === 3) await store.commit(staged);
-    },
-  });
-  const values = await denoKvStore(raced).getMany(["a", "b", "c"]);
-  assert(values[0] === staged[0]?.value);
-  assertEquals([values[1], values[2]?.length], [undefined, 10_000]);
-});
-
-Deno.test("denoKvStore() says of which value a part is missing, and writes over it", async () => {
-  using kv = await Deno.openKv(":memory:");
-  const store = denoKvStore(kv);
-  const value = "x".repeat(200_000);
-  for (const over of [[{ key: "key", value: "y" }], [{ key: "key", expected: value, value: "y" }]]) {
-    await store.commit([{ key: "key", value }]);
-    for await (const { key } of kv.list({ prefix: ["globus", 2, "piece"] })) {
-      await kv.delete(key);
-      break;
-    }
-    await assertRejects(
-      () => store.getMany(["none", "key"]),
-      Error,
-      "Cannot read from Deno KV: A part of the value of 'key' is missing",
-    );
-    assertEquals(await store.commit([{ key: "key", expected: "x", value: "z" }]), false);
-    assert(await store.commit(over));
-    assertEquals(await store.get("key"), "y");
-    assertEquals(await heldBy(kv), { entry: 1 });
-  }
-});
 
 Deno.test("denoKvStore() is one store for processes that write at the same time, and are killed", async () => {
   await using made = await directories();

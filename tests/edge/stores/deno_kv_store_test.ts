@@ -70,10 +70,11 @@ Deno.test("denoKvStore() makes the largest commits that there are of each kind",
     changesOf([...Array(63).fill(0), 2 ** 24 - 64 * 400]),
     Array.from({ length: 64 }, (_, i) => ({ key: longKey(i), value: null })),
   ];
-  for (const [i, before] of kinds.entries()) {
-    for (const [j, after] of kinds.entries()) {
-      assert(await store.commit(before), `${i}`);
-      assert(await store.commit(after), `${i} to ${j}`);
+  // Each of 64 values that are replaced has pieces, which are marked.
+  for (const before of [kinds[0], kinds[4]] as [StoreChange[], StoreChange[]]) {
+    for (const [i, after] of kinds.entries()) {
+      assert(await store.commit(before));
+      assert(await store.commit(after), `${i}`);
       const [first, last] = [longKey(0), longKey(63)];
       assertEquals(
         (await store.getMany([first, last])).map((value) => value?.length),

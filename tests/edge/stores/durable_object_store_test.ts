@@ -89,6 +89,16 @@ Deno.test(
   },
 );
 
+Deno.test("durableObjectStore() makes nothing of a commit of which a statement fails", SANITIZE, async () => {
+  await using made = await directories();
+  const { worker } = await startRounds(made.path);
+  const standing = await (await worker.dispatchFetch("http://failing/failing")).json() as string[];
+  await worker.dispose();
+  const [before, after] = ["x", "y"].map((letter) => `${letter}1200000 `.repeat(3).trim());
+  // A deletion and three pieces for each value, and the look at what has expired.
+  assertEquals(standing, [...Array(13).fill(before), after]);
+});
+
 /** The storage of a Durable Object whose statements fail from some time on. */
 function failing(message: string): { storage: DurableObjectStorageLike; fail(): void } {
   let isFailing = false;

@@ -3,6 +3,7 @@ import {
   type DurableObjectStorageLike,
   durableObjectStore,
 } from "../../../edge/stores/durable_object_store.ts";
+import type { Store } from "../../../src/store/store.ts";
 import { put } from "../../../src/store/writes.ts";
 import { checkAfterCrash, runRound } from "../../store/store_round.ts";
 
@@ -26,11 +27,12 @@ export class Rounds {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/round") {
       const name = searchParams.get("name") as string;
-      await runRound(store, { name, round: Number(searchParams.get("round")), maxBytes: 10_000_000 });
+      await runRound(store, { name, round: Number(searchParams.get("round")), maxBytes: 7_000_000 });
       return new Response();
     }
     if (pathname === "/check") return Response.json(await checkAfterCrash(store, await request.json()));
     if (pathname === "/expiry") return Response.json(await this.#expire());
+    if (pathname === "/failing") return Response.json(await this.#fail());
     if (pathname === "/seen") return Response.json(await this.#see());
     return new Response(undefined, { status: 404 });
   }
@@ -71,6 +73,33 @@ export class Rounds {
       seen[way] = [rows, (await store.getMany(keys)).filter((value) => value !== undefined).length];
     }
     return seen;
+  }
+
+  /** Has each statement of a commit fail in turn; gives what stands after each time, and at last after none has failed. */
+  async #fail(): Promise<(string | undefined)[]> {
+    const store = durableObjectStore(this.#storage);
+    const commit = (store: Store, letter: string) =>
+      store.commit(["a", "b", "c"].map((key) => ({ key, value: letter.repeat(1_200_000) })));
+    await commit(store, "x");
+    const standing: (string | undefined)[] = [];
+    for (let failing = 1;; failing++) {
+      let statements = 0;
+      let isCommitting = false;
+      const failingStore = durableObjectStore({
+        sql: {
+          exec: (...statement) => {
+            if (isCommitting && ++statements === failing) throw new Error("database or disk is full");
+            return this.#storage.sql.exec(...statement);
+          },
+        },
+        transactionSync: (work) => this.#storage.transactionSync(work),
+      });
+      isCommitting = true;
+      const isMade = await commit(failingStore, "y").catch(() => false);
+      const values = await store.getMany(["a", "b", "c"]);
+      standing.push(values.map((value) => `${value?.[0]}${value?.length}`).join(" "));
+      if (isMade) return standing;
+    }
   }
 
   #counts(): number[] {
