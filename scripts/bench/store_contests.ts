@@ -77,7 +77,9 @@ export async function storeContests(): Promise<{ contests: Contest[] } & AsyncDi
         {
           name: `the same SQL, ${AT_ONCE} in a transaction`,
           run() {
-            for (let i = 0; i < COMMITS * 32 / AT_ONCE; i++) bare.transaction(() => each(AT_ONCE, commitBare));
+            for (let i = 0; i < COMMITS * 32 / AT_ONCE; i++) {
+              bare.transaction(() => each(AT_ONCE, commitBare));
+            }
           },
         },
       ],
