@@ -12,8 +12,8 @@ const MAX_BYTES_PER_UNIT = 3;
 const encoder = new TextEncoder();
 
 /**
- * Has a store refuse what is too large or of the wrong kind, as {@linkcode Store} says it, so that the store itself need
- * not look. Its `list` always gets both options, its `getMany` and `commit` at least one key.
+ * Has a store refuse what is too large or of the wrong kind, as {@linkcode Store} says, so that the store itself need not
+ * check. Your `list` then always gets both options, your `getMany` and `commit` at least one key.
  *
  * @example A store of your own, in a `Map`
  * ```ts
@@ -47,8 +47,9 @@ const encoder = new TextEncoder();
  * }
  * ```
  *
- * @param store What is asked once the call is in order.
- * @returns The same store, with the checks before each call.
+ * @param store Your four functions, which are called only with what passes the checks.
+ * @returns A new store with the same four functions, checked. Other members, such as a `close()`, are not in it: add them
+ * as in `{ ...checkedStore(store), close }`.
  * @throws {TypeError} If there is no `store`.
  */
 export function checkedStore(store: Store): Store {
