@@ -1,4 +1,3 @@
-import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers";
 import { messageOf } from "../base/narrow.ts";
 import { nextTurn } from "./event_loop_turn.ts";
@@ -10,7 +9,6 @@ import {
   type OpenSqliteFile,
   rollBack,
 } from "./sqlite_file.ts";
-import type { SqliteStatements } from "./sqlite_statements.ts";
 import type { StoreChange } from "./store.ts";
 
 /** A transaction takes the event loop's time, so it ends about here. */
@@ -32,10 +30,12 @@ interface Commit {
  * Makes commits, those that wait at the same time in one transaction: what costs is that the disk is asked to keep it,
  * once for each transaction.
  *
+ * @param reopen Has the next `open` open the file anew.
  * @returns Resolves once the commit is on the disk, and to `false` where something else stands than is expected.
  */
 export function createCommits(
   open: () => Promise<OpenSqliteFile>,
+  reopen: () => void,
   { clock, lockTimeoutMs }: { clock: { nowMs(): number }; lockTimeoutMs: number },
 ): (changes: readonly StoreChange[]) => Promise<boolean> {
   const queue: Commit[] = [];
@@ -43,7 +43,8 @@ export function createCommits(
 
   async function run(): Promise<void> {
     try {
-      const { db, statements } = await open();
+      const opened = await open();
+      const { db } = opened;
       for (let tries = 0; queue.length > 0;) {
         try {
           db.exec("BEGIN IMMEDIATE");
@@ -54,7 +55,7 @@ export function createCommits(
           continue;
         }
         tries = 0;
-        runTogether(db, statements, takeGroup(queue));
+        runTogether(opened, takeGroup(queue));
         if (queue.length > 0) await nextTurn();
       }
     } catch (error) {
@@ -71,10 +72,10 @@ export function createCommits(
   }
 
   /** In a transaction that is open. */
-  function runTogether(db: DatabaseSync, statements: SqliteStatements, group: Commit[]): void {
-    const nowMs = clock.nowMs();
+  function runTogether({ db, statements, isInPlace }: OpenSqliteFile, group: Commit[]): void {
     let made: boolean[];
     try {
+      const nowMs = clock.nowMs(); // Whatever the user's clock does, the transaction comes to its end.
       made = group.map(({ changes }) => statements.apply(changes, nowMs));
       statements.sweep(nowMs, group.reduce((sum, { changes }) => sum + changes.length, 0));
     } catch (error) {
@@ -93,6 +94,14 @@ export function createCommits(
       );
       for (const commit of group) commit.reject(doubt);
       return;
+    }
+    if (!isInPlace()) {
+      reopen();
+      db.close();
+      queue.unshift(...group); // Rejected with all that wait.
+      throw new Error(
+        "it was removed or replaced while it was open, and what was written may be lost with it",
+      );
     }
     group.forEach((commit, i) => commit.resolve(made[i] as boolean));
   }

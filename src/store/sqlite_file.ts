@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -28,6 +29,8 @@ const SCHEMA = `
 export interface OpenSqliteFile {
   db: DatabaseSync;
   statements: SqliteStatements;
+  /** Whether its path still leads to it: SQLite goes on writing to a file that was removed, and says nothing. */
+  isInPlace(): boolean;
 }
 
 /** How a file is opened. */
@@ -44,20 +47,25 @@ export interface SqliteFileOptions {
  *
  * @throws {Error} If that cannot be; the message says what is in the way, and does not name the path.
  */
-export async function openSqliteFile(
-  options: SqliteFileOptions,
-): Promise<OpenSqliteFile> {
+export async function openSqliteFile(options: SqliteFileOptions): Promise<OpenSqliteFile> {
   const { path, synchronous, statFileSystem, lockTimeoutMs } = options;
   const { DatabaseSync } = loadSqlite();
   await checkPlace(path, statFileSystem);
   const db = new DatabaseSync(path);
   try {
     await untilUnlocked(() => setUp(db, synchronous), lockTimeoutMs);
-    return { db, statements: await untilUnlocked(() => prepareStatements(db), lockTimeoutMs) };
+    const statements = await untilUnlocked(() => prepareStatements(db), lockTimeoutMs);
+    const identity = identityOf(path);
+    return { db, statements, isInPlace: () => identityOf(path) === identity };
   } catch (error) {
     db.close();
     throw error;
   }
+}
+
+function identityOf(path: string): string {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return `${found?.dev} ${found?.ino}`;
 }
 
 /** Everything in it may be repeated. */
@@ -139,12 +147,17 @@ async function checkPlace(path: string, statFileSystem: StatFileSystem): Promise
     await (await open(path, "wx", 0o600)).close();
   } catch (error) {
     if (!isTaken(error)) throw error;
+    // SQLite would follow the link, and make a file whose mode and file system nothing has looked at.
+    if (!await exists(path)) {
+      throw new Error("it is a link to a file that does not exist: give the path of that file", {
+        cause: error,
+      });
+    }
   }
 }
 
 async function whyNoDirectory(path: string): Promise<string> {
-  const isOld = await exists(join(path, "v2"));
-  return isOld
+  return await exists(join(path, "v2"))
     ? "it is a directory that an older version of this package kept its values in, which are not read: give the " +
       "path of a new file, and remove the directory when you need it no more"
     : "it is a directory: give the path of a file in it";

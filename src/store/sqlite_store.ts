@@ -69,7 +69,8 @@ export interface SqliteStoreOptions {
  * on a server.
  *
  * Rejections of calls name the file, and say what is in the way: a directory that does not exist, a read-only or full
- * disk, a file that is not a store of this package or of another format.
+ * disk, a file that is not a store of this package or of another format. Where the file is removed or replaced while it
+ * is open, the next commit rejects, and the call after it opens what is there then.
  *
  * @example Shared by all processes of a portal
  * ```ts
@@ -80,11 +81,21 @@ export interface SqliteStoreOptions {
  *
  * @param file Where the values are: the path of a file, or its `file:` URL.
  * @param options Durability and clock.
- * @throws {TypeError} If `file` is empty or not a `file:` URL, or an option is unknown or of the wrong type.
+ * @throws {TypeError} If `file` is empty, `":memory:"` or a URL that is no `file:` URL, or an option is unknown or of the wrong type.
  */
 export function sqliteStore(file: string | URL, options: SqliteStoreOptions = {}): SqliteStore {
   if (file === undefined) throw new TypeError("Cannot use sqliteStore() without 'file'");
   if (file === "") throw new TypeError("Cannot use sqliteStore(): 'file' is empty");
+  if (file === ":memory:") {
+    throw new TypeError(
+      "Cannot use sqliteStore() with ':memory:': use memoryStore(), which keeps values in memory",
+    );
+  }
+  if (typeof file === "string" && file.startsWith("file:")) {
+    throw new TypeError(
+      `Cannot use sqliteStore() with the text '${file}': pass new URL(…), or the path of a file`,
+    );
+  }
   checkKeys(options, "sqliteStore()", "synchronous clock");
   const { synchronous = "full", clock = { nowMs: () => Date.now() } } = options;
   checkOneOf(synchronous, "synchronous", ["full", "normal"]);
