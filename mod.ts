@@ -335,7 +335,7 @@ export { frozenset, pythonTypeOf, tuple } from "./src/wire/values/python_type.ts
 export type { ClientCredentialsOptions } from "./src/auth/client_credentials.ts";
 export type { DependentTokenOptions } from "./src/auth/dependent_token.ts";
 export type { EnvironmentVariables } from "./src/auth/from_environment.ts";
-export type { JwtAlgorithm, JwtKey, JwtOptions } from "./src/auth/jwt.ts";
+export type { JwtAlgorithm, JwtKey, JwtOptions } from "./src/auth/jwt_options.ts";
 export type { JwtExchangeOptions } from "./src/auth/jwt_exchange.ts";
 export type { RefreshTokenOptions } from "./src/auth/refresh_token.ts";
 export type { TokenCache } from "./src/auth/token_cache.ts";

@@ -1,57 +1,9 @@
 import { checkKeys } from "../base/check.ts";
 import type { Authorizer } from "../http/authorizer.ts";
 import type { Clock } from "../base/clock.ts";
-import { checkSigner, DEFAULT_LIFETIME_SECONDS, JWT_KEYS, type SignedJwt, signJwt } from "./signed_jwt.ts";
+import { DEFAULT_LIFETIME_SECONDS, JWT_KEYS, type JwtOptions, type SignedJwt } from "./jwt_options.ts";
+import { checkSigner, signJwt } from "./signed_jwt.ts";
 import { copyKey } from "./signer_key.ts";
-
-/** How a JWT can be signed (RFC 7518, RFC 8037): with a secret that both sides know (`HS…`), or a private key. */
-export type JwtAlgorithm =
-  | "HS256"
-  | "HS384"
-  | "HS512"
-  | "RS256"
-  | "RS384"
-  | "RS512"
-  | "PS256"
-  | "PS384"
-  | "PS512"
-  | "ES256"
-  | "ES384"
-  | "ES512"
-  | "EdDSA"
-  | "Ed25519";
-
-/**
- * What a JWT is signed with: a key of WebCrypto, a JSON Web Key (RFC 7517), a private key as PKCS #8 in PEM, or
- * the bytes of a secret, for `HS…` alone.
- */
-export type JwtKey = CryptoKey | JsonWebKey & { kid?: string } | string | Uint8Array;
-
-/** What a JWT is made of. */
-export interface JwtOptions {
-  /** Signs it. It is never shown. */
-  key: JwtKey;
-  /** Must be one that the key is made for. */
-  algorithm: JwtAlgorithm;
-  /** Who issues it: `iss`. */
-  issuer: string;
-  /** Whom it speaks for: `sub`. Left out if it is not given. */
-  subject?: string;
-  /** Whom it is for: `aud`, one or several. A service takes none that is for others. */
-  audience: string | readonly string[];
-  /** More claims, as JSON. `iss`, `sub`, `aud`, `exp`, `iat` and `jti` are not among them. */
-  claims?: Record<string, unknown>;
-  /**
-   * How long it is valid, in whole seconds.
-   * @default {300}
-   */
-  lifetimeSeconds?: number;
-  /**
-   * Tells the service which key to check it with: `kid`.
-   * @default the `kid` of a JSON Web Key
-   */
-  keyId?: string;
-}
 
 /** A new one is made so long before the end of the last, or when half of its time is over. */
 const RENEW_BEFORE_MS = 60_000;

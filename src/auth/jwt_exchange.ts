@@ -1,10 +1,10 @@
 import { checkKeys } from "../base/check.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerContext } from "../http/authorizer.ts";
-import type { JwtOptions } from "./jwt.ts";
+import { JWT_KEYS, type JwtOptions } from "./jwt_options.ts";
 import { checkUrl } from "../http/environment.ts";
 import { checkClient, type OAuthClient } from "./oauth_client.ts";
-import { checkSigner, JWT_KEYS, signJwt } from "./signed_jwt.ts";
+import { checkSigner, signJwt } from "./signed_jwt.ts";
 import { copyKey } from "./signer_key.ts";
 import { tokenAuthorizer } from "./token_authorizer.ts";
 import type { Token } from "./token_cache.ts";

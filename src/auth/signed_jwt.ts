@@ -1,26 +1,12 @@
 import { checkNumber } from "../base/check.ts";
-import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { isRecord } from "../base/narrow.ts";
-import type { JwtOptions } from "./jwt.ts";
-import { checkKey, keyIdOf } from "./signer_key.ts";
-
-/** How long a JWT is valid: short, for it cannot be revoked. */
-export const DEFAULT_LIFETIME_SECONDS = 300;
-
-/** A JWT as it is sent. */
-export interface SignedJwt {
-  token: string;
-  /** When it ends, in milliseconds since 1970. */
-  expiresAtMs: number;
-}
+import { asJson, DEFAULT_LIFETIME_SECONDS, type JwtOptions, type SignedJwt } from "./jwt_options.ts";
+import { checkKey } from "./signer_key.ts";
 
 const OWN_CLAIMS = ["iss", "sub", "aud", "exp", "iat", "jti"];
 
 /** Ten years: beyond, it is a mistake in the unit. */
 const MAX_LIFETIME_SECONDS = 315_360_000;
-/** What {@linkcode JwtOptions} has. */
-export const JWT_KEYS = "key algorithm issuer subject audience claims lifetimeSeconds keyId";
-
 /**
  * Checks what can be known of the options at once.
  *
@@ -47,30 +33,9 @@ export function checkSigner(options: JwtOptions): void {
  * @throws {ComputeAuthorizationError} If the key cannot be imported or cannot sign.
  */
 export async function signJwt(options: JwtOptions, clock: { nowMs(): number }): Promise<SignedJwt> {
-  const { key, algorithm, issuer, subject, audience, claims } = options;
-  const { keyId = keyIdOf(key), lifetimeSeconds = DEFAULT_LIFETIME_SECONDS } = options;
-  const issuedAt = Math.floor(clock.nowMs() / 1000);
-  const expiresAt = issuedAt + lifetimeSeconds;
-  const header = { alg: algorithm, typ: "JWT", ...(keyId === undefined ? {} : { kid: keyId }) };
-  const payload = {
-    ...asJson(claims),
-    iss: issuer,
-    ...(subject === undefined ? {} : { sub: subject }),
-    aud: typeof audience === "string" ? audience : [...audience],
-    iat: issuedAt,
-    exp: expiresAt,
-    jti: crypto.randomUUID(),
-  };
   // A program that signs nothing needs none of it: it is loaded with the first JWT.
-  const { signClaims } = await import("./sign_claims.ts");
-  try {
-    return { token: await signClaims(payload, header, key), expiresAtMs: expiresAt * 1000 };
-  } catch {
-    // Without the cause: what a parser says of a key may show a part of it.
-    throw new ComputeAuthorizationError(
-      `Cannot sign a JWT with ${algorithm}: 'key' is broken, or of another kind; an RSA key must have 2048 bits`,
-    );
-  }
+  const { makeJwt } = await import("./make_jwt.ts");
+  return await makeJwt(options, clock);
 }
 
 function checkText(value: unknown, name: string): void {
@@ -91,8 +56,4 @@ function checkClaims(claims: unknown): void {
     // A cycle or a bigint: thrown below, without what JSON.stringify says of the values.
   }
   if (!isRecord(json)) throw new TypeError("Cannot use 'claims': it cannot be written as JSON");
-}
-
-function asJson(claims: Record<string, unknown> | undefined): Record<string, unknown> {
-  return claims === undefined ? {} : JSON.parse(JSON.stringify(claims));
 }

@@ -1,5 +1,5 @@
 import { isRecord } from "../base/narrow.ts";
-import type { JwtAlgorithm, JwtKey } from "./jwt.ts";
+import type { JwtAlgorithm, JwtKey } from "./jwt_options.ts";
 
 /** What a key must be for an algorithm (RFC 7518, RFC 8037), in the words of WebCrypto and of JWK. */
 interface KeyKind {
@@ -54,14 +54,8 @@ export function copyKey(key: JwtKey): JwtKey {
   return key instanceof Uint8Array ? new Uint8Array(key) : key;
 }
 
-/** The id that a key has of its own, as a JSON Web Key may. */
-export function keyIdOf(key: JwtKey): string | undefined {
-  const kid = isRecord(key) && !isCryptoKey(key) ? key.kid : undefined;
-  return typeof kid === "string" ? kid : undefined;
-}
-
 /** Whether it is a key of WebCrypto, of whatever realm. */
-function isCryptoKey(key: unknown): key is CryptoKey {
+export function isCryptoKey(key: unknown): key is CryptoKey {
   return Object.prototype.toString.call(key) === "[object CryptoKey]";
 }
 

@@ -18,7 +18,7 @@ import type { Store } from "../store/store.ts";
 import type { ComputeWarning } from "./warning.ts";
 import type { PickleLimits } from "../wire/pickle/limits.ts";
 import { ComputeTimeoutError } from "../errors/timeout_error.ts";
-import { memoryStore } from "../store/memory_store.ts";
+import { createMemoryStore } from "../store/memory_store.ts";
 import { withDeadline } from "../base/deadline.ts";
 
 import createApi, { type Client as Api } from "openapi-fetch";
@@ -128,7 +128,7 @@ const contexts = new WeakMap<Client, ClientContext>();
 export function createClient(options: ClientOptions): Client {
   checkKeys(options, "createClient()", CLIENT_KEYS, "authorizer");
   const { authorizer, environment, baseUrl, clock = systemClock } = options;
-  const { limiter = rateLimiter({ clock }), store = memoryStore({ clock }), maxAttempts = 6 } = options;
+  const { limiter = rateLimiter({ clock }), store = createMemoryStore(clock), maxAttempts = 6 } = options;
   checkNumber(maxAttempts, "maxAttempts", 1, 1_000);
   for (const name of ["fetch", "onEvent", "onWarning"] as const) checkType(options[name], name, "function");
   if (typeof authorizer !== "function") {

@@ -6,8 +6,7 @@ export const MAX_COMMIT_BYTES = 16 * 2 ** 20;
 export const MAX_KEYS_PER_READ = 10;
 const MAX_KEYS_PER_LIST = 1000;
 const MAX_KEY_LENGTH = 400;
-/** No text has more bytes in UTF-8 for each of its UTF-16 units. */
-const MAX_BYTES_PER_UNIT = 3;
+const MAX_SHOWN = 50;
 const encoder = new TextEncoder();
 
 /**
@@ -56,91 +55,75 @@ export function checkedStore(store: Store): Store {
   }
   // An async function turns what is thrown into a rejection.
   return {
-    async get(key) {
-      checkKey(key);
-      return await store.get(key);
-    },
+    get: async (key) => await store.get(checkKey(key)),
     async getMany(keys) {
-      if (keys.length > MAX_KEYS_PER_READ) {
-        throw new RangeError(`Cannot read ${keys.length} keys at once: at most ${MAX_KEYS_PER_READ} are`);
-      }
-      keys.forEach(checkKey);
-      return keys.length === 0 ? [] : await store.getMany(keys);
+      checkCount(keys, "keys", MAX_KEYS_PER_READ);
+      return keys.length === 0 ? [] : await store.getMany(keys.map(checkKey));
     },
     async list(prefix, options = {}) {
       checkKeys(options, "a list of a store", "after limit");
       const { after = "", limit = MAX_KEYS_PER_LIST } = options;
-      checkText(prefix, "prefix");
-      checkText(after, "after");
       checkNumber(limit, "limit", 1, MAX_KEYS_PER_LIST);
-      return await store.list(prefix, { after, limit });
+      return await store.list(checkText(prefix, "prefix"), { after: checkText(after, "after"), limit });
     },
     async commit(changes) {
-      checkChanges(changes);
-      return changes.length === 0 || await store.commit(changes);
+      checkCount(changes, "changes", MAX_CHANGES);
+      const keys = new Set<string>();
+      // Copies, as a store may look at them when the caller has altered its own.
+      const checked = changes.map((change) => ({ ...checkChange(change, keys) }));
+      const bytes = checked.reduce((sum, change) => sum + bytesOfChange(change), 0);
+      if (bytes > MAX_COMMIT_BYTES) {
+        throw new RangeError(`Cannot commit ${bytes} bytes: a commit has at most ${MAX_COMMIT_BYTES}`);
+      }
+      return checked.length === 0 || await store.commit(checked);
     },
   };
 }
 
-function checkChanges(changes: readonly StoreChange[]): void {
-  if (changes.length > MAX_CHANGES) {
-    throw new RangeError(`Cannot commit ${changes.length} changes: a commit has at most ${MAX_CHANGES}`);
-  }
-  const keys = new Set<string>();
-  let units = 0;
-  for (const change of changes) {
-    checkKeys(change, "a change of a store", "key value expected expiresInMs", "key");
-    const { key, value, expected, expiresInMs } = change;
-    checkKey(key);
-    if (keys.has(key)) throw new TypeError(`Cannot commit two changes of '${key}'`);
-    keys.add(key);
-    if (value === undefined && expected === undefined) {
-      throw new TypeError(`Cannot commit a change of '${key}' without 'value' or 'expected'`);
-    }
-    units += key.length + unitsOf(value, `value of '${key}'`) + unitsOf(expected, `expected of '${key}'`);
-    if (expiresInMs !== undefined) {
-      checkNumber(expiresInMs, "expiresInMs", Number.MIN_VALUE, Number.MAX_SAFE_INTEGER, false);
-      if (typeof value !== "string") {
-        throw new TypeError(`Cannot have '${key}' expire without a 'value'`);
-      }
-    }
-  }
-  if (units * MAX_BYTES_PER_UNIT > MAX_COMMIT_BYTES) checkBytes(changes);
-}
-
-function checkKey(key: unknown): void {
-  checkText(key, "key");
-  if (key === "") throw new RangeError("Cannot use a key of a store that is empty");
-}
-
-function checkText(text: unknown, name: string): asserts text is string {
-  if (typeof text !== "string") {
-    throw new TypeError(`Cannot use a ${name} of a store that is no text, but ${typeof text}`);
-  }
-  if (text.length > MAX_KEY_LENGTH) {
-    throw new RangeError(
-      `Cannot use a ${name} of ${text.length} characters: a store takes at most ${MAX_KEY_LENGTH}`,
-    );
-  }
-  if (/[^ -~]/.test(text)) {
-    throw new RangeError(`Cannot use ${JSON.stringify(text)} as a ${name}: a store takes printable ASCII`);
+function checkCount({ length }: readonly unknown[], what: string, max: number): void {
+  if (length > max) {
+    throw new RangeError(`Cannot use ${length} ${what} in one call of a store: at most ${max}`);
   }
 }
 
-function unitsOf(value: unknown, name: string): number {
-  if (value === undefined || value === null) return 0;
-  if (typeof value !== "string") throw new TypeError(`Cannot commit the ${name}: it is no text`);
-  if (!value.isWellFormed()) {
-    throw new TypeError(`Cannot commit the ${name}: it has a lone surrogate, which UTF-8 cannot carry`);
-  }
-  return value.length;
+function checkKey(key: unknown): string {
+  return checkText(key, "key", 1);
 }
 
-function checkBytes(changes: readonly StoreChange[]): void {
-  const bytes = changes.reduce((sum, change) => sum + bytesOfChange(change), 0);
-  if (bytes > MAX_COMMIT_BYTES) {
-    throw new RangeError(`Cannot commit ${bytes} bytes: a commit has at most ${MAX_COMMIT_BYTES}`);
+function checkText(text: unknown, name: string, minLength = 0): string {
+  const isText = typeof text === "string";
+  if (isText && text.length >= minLength && text.length <= MAX_KEY_LENGTH && !/[^ -~]/.test(text)) {
+    return text;
   }
+  const shown = isText ? `${text.length} of ${JSON.stringify(text).slice(0, MAX_SHOWN)}` : `a ${typeof text}`;
+  const problem =
+    `Cannot use a ${name} of a store: it must be ${minLength} to ${MAX_KEY_LENGTH} characters of ` +
+    `printable ASCII, and is ${shown}`;
+  throw isText ? new RangeError(problem) : new TypeError(problem);
+}
+
+/** @param keys Those of the changes before, to which this one's is added. */
+function checkChange(change: StoreChange, keys: Set<string>): StoreChange {
+  checkKeys(change, "a change of a store", "key value expected expiresInMs", "key");
+  const { key, value, expected, expiresInMs } = change;
+  checkKey(key);
+  checkNumber(expiresInMs, "expiresInMs", Number.MIN_VALUE, Number.MAX_SAFE_INTEGER, false);
+  const problem = keys.has(key)
+    ? "another one of the commit has that key"
+    : !isValue(value) || !isValue(expected)
+    ? "'value' and 'expected' must be null, or texts without lone surrogates"
+    : value === undefined && expected === undefined
+    ? "it has neither 'value' nor 'expected'"
+    : expiresInMs !== undefined && typeof value !== "string"
+    ? "only a text as 'value' has an 'expiresInMs'"
+    : undefined;
+  if (problem) throw new TypeError(`Cannot commit the change of '${key}': ${problem}`);
+  keys.add(key);
+  return change;
+}
+
+function isValue(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === "string" && value.isWellFormed());
 }
 
 /** How much of the size of a commit a change takes. */

@@ -32,7 +32,8 @@ export function createSqliteStore(parts: SqliteStoreParts): SqliteStore {
   const { path, clock } = parts;
   let opening: Promise<OpenSqliteFile> | undefined;
   let closing: Promise<void> | undefined;
-  const calls = new Set<Promise<unknown>>();
+  let callsUnderWay = 0;
+  let onIdle = () => {};
   const turn = createTurn();
 
   function open(): Promise<OpenSqliteFile> {
@@ -43,15 +44,16 @@ export function createSqliteStore(parts: SqliteStoreParts): SqliteStore {
   }
 
   /** Runs what `action` names; what is wrong with the file is said with its path. */
-  function call<T>(action: string, work: () => Promise<T>): Promise<T> {
-    if (closing) {
-      return Promise.reject(new Error(`Cannot ${action} the SQLite file '${path}': the store is closed`));
-    }
-    const result = work().catch((cause) => {
+  async function call<T>(action: string, work: () => Promise<T>): Promise<T> {
+    if (closing) throw new Error(`Cannot ${action} the SQLite file '${path}': the store is closed`);
+    callsUnderWay++;
+    try {
+      return await work();
+    } catch (cause) {
       throw new Error(`Cannot ${action} the SQLite file '${path}': ${describe(cause)}`, { cause });
-    }).finally(() => calls.delete(result));
-    calls.add(result);
-    return result;
+    } finally {
+      if (--callsUnderWay === 0) onIdle();
+    }
   }
 
   const read = <T>(work: (statements: SqliteStatements, nowMs: number) => T): Promise<T> =>
@@ -65,7 +67,7 @@ export function createSqliteStore(parts: SqliteStoreParts): SqliteStore {
 
   const close = () =>
     closing ??= (async () => {
-      await Promise.allSettled(calls);
+      if (callsUnderWay > 0) await new Promise<void>((resolve) => onIdle = resolve);
       const opened = await opening?.catch(() => undefined);
       opened?.db.close();
     })();

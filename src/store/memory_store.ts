@@ -56,6 +56,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
   checkKeys(options, "memoryStore()", "maxBytes clock");
   const { maxBytes = DEFAULT_MAX_BYTES, clock = { nowMs: () => Date.now() } } = options;
   checkNumber(maxBytes, "maxBytes", 1, Infinity, false);
+  return checkedStore(createMemoryStore(clock, maxBytes));
+}
+
+/** The same without checks, for a client that has no store of its caller's: what it asks for is in order. */
+export function createMemoryStore(clock: { nowMs(): number }, maxBytes: number = DEFAULT_MAX_BYTES): Store {
   /** The least recently used first. */
   const entries = new Map<string, Entry>();
   /** Goes on where it stopped: each new one would have to step over all that was ever removed. */
@@ -113,7 +118,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
   }
 
   // Nothing waits between reading and writing, so each call is of one moment.
-  return checkedStore({
+  return {
     get: async (key) => read(key)?.value,
     getMany: async (keys) => keys.map((key) => read(key)?.value),
     async list(prefix, { after = "", limit } = {}) {
@@ -141,5 +146,5 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
       makeRoom();
       return true;
     },
-  });
+  };
 }

@@ -15,6 +15,9 @@ import type { StoreChange } from "./store.ts";
 const MAX_CHANGES_AT_ONCE = 512;
 const MAX_UNITS_AT_ONCE = 2 ** 20;
 
+/** To look for what has expired takes as long as a write. */
+const CHANGES_PER_SWEEP = 32;
+
 /** One commit that waits. */
 interface Commit {
   changes: readonly StoreChange[];
@@ -40,6 +43,8 @@ export function createCommits(
 ): (changes: readonly StoreChange[]) => Promise<boolean> {
   const queue: Commit[] = [];
   let isRunning = false;
+  /** How many changes were made since expired values were removed. A process may make few: its first commit does it. */
+  let unswept = CHANGES_PER_SWEEP;
 
   async function run(): Promise<void> {
     try {
@@ -77,7 +82,12 @@ export function createCommits(
     try {
       const nowMs = clock.nowMs(); // Whatever the user's clock does, the transaction comes to its end.
       made = group.map(({ changes }) => statements.apply(changes, nowMs));
-      statements.sweep(nowMs, group.reduce((sum, { changes }) => sum + changes.length, 0));
+      unswept += group.reduce((sum, { changes }) => sum + changes.length, 0);
+      if (unswept >= CHANGES_PER_SWEEP) {
+        // Twice as much as was written, so that it comes to an end.
+        statements.sweep(nowMs, 2 * unswept);
+        unswept = 0;
+      }
     } catch (error) {
       rollBack(db);
       return failed(group, error);

@@ -67,9 +67,9 @@ export function prepareStatements(db: DatabaseSync) {
       return true;
     },
 
-    /** Removes what has expired: twice as much as is written, so that it ends. */
-    sweep(nowMs: number, written: number): void {
-      sweep.run(nowMs, 2 * written);
+    /** Removes what has expired, so many at most. */
+    sweep(nowMs: number, limit: number): void {
+      sweep.run(nowMs, limit);
     },
   };
 }

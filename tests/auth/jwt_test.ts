@@ -5,7 +5,8 @@ import { createPrivateKey } from "node:crypto";
 import { inspect } from "node:util";
 import { exportJWK, exportPKCS8, exportSPKI, generateKeyPair, type JWK, jwtVerify } from "jose";
 import { type AuthorizeContext, type Authorizer, ComputeAuthorizationError } from "../../mod.ts";
-import { jwt, type JwtAlgorithm, type JwtKey, type JwtOptions } from "../../src/auth/jwt.ts";
+import { jwt } from "../../src/auth/jwt.ts";
+import type { JwtAlgorithm, JwtKey, JwtOptions } from "../../src/auth/jwt_options.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
 const URL = "https://compute.example.org/v2/version";

@@ -1,7 +1,7 @@
 /** `endpoints` shows what the service has, and ends with the code that says what went wrong. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { startLocalService } from "../../src/local/mod.ts";
-import { until } from "../support/until.ts";
+import { watchFetch } from "../support/watch_fetch.ts";
 import { callCli } from "./call_cli.ts";
 import { environment, workspace } from "./cli_process.ts";
 
@@ -31,6 +31,7 @@ Deno.test("endpoints lists what there is, and shows one", async () => {
 });
 
 Deno.test("endpoints says when one is offline, and run notes it", async () => {
+  using watched = watchFetch();
   await using local = await startLocalService({ workers: 1, faults: { offline: true } });
   await using place = await workspace();
   const env = environment(place.path, local);
@@ -50,11 +51,7 @@ Deno.test("endpoints says when one is offline, and run notes it", async () => {
     onMessage: (text) => text.includes("the endpoint is offline") && interruption.abort(),
   });
   assertEquals(drawn.code, 130);
-  // A read that is on the wire is finished by the client, whoever has stopped waiting: the service is there until then.
-  await until(
-    "the answer to the last poll",
-    () => local.requests.every(({ status }) => status !== undefined),
-  );
+  await watched.ended();
 });
 
 Deno.test("endpoints ends with 4 where the service answers with an error or cannot be reached, and with 6 in time", async () => {

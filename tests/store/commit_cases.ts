@@ -52,6 +52,20 @@ export const commitCases: readonly StoreCase[] = [
     }
   }),
 
+  storeCase("makes the changes that it was given, whatever their caller does with them", async (opened) => {
+    const [store, other] = await pairOf(opened);
+    const changes: StoreChange[] = [{ key: "a", value: "1" }, { key: "b", value: "1", expected: null }];
+    const keys = ["a", "b"];
+    const making = store.commit(changes);
+    Object.assign(changes[0] as StoreChange, { key: "c", value: "2" });
+    changes[1] = { key: "a", value: "3" };
+    assertEquals(await making, true);
+    const reading = other.getMany(keys);
+    keys.reverse().push("c");
+    assertEquals(await reading, ["1", "1"]);
+    assertEquals(await keysOf(other), ["a", "b"]);
+  }),
+
   storeCase("makes changes in all forms in one commit", async (opened) => {
     const [store, other] = await pairOf(opened);
     const forms = FORMS.filter(({ isMade }) => isMade);

@@ -12,7 +12,7 @@ import "../../edge/watch/decision_answer.ts";
 import "../../edge/watch/operator_answer.ts";
 import "../../gen/edge_openapi.ts";
 import "../../src/auth/oauth_parts.ts";
-import "../../src/auth/sign_claims.ts";
+import "../../src/auth/make_jwt.ts";
 import "../../src/http/error_answers.ts";
 import "../../src/tasks/keyed_submission.ts";
 import "../../src/wire/function_registration.ts";
