@@ -26,7 +26,7 @@ export async function batch(context: CliContext, values: BatchValues): Promise<n
   const store = await openStore(context, true);
   const { client: { baseUrl }, authorizer } = connect(context, values.service);
   const payloads = rows.map(jsonPayload);
-  const digest = digestOf([baseUrl, await accountOf(authorizer), values.endpoint, file, payloads]);
+  const digest = await digestOf([baseUrl, await accountOf(authorizer), values.endpoint, file, payloads]);
   const key = values.key ?? `rows-${digest.slice(0, 24)}`;
   const register = (client: Client) => registerFile(context, client, file, values.function);
   const job = { store, key, digest, endpointId, options, payloads };
