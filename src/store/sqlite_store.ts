@@ -81,7 +81,8 @@ export interface SqliteStoreOptions {
  *
  * @param file Where the values are: the path of a file, or its `file:` URL.
  * @param options Durability and clock.
- * @throws {TypeError} If `file` is empty, `":memory:"` or a URL that is no `file:` URL, or an option is unknown or of the wrong type.
+ * @throws {TypeError} If `file` is empty, `":memory:"`, a URL as a text or no `file:` URL, or an option is unknown or of
+ * the wrong type.
  */
 export function sqliteStore(file: string | URL, options: SqliteStoreOptions = {}): SqliteStore {
   if (file === undefined) throw new TypeError("Cannot use sqliteStore() without 'file'");
