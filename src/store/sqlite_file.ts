@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { closeSync, openSync, statSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import type { DatabaseSync } from "node:sqlite";
@@ -143,8 +143,8 @@ async function checkPlace(path: string, statFileSystem: StatFileSystem): Promise
   if (found) return;
   try {
     // SQLite would make it readable by all, and gives its log the same mode. Only a file that is new is ever opened
-    // here: the close of another descriptor would end the locks of this process on the file.
-    await (await open(path, "wx", 0o600)).close();
+    // here, and in one go: the close of another descriptor ends the locks that this process has on the file by then.
+    closeSync(openSync(path, "wx", 0o600));
   } catch (error) {
     if (!isTaken(error)) throw error;
     // SQLite would follow the link, and make a file whose mode and file system nothing has looked at.
