@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -7,6 +7,7 @@ import { messageOf } from "../base/narrow.ts";
 import { codeOf, isMissing, isTaken } from "../base/system_error.ts";
 import { prepareStatements, type SqliteStatements } from "./sqlite_statements.ts";
 import { checkFileSystem, type StatFileSystem } from "./network_file_system.ts";
+import { watchPlace } from "./watch_place.ts";
 
 /** "GlbC": tells our files from other applications' in the header, where `file` and SQLite's tools show it. */
 const APPLICATION_ID = 0x476c6243;
@@ -29,7 +30,7 @@ const SCHEMA = `
 export interface OpenSqliteFile {
   db: DatabaseSync;
   statements: SqliteStatements;
-  /** Whether its path still leads to it: SQLite goes on writing to a file that was removed, and says nothing. */
+  /** Whether its path still leads to it. */
   isInPlace(): boolean;
 }
 
@@ -55,17 +56,11 @@ export async function openSqliteFile(options: SqliteFileOptions): Promise<OpenSq
   try {
     await untilUnlocked(() => setUp(db, synchronous), lockTimeoutMs);
     const statements = await untilUnlocked(() => prepareStatements(db), lockTimeoutMs);
-    const identity = identityOf(path);
-    return { db, statements, isInPlace: () => identityOf(path) === identity };
+    return { db, statements, isInPlace: watchPlace(path) };
   } catch (error) {
     db.close();
     throw error;
   }
-}
-
-function identityOf(path: string): string {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return `${found?.dev} ${found?.ino}`;
 }
 
 /** Everything in it may be repeated. */

@@ -70,7 +70,7 @@ export interface SqliteStoreOptions {
  *
  * Rejections of calls name the file, and say what is in the way: a directory that does not exist, a read-only or full
  * disk, a file that is not a store of this package or of another format. Where the file is removed or replaced while it
- * is open, the next commit rejects, and the call after it opens what is there then.
+ * is open, a commit rejects some milliseconds later, and the call after it opens what is there then.
  *
  * @example Shared by all processes of a portal
  * ```ts

@@ -1,9 +1,10 @@
 /** The command line tells in a line why it cannot keep results, at its start and later, and that is no fault of its own. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { openStore } from "../../src/cli/open_store.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import { directories } from "../support/directories.ts";
+import { until } from "../support/until.ts";
 
 Deno.test("openStore() tells once what is in the way, and goes on where results need not be kept", async () => {
   await using made = await directories();
@@ -40,7 +41,12 @@ Deno.test("openStore() gives a store whose later failures are told as those of a
   const store = await openStore(context, true);
   for (const end of ["", "-wal", "-shm"]) await rm(`${made.path}/edge-compute-globus.sqlite${end}`);
   const change = { key: "a", value: "1" };
-  const error = await assertRejects(() => store.commit([change]), UsageError);
+  let error: unknown;
+  await until("a rejection", async () => {
+    await store.commit([change]).catch((cause) => error = cause);
+    return error !== undefined;
+  });
+  assert(error instanceof UsageError);
   assertEquals(/^Cannot write to the SQLite file '.+': it was removed/.test(error.message), true);
   assertEquals([await store.commit([change]), await store.get("a")], [true, "1"]);
   assertEquals([await store.getMany(["a"]), await store.list("")], [["1"], ["a"]]);
