@@ -1,7 +1,6 @@
 import { messageOf } from "../src/base/narrow.ts";
 import { measure } from "../src/telemetry/telemetry.ts";
 import type { Authorizer, Client } from "../mod.ts";
-import { createLeases } from "../src/base/lease.ts";
 import { createEdgeSightings } from "./sightings.ts";
 import { withDeadline } from "../src/base/deadline.ts";
 import type { EdgeContext } from "./context.ts";
@@ -11,7 +10,8 @@ import type { EdgeLimits, EdgeOptions } from "./options.ts";
 import { checkOptions } from "./check_options.ts";
 import { notify } from "../src/base/notify.ts";
 import { systemClock } from "../src/base/clock.ts";
-import { createClient, rateLimiter } from "./compute.ts";
+import { createClient } from "../src/http/client.ts";
+import { rateLimiter } from "../src/http/limiter.ts";
 import { holdUnstored } from "./unstored_results.ts";
 
 const DEFAULT_LIMITS: EdgeLimits = {
@@ -67,7 +67,6 @@ export function createContext(options: EdgeOptions): EdgeContext {
     store: options.store,
     clock,
     sightings: createEdgeSightings(clock),
-    leases: createLeases({ store: options.store, clock }),
     fetch,
     onRequest(listener) {
       listeners.add(listener);

@@ -1,5 +1,5 @@
 import { asError } from "../src/base/narrow.ts";
-import { ComputeError } from "./compute.ts";
+import { ComputeError } from "../src/errors/compute_error.ts";
 import type { EdgeEvent } from "./event.ts";
 
 const MAX_MESSAGE_LENGTH = 500;

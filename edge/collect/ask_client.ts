@@ -1,5 +1,6 @@
 import type { Client, TaskOutcome } from "../../mod.ts";
-import { ComputeDecodeError, getBatchResult } from "../compute.ts";
+import { ComputeDecodeError } from "../../src/errors/decode_error.ts";
+import { getBatchResult } from "../../src/tasks/get_batch_result.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { createAskQueue, fail, type Place, save } from "./ask_queue.ts";

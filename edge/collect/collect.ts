@@ -13,7 +13,7 @@ import { isLeased } from "../submit/submission_lease.ts";
 import { inSpan } from "../../src/telemetry/telemetry.ts";
 import { readListed } from "../records/json_record.ts";
 import { batchKey, COLLECT_LEASE, OPEN_PREFIX, openKey } from "../records/keys.ts";
-import type { HeldLease } from "../../src/base/lease.ts";
+import { createLeases, type HeldLease, type Leases } from "../../src/base/lease.ts";
 import type { Client } from "../../mod.ts";
 import { submitBatch } from "../submit/submit_batch.ts";
 import { fail } from "./ask_queue.ts";
@@ -23,6 +23,9 @@ const KEPT_SHARE = 4;
 
 /** Shorter than a minute: a process that a cron job keeps up for that long sees whether another one has ended. */
 export const COLLECT_LEASE_MS = 30_000;
+
+/** What each handler knows of the leases in its store, from one round to the next. */
+const leasesOf = new WeakMap<EdgeContext, Leases>();
 
 /**
  * Does what is due: asks for results, goes on with submissions, delivers messages. Of several processes that share a
@@ -45,7 +48,9 @@ export async function collect(
 }
 
 async function collectLeased(context: EdgeContext, signal: AbortSignal | undefined): Promise<CollectReport> {
-  const taking = await context.leases.take({ name: COLLECT_LEASE, lengthMs: COLLECT_LEASE_MS });
+  const leases = leasesOf.get(context) ?? createLeases(context);
+  leasesOf.set(context, leases);
+  const taking = await leases.take({ name: COLLECT_LEASE, lengthMs: COLLECT_LEASE_MS });
   const { lease } = taking;
   if (lease === undefined) return await reportElsewhere(context, taking);
   const stop = AbortSignal.any(signal === undefined ? [lease.signal] : [lease.signal, signal]);

@@ -1,4 +1,4 @@
-import { ComputeError } from "../compute.ts";
+import { ComputeError } from "../../src/errors/compute_error.ts";
 import type { EdgeContext } from "../context.ts";
 import { commitOf } from "../deliver/commit_of.ts";
 import type { Commit, Hook, HookContext } from "../hook.ts";

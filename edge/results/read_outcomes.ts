@@ -1,5 +1,6 @@
 import type { Client, TaskOutcome } from "../../mod.ts";
-import { createClient, getBatchResult } from "../compute.ts";
+import { createClient } from "../../src/http/client.ts";
+import { getBatchResult } from "../../src/tasks/get_batch_result.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";

@@ -1,5 +1,6 @@
 import type { PythonValue } from "../../mod.ts";
-import { NumpyArray, PythonObject, pythonTypeOf } from "../compute.ts";
+import { NumpyArray, PythonObject } from "../../src/wire/values/mod.ts";
+import { pythonTypeOf } from "../../src/wire/values/python_type.ts";
 
 const MAX_CHARACTERS = 200;
 const MAX_DEPTH = 4;

@@ -5,8 +5,8 @@ import {
   PythonObject,
   PythonRange,
   PythonScalar,
-  pythonTypeOf,
-} from "../compute.ts";
+} from "../../src/wire/values/mod.ts";
+import { pythonTypeOf } from "../../src/wire/values/python_type.ts";
 import { encodeBase64 } from "../../src/base/base64.ts";
 import type { JsonValue } from "./readable_value.ts";
 

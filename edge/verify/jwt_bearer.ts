@@ -5,7 +5,7 @@ import type { JsonWebKeySet, KeySet } from "./key_set.ts";
 import { readBearerToken } from "./read_bearer_token.ts";
 import { readJwtOptions } from "./read_jwt_options.ts";
 import { refuse } from "./refuse.ts";
-import { ComputeAuthorizationError } from "../compute.ts";
+import { ComputeAuthorizationError } from "../../src/errors/authorization_error.ts";
 import type { Verifier } from "./verifier.ts";
 
 const JWT_BEARER_KEYS =

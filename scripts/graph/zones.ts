@@ -20,8 +20,24 @@ const TELEMETRY = "src/telemetry/";
 const STORE = ["checked_store", "memory_store", "store", "writes"].map((name) => `src/store/${name}.ts`);
 const CLIENT = ["src/auth/", "src/functions/", "src/endpoints/", "src/tasks/"];
 
-/** What the rooms of `edge/` take from the rest: the client, and lower rooms that have what they need. */
-const EDGE_GROUND = ["mod.ts", "edge/compute.ts", "src/base/", "src/store/writes.ts", TELEMETRY];
+/**
+ * What the rooms of `edge/` take from the rest: types of the client, and what of it runs from its own file, as the start
+ * would carry all that `mod.ts` names.
+ */
+const EDGE_GROUND = [
+  "mod.ts",
+  "src/base/",
+  "src/errors/",
+  "src/http/client.ts",
+  "src/http/limiter.ts",
+  "src/store/checked_store.ts",
+  "src/store/writes.ts",
+  "src/tasks/batch_run.ts",
+  "src/tasks/get_batch_result.ts",
+  "src/tasks/prepare_batch.ts",
+  "src/wire/values/",
+  TELEMETRY,
+];
 const EDGE_CORE = [
   "edge/about_batch.ts",
   "edge/check_address.ts",
@@ -94,7 +110,6 @@ export const ZONES: readonly Zone[] = [
     isBoundToRuntime: true,
   },
   { paths: ["mod.ts"], mayImport: [...BASE, ...STORE, TELEMETRY, "src/wire/", "src/http/", ...CLIENT] },
-  { paths: ["edge/compute.ts"], mayImport: ["src/errors/", "src/wire/", "src/http/", ...CLIENT] },
   { paths: EDGE_CORE, mayImport: EDGE_GROUND },
   {
     paths: ["edge/verify/"],

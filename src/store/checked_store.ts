@@ -7,11 +7,13 @@ export const MAX_KEYS_PER_READ = 10;
 const MAX_KEYS_PER_LIST = 1000;
 const MAX_KEY_LENGTH = 400;
 const MAX_SHOWN = 50;
+/** No text has more bytes in UTF-8 for each of its UTF-16 units. */
+const MAX_BYTES_PER_UNIT = 3;
 const encoder = new TextEncoder();
 
 /**
- * Has a store refuse what is too large or of the wrong kind, as {@linkcode Store} says it, so that the store itself need
- * not look. Its `list` always gets both options, its `getMany` and `commit` at least one key.
+ * Has a store refuse what is too large or of the wrong kind, as {@linkcode Store} says, so that the store itself need not
+ * check. Your `list` then always gets both options, your `getMany` and `commit` at least one key.
  *
  * @example A store of your own, in a `Map`
  * ```ts
@@ -45,8 +47,9 @@ const encoder = new TextEncoder();
  * }
  * ```
  *
- * @param store What is asked once the call is in order.
- * @returns The same store, with the checks before each call.
+ * @param store Your four functions, which are called only with what passes the checks.
+ * @returns A new store with the same four functions, checked. Other members, such as a `close()`, are not in it: add them
+ * as in `{ ...checkedStore(store), close }`.
  * @throws {TypeError} If there is no `store`.
  */
 export function checkedStore(store: Store): Store {
@@ -71,10 +74,7 @@ export function checkedStore(store: Store): Store {
       const keys = new Set<string>();
       // Copies, as a store may look at them when the caller has altered its own.
       const checked = changes.map((change) => ({ ...checkChange(change, keys) }));
-      const bytes = checked.reduce((sum, change) => sum + bytesOfChange(change), 0);
-      if (bytes > MAX_COMMIT_BYTES) {
-        throw new RangeError(`Cannot commit ${bytes} bytes: a commit has at most ${MAX_COMMIT_BYTES}`);
-      }
+      checkBytes(checked);
       return checked.length === 0 || await store.commit(checked);
     },
   };
@@ -83,6 +83,19 @@ export function checkedStore(store: Store): Store {
 function checkCount({ length }: readonly unknown[], what: string, max: number): void {
   if (length > max) {
     throw new RangeError(`Cannot use ${length} ${what} in one call of a store: at most ${max}`);
+  }
+}
+
+function checkBytes(changes: readonly StoreChange[]): void {
+  let units = 0;
+  for (const { key, value, expected } of changes) {
+    units += key.length + (value?.length ?? 0) + (expected?.length ?? 0);
+  }
+  // To count bytes takes longer than all other checks.
+  if (units * MAX_BYTES_PER_UNIT <= MAX_COMMIT_BYTES) return;
+  const bytes = changes.reduce((sum, change) => sum + bytesOfChange(change), 0);
+  if (bytes > MAX_COMMIT_BYTES) {
+    throw new RangeError(`Cannot commit ${bytes} bytes: a commit has at most ${MAX_COMMIT_BYTES}`);
   }
 }
 

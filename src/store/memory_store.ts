@@ -31,7 +31,7 @@ interface Entry {
 }
 
 /**
- * A store in the memory of one process: what a client uses unless it is given another.
+ * A store in the memory of one process, which ends with it: what a client uses unless it is given another.
  *
  * It is bounded. Where a value needs room, expired values go first, then those that were neither read nor written
  * for the longest time. A raw result that goes this way is lost once the service has forgotten it: to hold more than

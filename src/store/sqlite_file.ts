@@ -223,8 +223,8 @@ let sqlite: Sqlite | undefined;
 /**
  * Loads SQLite when it is needed: an import would fail on older versions of Node before they can be named.
  *
- * Node 22 warns that SQLite is experimental, on the terminal of whoever runs a command. The parts that are used here
- * are the same in all later versions. That one warning is held back, and no other.
+ * Node 22 prints a warning that SQLite is experimental, also when a user runs a command of ours. The parts that are used
+ * here are the same in all later versions. That one warning is held back, and no other.
  */
 function loadSqlite(): Sqlite {
   if (sqlite) return sqlite;

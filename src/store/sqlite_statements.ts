@@ -18,16 +18,14 @@ export function prepareStatements(db: DatabaseSync) {
     `SELECT key FROM entries WHERE key >= ? AND key < ? AND ${STANDS} ORDER BY key LIMIT ?`,
   );
   const compare = db.prepare(`SELECT value = ? AS isSame FROM entries WHERE key = ? AND ${STANDS}`);
-  const write = db.prepare(
-    `INSERT INTO entries (key, expires_at_ms, value) VALUES (?, ?, ?)
-     ON CONFLICT (key) DO UPDATE SET expires_at_ms = excluded.expires_at_ms, value = excluded.value`,
-  );
   const remove = db.prepare("DELETE FROM entries WHERE key = ?");
   const sweep = db.prepare(
     "DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries WHERE expires_at_ms <= ? LIMIT ?)",
   );
   /** By the number of keys. */
   const getMany: StatementSync[] = [];
+  /** By the number of rows: one run of many takes two thirds of the time of many runs. */
+  const write: StatementSync[] = [];
 
   const holds = ({ key, expected }: StoreChange, nowMs: number): boolean => {
     if (expected === undefined) return true;
@@ -58,12 +56,15 @@ export function prepareStatements(db: DatabaseSync) {
     /** Makes the changes in the transaction that is open, if all holds that they expect. */
     apply(changes: readonly StoreChange[], nowMs: number): boolean {
       if (!changes.every((change) => holds(change, nowMs))) return false;
+      const cells: (string | number | Uint8Array | null)[] = [];
       for (const { key, value, expiresInMs } of changes) {
         if (value === null) remove.run(key);
         else if (value !== undefined) {
-          write.run(key, expiresInMs === undefined ? null : nowMs + expiresInMs, kept(value));
+          cells.push(key, expiresInMs === undefined ? null : nowMs + expiresInMs, kept(value));
         }
       }
+      const rows = cells.length / 3;
+      if (rows > 0) (write[rows] ??= prepareWrite(db, rows)).run(...cells);
       return true;
     },
 
@@ -72,6 +73,13 @@ export function prepareStatements(db: DatabaseSync) {
       sweep.run(nowMs, limit);
     },
   };
+}
+
+function prepareWrite(db: DatabaseSync, rows: number): StatementSync {
+  return db.prepare(
+    `INSERT INTO entries (key, expires_at_ms, value) VALUES ${Array(rows).fill("(?, ?, ?)").join()}
+     ON CONFLICT (key) DO UPDATE SET expires_at_ms = excluded.expires_at_ms, value = excluded.value`,
+  );
 }
 
 const encoder = new TextEncoder();

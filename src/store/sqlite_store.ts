@@ -13,15 +13,16 @@
  * }
  * ```
  *
+ * Plain JavaScript on Node 22 has no `await using`: there, use `const`, and call `store.close()` at the end.
+ *
  * As the `store` of a client it keeps raw results, registered functions and calls with a key; as that of a handler of
  * `./edge`, deliveries and batches.
  *
  * ## What is in the file
  *
  * A table `entries` with `key`, `value` (a text, or its UTF-8 where it has a NUL) and `expires_at_ms` (`NULL` for never),
- * which any tool for SQLite reads. Beside
- * the file are its write-ahead log (`-wal`) and that log's index (`-shm`) while processes use it. To copy a store, copy
- * all three while no process uses it, or use SQLite's `VACUUM INTO`.
+ * which any tool for SQLite reads. Beside the file are its write-ahead log (`-wal`) and that log's index (`-shm`) while
+ * processes use it. To copy a store, copy all three while no process uses it, or use SQLite's `VACUUM INTO`.
  *
  * @module
  */
@@ -40,8 +41,8 @@ const LOCK_TIMEOUT_MS = 30_000;
 export interface SqliteStoreOptions {
   /**
    * When a commit resolves: `"full"` once it is on the disk, so that it outlasts a loss of power, or `"normal"` once it
-   * outlasts the end of the process. That takes a fraction of the time. After a loss of power the last commits may
-   * be missing then, each as a whole, the latest first.
+   * outlasts the end of the process, which takes a fraction of the time. With `"normal"` the last commits may be
+   * missing after a loss of power, each as a whole, the latest first.
    *
    * @default {"full"}
    */
@@ -68,9 +69,11 @@ export interface SqliteStoreOptions {
  * GPFS, SMB and others), are refused on Linux: several machines would damage the file. For several machines use a store
  * on a server.
  *
- * Rejections of calls name the file, and say what is in the way: a directory that does not exist, a read-only or full
- * disk, a file that is not a store of this package or of another format. Where the file is removed or replaced while it
- * is open, a commit rejects some milliseconds later, and the call after it opens what is there then.
+ * When a call rejects, the message names the file and what is in the way: a directory that does not exist, a read-only or
+ * full disk, a file that is not a store of this package, or one in another format. Reading needs the right to write, too,
+ * to the file and its directory. The directory that older versions of this package kept their values in is not read.
+ * Where the file is removed or replaced while it is open, a commit rejects some milliseconds later, and the call after it
+ * opens what is there then.
  *
  * @example Shared by all processes of a portal
  * ```ts
@@ -79,7 +82,8 @@ export interface SqliteStoreOptions {
  * const store = sqliteStore(new URL("./portal.sqlite", import.meta.url));
  * ```
  *
- * @param file Where the values are: the path of a file, or its `file:` URL.
+ * @param file Where the values are: the path of a file as a string, or its `file:` URL as a `URL`. There is no
+ * `":memory:"`: use `memoryStore()`.
  * @param options Durability and clock.
  * @throws {TypeError} If `file` is empty, `":memory:"`, a URL as a text or no `file:` URL, or an option is unknown or of
  * the wrong type.
