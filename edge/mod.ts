@@ -85,8 +85,8 @@
  * **Deno Deploy**: `edge/deno.ts`, which `deno.json` names under `deploy`. It needs a KV database that is assigned to
  * the app; `Deno.cron` wakes it every minute.
  *
- * **A server of one's own**: `deno task serve`, on Deno or on Node, with a directory for a store, behind a proxy with TLS.
- * Several servers may share one directory on one machine: one of them collects at a time.
+ * **A server of one's own**: `deno task serve`, on Deno or on Node, with a SQLite file for a store, behind a proxy with
+ * TLS. Several servers of one machine may share the file: one of them collects at a time.
  *
  * In an object of your own, and the Worker in front of it, set the compatibility flags `enable_request_signal` and
  * `request_signal_passthrough`: a body is never cancelled there, and they tell when the reader of a stream has gone.

@@ -24,9 +24,10 @@ export function userDirectory(userDir: string | undefined, env: LoginVariables |
 /**
  * Makes the directory, for its owner alone, where it is not there.
  *
+ * @param what Is to be kept in it, for the message.
  * @throws {ComputeAuthorizationError} If that cannot be, with the directory and the variable that moves it.
  */
-export async function makeUserDirectory(directory: string): Promise<void> {
+export async function makeUserDirectory(directory: string, what = "a login"): Promise<void> {
   let problem: string;
   try {
     await makeDirectories(directory);
@@ -36,7 +37,7 @@ export async function makeUserDirectory(directory: string): Promise<void> {
     problem = messageOf(error);
   }
   throw new ComputeAuthorizationError(
-    `Cannot keep a login in the directory '${directory}': ${problem}; set GLOBUS_COMPUTE_USER_DIR to another one`,
+    `Cannot keep ${what} in the directory '${directory}': ${problem}; set GLOBUS_COMPUTE_USER_DIR to another one`,
   );
 }
 

@@ -63,7 +63,7 @@ export function createSqliteStore(parts: SqliteStoreParts): SqliteStore {
       return await untilUnlocked(() => work(statements, clock.nowMs()), parts.lockTimeoutMs);
     });
 
-  const commit = createCommits(open, parts);
+  const commit = createCommits(open, () => opening = undefined, parts);
 
   const close = () =>
     closing ??= (async () => {

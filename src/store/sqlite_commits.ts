@@ -1,4 +1,3 @@
-import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers";
 import { messageOf } from "../base/narrow.ts";
 import { nextTurn } from "./event_loop_turn.ts";
@@ -10,7 +9,6 @@ import {
   type OpenSqliteFile,
   rollBack,
 } from "./sqlite_file.ts";
-import type { SqliteStatements } from "./sqlite_statements.ts";
 import type { StoreChange } from "./store.ts";
 
 /** A transaction takes the event loop's time, so it ends about here. */
@@ -35,10 +33,12 @@ interface Commit {
  * Makes commits, those that wait at the same time in one transaction: what costs is that the disk is asked to keep it,
  * once for each transaction.
  *
+ * @param reopen Has the next `open` open the file anew.
  * @returns Resolves once the commit is on the disk, and to `false` where something else stands than is expected.
  */
 export function createCommits(
   open: () => Promise<OpenSqliteFile>,
+  reopen: () => void,
   { clock, lockTimeoutMs }: { clock: { nowMs(): number }; lockTimeoutMs: number },
 ): (changes: readonly StoreChange[]) => Promise<boolean> {
   const queue: Commit[] = [];
@@ -48,7 +48,8 @@ export function createCommits(
 
   async function run(): Promise<void> {
     try {
-      const { db, statements } = await open();
+      const opened = await open();
+      const { db } = opened;
       for (let tries = 0; queue.length > 0;) {
         try {
           db.exec("BEGIN IMMEDIATE");
@@ -59,7 +60,7 @@ export function createCommits(
           continue;
         }
         tries = 0;
-        runTogether(db, statements, takeGroup(queue));
+        runTogether(opened, takeGroup(queue));
         if (queue.length > 0) await nextTurn();
       }
     } catch (error) {
@@ -76,10 +77,10 @@ export function createCommits(
   }
 
   /** In a transaction that is open. */
-  function runTogether(db: DatabaseSync, statements: SqliteStatements, group: Commit[]): void {
-    const nowMs = clock.nowMs();
+  function runTogether({ db, statements, isInPlace }: OpenSqliteFile, group: Commit[]): void {
     let made: boolean[];
     try {
+      const nowMs = clock.nowMs(); // Whatever the user's clock does, the transaction comes to its end.
       made = group.map(({ changes }) => statements.apply(changes, nowMs));
       unswept += group.reduce((sum, { changes }) => sum + changes.length, 0);
       if (unswept >= CHANGES_PER_SWEEP) {
@@ -103,6 +104,14 @@ export function createCommits(
       );
       for (const commit of group) commit.reject(doubt);
       return;
+    }
+    if (!isInPlace()) {
+      reopen();
+      db.close();
+      queue.unshift(...group); // Rejected with all that wait.
+      throw new Error(
+        "it was removed or replaced while it was open, and what was written may be lost with it",
+      );
     }
     group.forEach((commit, i) => commit.resolve(made[i] as boolean));
   }

@@ -1,4 +1,5 @@
-import { open, stat } from "node:fs/promises";
+import { closeSync, openSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import type { DatabaseSync } from "node:sqlite";
@@ -6,6 +7,7 @@ import { messageOf } from "../base/narrow.ts";
 import { codeOf, isMissing, isTaken } from "../base/system_error.ts";
 import { prepareStatements, type SqliteStatements } from "./sqlite_statements.ts";
 import { checkFileSystem, type StatFileSystem } from "./network_file_system.ts";
+import { watchPlace } from "./watch_place.ts";
 
 /** "GlbC": tells our files from other applications' in the header, where `file` and SQLite's tools show it. */
 const APPLICATION_ID = 0x476c6243;
@@ -28,6 +30,8 @@ const SCHEMA = `
 export interface OpenSqliteFile {
   db: DatabaseSync;
   statements: SqliteStatements;
+  /** Whether its path still leads to it. */
+  isInPlace(): boolean;
 }
 
 /** How a file is opened. */
@@ -44,16 +48,15 @@ export interface SqliteFileOptions {
  *
  * @throws {Error} If that cannot be; the message says what is in the way, and does not name the path.
  */
-export async function openSqliteFile(
-  options: SqliteFileOptions,
-): Promise<OpenSqliteFile> {
+export async function openSqliteFile(options: SqliteFileOptions): Promise<OpenSqliteFile> {
   const { path, synchronous, statFileSystem, lockTimeoutMs } = options;
   const { DatabaseSync } = loadSqlite();
   await checkPlace(path, statFileSystem);
   const db = new DatabaseSync(path);
   try {
     await untilUnlocked(() => setUp(db, synchronous), lockTimeoutMs);
-    return { db, statements: await untilUnlocked(() => prepareStatements(db), lockTimeoutMs) };
+    const statements = await untilUnlocked(() => prepareStatements(db), lockTimeoutMs);
+    return { db, statements, isInPlace: watchPlace(path) };
   } catch (error) {
     db.close();
     throw error;
@@ -135,16 +138,21 @@ async function checkPlace(path: string, statFileSystem: StatFileSystem): Promise
   if (found) return;
   try {
     // SQLite would make it readable by all, and gives its log the same mode. Only a file that is new is ever opened
-    // here: the close of another descriptor would end the locks of this process on the file.
-    await (await open(path, "wx", 0o600)).close();
+    // here, and in one go: the close of another descriptor ends the locks that this process has on the file by then.
+    closeSync(openSync(path, "wx", 0o600));
   } catch (error) {
     if (!isTaken(error)) throw error;
+    // SQLite would follow the link, and make a file whose mode and file system nothing has looked at.
+    if (!await exists(path)) {
+      throw new Error("it is a link to a file that does not exist: give the path of that file", {
+        cause: error,
+      });
+    }
   }
 }
 
 async function whyNoDirectory(path: string): Promise<string> {
-  const isOld = await exists(join(path, "v2"));
-  return isOld
+  return await exists(join(path, "v2"))
     ? "it is a directory that an older version of this package kept its values in, which are not read: give the " +
       "path of a new file, and remove the directory when you need it no more"
     : "it is a directory: give the path of a file in it";

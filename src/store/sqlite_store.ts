@@ -72,6 +72,8 @@ export interface SqliteStoreOptions {
  * When a call rejects, the message names the file and what is in the way: a directory that does not exist, a read-only or
  * full disk, a file that is not a store of this package, or one in another format. Reading needs the right to write, too,
  * to the file and its directory. The directory that older versions of this package kept their values in is not read.
+ * Where the file is removed or replaced while it is open, a commit rejects some milliseconds later, and the call after it
+ * opens what is there then.
  *
  * @example Shared by all processes of a portal
  * ```ts
@@ -83,11 +85,22 @@ export interface SqliteStoreOptions {
  * @param file Where the values are: the path of a file as a string, or its `file:` URL as a `URL`. There is no
  * `":memory:"`: use `memoryStore()`.
  * @param options Durability and clock.
- * @throws {TypeError} If `file` is empty or not a `file:` URL, or an option is unknown or of the wrong type.
+ * @throws {TypeError} If `file` is empty, `":memory:"`, a URL as a text or no `file:` URL, or an option is unknown or of
+ * the wrong type.
  */
 export function sqliteStore(file: string | URL, options: SqliteStoreOptions = {}): SqliteStore {
   if (file === undefined) throw new TypeError("Cannot use sqliteStore() without 'file'");
   if (file === "") throw new TypeError("Cannot use sqliteStore(): 'file' is empty");
+  if (file === ":memory:") {
+    throw new TypeError(
+      "Cannot use sqliteStore() with ':memory:': use memoryStore(), which keeps values in memory",
+    );
+  }
+  if (typeof file === "string" && file.startsWith("file:")) {
+    throw new TypeError(
+      `Cannot use sqliteStore() with the text '${file}': pass new URL(…), or the path of a file`,
+    );
+  }
   checkKeys(options, "sqliteStore()", "synchronous clock");
   const { synchronous = "full", clock = { nowMs: () => Date.now() } } = options;
   checkOneOf(synchronous, "synchronous", ["full", "normal"]);

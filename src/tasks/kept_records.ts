@@ -37,6 +37,11 @@ async function keep(context: ClientContext, changes: readonly StoreChange[]): Pr
   try {
     await context.store.commit(changes);
   } catch (error) {
+    // Each by itself may not be too large.
+    if (error instanceof RangeError && changes.length > 1) {
+      await Promise.all(changes.map((change) => keep(context, [change])));
+      return;
+    }
     for (const { key } of changes) {
       warnOfStore(context, `The result of task ${key.slice(PREFIX.length)} was not stored`, error);
     }

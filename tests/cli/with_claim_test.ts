@@ -7,7 +7,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import process from "node:process";
 import { memoryStore, type Store } from "../../mod.ts";
 import { leaseKeys } from "../../src/base/lease.ts";
-import { type ClaimOptions, withClaim } from "../../src/cli/batch/with_claim.ts";
+import { type Claim, type ClaimOptions, withClaim } from "../../src/cli/batch/with_claim.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import { until } from "../support/until.ts";
 
@@ -35,7 +35,7 @@ async function leave(store: Store, note: string): Promise<void> {
 
 Deno.test("withClaim() lets one in at a time, and the next one whatever the work came to", async () => {
   const store = memoryStore();
-  await withClaim(store, CLAIMED, async (lost) => {
+  await withClaim(store, CLAIMED, async ({ lost }) => {
     assertEquals(lost.aborted, false);
     const waits: string[] = [];
     const message = `Cannot do it: another process of this program (${process.pid}) is doing so`;
@@ -115,7 +115,7 @@ Deno.test("withClaim() renews, and aborts the work when another process has it b
       return isMade;
     },
   };
-  const work = async (lost: AbortSignal) => {
+  const work = async ({ lost }: Claim) => {
     await until("renewals", () => renewals > 4);
     assertEquals(lost.aborted, false);
     const aborted = new Promise((resolve) => lost.addEventListener("abort", resolve, { once: true }));
@@ -126,4 +126,27 @@ Deno.test("withClaim() renews, and aborts the work when another process has it b
   const message = "Cannot go on to do it: another process of this program does so by now";
   await assertRejects(() => withClaim(store, CLAIMED, work, { leaseMs: 200 }), UsageError, message);
   assertEquals(await store.get(KEYS.holder), "an-id 1 elsewhere");
+});
+
+Deno.test("withClaim() lets work act again once it has renewed, and no more where another process has it", async () => {
+  const store = memoryStore();
+  const acted: string[] = [];
+  /** Nothing runs meanwhile, as in a process that is stopped. */
+  const stopFor = (ms: number) => {
+    for (const endMs = performance.now() + ms; performance.now() < endMs;);
+  };
+  const work = async ({ lost, untilMayAct }: Claim) => {
+    await untilMayAct();
+    stopFor(LEASE_MS);
+    await untilMayAct(); // It is still there: it has only been slow.
+    acted.push("late");
+    assertEquals(lost.aborted, false);
+    stopFor(LEASE_MS);
+    void put(store, KEYS.holder, "an-id 1 elsewhere"); // In this turn still, so before any renewal.
+    await untilMayAct();
+    acted.push("beside another process");
+  };
+  const message = "Cannot go on to do it: another process of this program does so by now";
+  await assertRejects(() => withClaim(store, CLAIMED, work, { leaseMs: LEASE_MS }), UsageError, message);
+  assertEquals(acted, ["late"]);
 });

@@ -242,6 +242,22 @@ Deno.test("each result of a commit that fails is handed over, with a warning", a
   assertEquals(warnings, ids(2).map((taskId) => `The result of task ${taskId} was not stored: disk full`));
 });
 
+Deno.test("results that are too large for the store together are kept each by itself", async () => {
+  const warnings: ComputeWarning[] = [];
+  const clock = new ManualClock();
+  // Each result takes 2 bytes for each character, and there is room for two of them.
+  const store = memoryStore({ maxBytes: 5_000, clock });
+  const { client, fetch, clock: running } = setUp({
+    store,
+    onWarning: (warning) => void warnings.push(warning),
+  });
+  const large = (i: number) => success(`${i}`.padEnd(800, "x"));
+  fetch.queue(BATCH_STATUS, statusOf({ [id(1)]: large(1), [id(2)]: large(2), [id(3)]: large(3) }));
+  const outcomes = await running.runUntil(getBatchResult(client, ids(3)));
+  assertEquals(outcomes.map(({ state }) => state), ["success", "success", "success"]);
+  assertEquals([await keysOf(store), warnings], [[`result/${id(2)}`, `result/${id(3)}`], []]);
+});
+
 Deno.test("two reads of a task at the same time cost one request", async () => {
   const { client, fetch, clock } = setUp();
   const answered = Promise.withResolvers<void>();

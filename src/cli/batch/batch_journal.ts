@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Store } from "../../../mod.ts";
 import { keyPart } from "../../base/key_part.ts";
+import { sha256Hex } from "../../base/sha256.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** As long as the service keeps a task. */
@@ -65,6 +65,6 @@ export async function writeJournal(
 }
 
 /** Of all that makes it the same batch. */
-export function digestOf(parts: readonly unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+export function digestOf(parts: readonly unknown[]): Promise<string> {
+  return sha256Hex(JSON.stringify(parts));
 }

@@ -15,6 +15,8 @@ export interface SubmittedBatch {
   submitted: SubmittedRows;
   rows: readonly JsonArguments[];
   results: ResultsFile;
+  /** Resolves once no other process writes results there; rejects where one does. */
+  untilMayWrite: () => Promise<void>;
   values: Pick<BatchValues, "out" | "timeoutMs">;
   /** Ends the waiting. */
   signal: AbortSignal;
@@ -30,7 +32,7 @@ export interface Collected {
 
 /** Waits for the tasks of a batch, and writes each result as soon as it is there, but those that are written already. */
 export async function collectResults(context: CliContext, batch: SubmittedBatch): Promise<Collected> {
-  const { client, endpointId, submitted, rows, results, values, signal } = batch;
+  const { client, endpointId, submitted, rows, results, untilMayWrite, values, signal } = batch;
   const { taskIds, taskGroupId } = submitted;
   const indexOf = new Map(taskIds.map((taskId, index) => [taskId, index]));
   const open = taskIds.filter((taskId) => !results.written.has(taskId));
@@ -61,6 +63,7 @@ export async function collectResults(context: CliContext, batch: SubmittedBatch)
       count(collected, outcome, index);
       // What the service has forgotten is no outcome of the row: the same command asks for it again.
       if (outcome.state !== "notFound") {
+        await untilMayWrite();
         await results.append(resultLine(outcome, index, rows[index] as JsonArguments));
       }
       done++;

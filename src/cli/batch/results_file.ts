@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Hex } from "../../base/sha256.ts";
 import { type FileHandle, open, realpath } from "node:fs/promises";
 import { reasonOf } from "../function_file.ts";
 import { UsageError } from "../usage_error.ts";
@@ -58,7 +58,7 @@ export async function openResultsFile(path: string): Promise<ResultsFile> {
  */
 export async function nameOfFile(path: string): Promise<string> {
   await (await openToAppend(path)).close();
-  return createHash("sha256").update(await realpath(path)).digest("hex");
+  return await sha256Hex(await realpath(path));
 }
 
 function openToAppend(path: string): Promise<FileHandle> {

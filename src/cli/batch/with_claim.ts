@@ -6,6 +6,8 @@ import { UsageError } from "../usage_error.ts";
 
 /** After so long without a sign a process has ended, where nothing else tells. */
 const LEASE_MS = 20_000;
+/** How often is looked whether a claim that could not be renewed in time is renewed, or lost. */
+const LOOK_MS = 50;
 
 /** What one process at a time may have. */
 export interface Claimed {
@@ -13,6 +15,19 @@ export interface Claimed {
   name: string;
   /** What is done with it, in words that follow "Cannot". */
   what: string;
+}
+
+/** What work has that has claimed something. */
+export interface Claim {
+  /** Aborts when another process has taken over, as this one was stopped for long. */
+  readonly lost: AbortSignal;
+  /**
+   * Resolves once another process has surely not taken over: to be asked right before each act that two processes must
+   * not do.
+   *
+   * @throws {UsageError} If one has.
+   */
+  untilMayAct(): Promise<void>;
 }
 
 /** How it is claimed. */
@@ -28,13 +43,12 @@ export interface ClaimOptions {
  * Does work that one process at a time may do. One that was killed is replaced: at once where this machine knows that it
  * has ended, or else once it has given no sign for 20 s.
  *
- * @param work Is given a signal that aborts when another process has taken over, as this one was stopped for long.
  * @throws {UsageError} If another process does it.
  */
 export async function withClaim<T>(
   store: LeaseStore,
   { name, what }: Claimed,
-  work: (lost: AbortSignal) => Promise<T>,
+  work: (claim: Claim) => Promise<T>,
   { signal, onWait, leaseMs = LEASE_MS }: ClaimOptions = {},
 ): Promise<T> {
   const leases = createLeases({ store, clock: systemClock });
@@ -59,8 +73,11 @@ export async function withClaim<T>(
   lease.signal.addEventListener("abort", () => {
     lost.abort(new UsageError(`Cannot go on to ${what}: another process of this program does so by now`));
   }, { once: true });
+  const untilMayAct = async () => {
+    while (!lease.mayAct()) await systemClock.sleep(LOOK_MS, { signal: lost.signal });
+  };
   try {
-    return await work(lost.signal);
+    return await work({ lost: lost.signal, untilMayAct });
   } finally {
     await lease.release();
   }

@@ -6,7 +6,7 @@ import { readRows } from "../batch/read_rows.ts";
 import { nameOfFile, openResultsFile, type ResultsFile } from "../batch/results_file.ts";
 import { type RowsJob, submitRows } from "../batch/submit_rows.ts";
 import { summarize } from "../batch/summarize.ts";
-import { withClaim } from "../batch/with_claim.ts";
+import { type Claim, withClaim } from "../batch/with_claim.ts";
 import type { CliContext } from "../cli_context.ts";
 import { connect } from "../connect.ts";
 import { readFunctionFile, registerFile } from "../function_file.ts";
@@ -26,22 +26,22 @@ export async function batch(context: CliContext, values: BatchValues): Promise<n
   const store = await openStore(context, true);
   const { client: { baseUrl }, authorizer } = connect(context, values.service);
   const payloads = rows.map(jsonPayload);
-  const digest = digestOf([baseUrl, await accountOf(authorizer), values.endpoint, file, payloads]);
+  const digest = await digestOf([baseUrl, await accountOf(authorizer), values.endpoint, file, payloads]);
   const key = values.key ?? `rows-${digest.slice(0, 24)}`;
   const register = (client: Client) => registerFile(context, client, file, values.function);
   const job = { store, key, digest, endpointId, options, payloads };
   const output = { name: `file/${await nameOfFile(out)}`, what: `write results to '${out}'` };
   const running = { name: `batch/${await keyPart(key)}`, what: `run the batch '${key}'` };
   const waiting = { signal: context.signal, onWait: context.say };
-  const work = async (lostFile: AbortSignal, lostBatch: AbortSignal) => {
-    const signal = AbortSignal.any([context.signal, lostFile, lostBatch]);
+  const work = async (ofFile: Claim, ofBatch: Claim) => {
+    const signal = AbortSignal.any([context.signal, ofFile.lost, ofBatch.lost]);
     const { client } = connect(context, values.service, store);
     const isResending = values.resend;
     const whole = { ...job, client, register: () => register(client), isResending, signal };
-    return await runBatch(context, values, rows, whole);
+    return await runBatch(context, values, rows, whole, ofFile.untilMayAct);
   };
-  return await withClaim(store, output, async (lostFile) => {
-    return await withClaim(store, running, (lostBatch) => work(lostFile, lostBatch), waiting);
+  return await withClaim(store, output, async (ofFile) => {
+    return await withClaim(store, running, (ofBatch) => work(ofFile, ofBatch), waiting);
   }, waiting);
 }
 
@@ -56,6 +56,7 @@ async function runBatch(
   values: BatchValues,
   rows: readonly JsonArguments[],
   job: RowsJob,
+  untilMayWrite: () => Promise<void>,
 ): Promise<number> {
   const { client, store, key, endpointId, signal } = job;
   const { out } = values;
@@ -69,7 +70,7 @@ async function runBatch(
       throw error;
     });
     checkResults(results, submitted.taskIds, out);
-    const batch = { client, endpointId, submitted, rows, results, values, signal };
+    const batch = { client, endpointId, submitted, rows, results, untilMayWrite, values, signal };
     const collected = await collectResults(context, batch);
     return summarize(context, { key, out, total: rows.length, submitted, ...collected });
   } finally {

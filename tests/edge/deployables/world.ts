@@ -38,7 +38,7 @@ export interface World extends AsyncDisposable {
 
 const SECRET = "s3cret-of-github-0123456789";
 const RESULTS_SECRET = `whsec_${btoa("0123456789abcdef0123456789abcdef")}`;
-/** Who is killed while it collects keeps others from it for a minute. */
+/** Who is killed while it collects keeps others from it for half a minute. */
 const PATIENCE_MS = 120_000;
 
 /** Sets it up; tasks end as soon as they begin. */
