@@ -2,7 +2,6 @@ import type { Client, Clock, Store } from "../mod.ts";
 import type { EdgeEvent } from "./event.ts";
 import type { Hook } from "./hook.ts";
 import type { EdgeLimits, EdgeOptions } from "./options.ts";
-import type { Leases } from "../src/base/lease.ts";
 import type { EdgeSightings } from "./sightings.ts";
 import type { UnstoredResults } from "./unstored_results.ts";
 
@@ -15,8 +14,6 @@ export interface EdgeContext {
   readonly clock: Clock;
   /** What this process has seen of what others write. */
   readonly sightings: EdgeSightings;
-  /** What one process at a time may do. */
-  readonly leases: Leases;
   readonly fetch: (request: Request) => Promise<Response>;
   /** Calls a function for each request that is sent, by whichever part; what it returns ends that. */
   onRequest(listener: () => void): () => void;

@@ -1,7 +1,6 @@
 import { messageOf } from "../src/base/narrow.ts";
 import { measure } from "../src/telemetry/telemetry.ts";
 import type { Authorizer, Client } from "../mod.ts";
-import { createLeases } from "../src/base/lease.ts";
 import { createEdgeSightings } from "./sightings.ts";
 import { withDeadline } from "../src/base/deadline.ts";
 import type { EdgeContext } from "./context.ts";
@@ -67,7 +66,6 @@ export function createContext(options: EdgeOptions): EdgeContext {
     store: options.store,
     clock,
     sightings: createEdgeSightings(clock),
-    leases: createLeases({ store: options.store, clock }),
     fetch,
     onRequest(listener) {
       listeners.add(listener);

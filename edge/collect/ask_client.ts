@@ -1,5 +1,6 @@
 import type { Client, TaskOutcome } from "../../mod.ts";
-import { ComputeDecodeError, getBatchResult } from "../compute.ts";
+import { ComputeDecodeError } from "../compute.ts";
+import { getBatchResult } from "../compute_tasks.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { createAskQueue, fail, type Place, save } from "./ask_queue.ts";

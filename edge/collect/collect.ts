@@ -13,7 +13,7 @@ import { isLeased } from "../submit/submission_lease.ts";
 import { inSpan } from "../../src/telemetry/telemetry.ts";
 import { readListed } from "../records/json_record.ts";
 import { batchKey, COLLECT_LEASE, OPEN_PREFIX, openKey } from "../records/keys.ts";
-import type { HeldLease } from "../../src/base/lease.ts";
+import { createLeases, type HeldLease, type Leases } from "../../src/base/lease.ts";
 import type { Client } from "../../mod.ts";
 import { submitBatch } from "../submit/submit_batch.ts";
 import { fail } from "./ask_queue.ts";
@@ -44,8 +44,13 @@ export async function collect(
   });
 }
 
+/** What a handler of this process has seen of the lease, from one call to the next. */
+const leases = new WeakMap<EdgeContext, Leases>();
+
 async function collectLeased(context: EdgeContext, signal: AbortSignal | undefined): Promise<CollectReport> {
-  const taking = await context.leases.take({ name: COLLECT_LEASE, lengthMs: COLLECT_LEASE_MS });
+  const own = leases.get(context) ?? createLeases(context);
+  leases.set(context, own);
+  const taking = await own.take({ name: COLLECT_LEASE, lengthMs: COLLECT_LEASE_MS });
   const { lease } = taking;
   if (lease === undefined) return await reportElsewhere(context, taking);
   const stop = AbortSignal.any(signal === undefined ? [lease.signal] : [lease.signal, signal]);

@@ -1,5 +1,5 @@
 import type { Batch } from "../../mod.ts";
-import { prepareBatch } from "../compute.ts";
+import { prepareBatch } from "../compute_tasks.ts";
 import type { Hook } from "../hook.ts";
 import type { SentBatch } from "../records/batch_record.ts";
 import { Refusal } from "./refusal.ts";

@@ -1,5 +1,6 @@
 import type { Client, TaskOutcome } from "../../mod.ts";
-import { createClient, getBatchResult } from "../compute.ts";
+import { createClient } from "../compute.ts";
+import { getBatchResult } from "../compute_tasks.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";

@@ -1,5 +1,5 @@
 import type { PythonValue } from "../../mod.ts";
-import { NumpyArray, PythonObject, pythonTypeOf } from "../compute.ts";
+import { NumpyArray, PythonObject, pythonTypeOf } from "../compute_tasks.ts";
 
 const MAX_CHARACTERS = 200;
 const MAX_DEPTH = 4;

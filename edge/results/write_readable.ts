@@ -6,7 +6,7 @@ import {
   PythonRange,
   PythonScalar,
   pythonTypeOf,
-} from "../compute.ts";
+} from "../compute_tasks.ts";
 import { encodeBase64 } from "../../src/base/base64.ts";
 import type { JsonValue } from "./readable_value.ts";
 

@@ -1,5 +1,5 @@
 import type { BatchReceipt, Client } from "../../mod.ts";
-import { batchRun } from "../compute.ts";
+import { batchRun } from "../compute_tasks.ts";
 import { judgeFailure } from "./judge_failure.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, SentBatch } from "../records/batch_record.ts";

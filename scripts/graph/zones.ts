@@ -20,8 +20,10 @@ const TELEMETRY = "src/telemetry/";
 const STORE = ["checked_store", "memory_store", "store", "writes"].map((name) => `src/store/${name}.ts`);
 const CLIENT = ["src/auth/", "src/functions/", "src/endpoints/", "src/tasks/"];
 
+/** What the handler takes of the client, at its start and later. */
+const COMPUTE = ["edge/compute.ts", "edge/compute_tasks.ts"];
 /** What the rooms of `edge/` take from the rest: the client, and lower rooms that have what they need. */
-const EDGE_GROUND = ["mod.ts", "edge/compute.ts", "src/base/", "src/store/writes.ts", TELEMETRY];
+const EDGE_GROUND = ["mod.ts", ...COMPUTE, "src/base/", "src/store/writes.ts", TELEMETRY];
 const EDGE_CORE = [
   "edge/about_batch.ts",
   "edge/check_address.ts",
@@ -94,7 +96,7 @@ export const ZONES: readonly Zone[] = [
     isBoundToRuntime: true,
   },
   { paths: ["mod.ts"], mayImport: [...BASE, ...STORE, TELEMETRY, "src/wire/", "src/http/", ...CLIENT] },
-  { paths: ["edge/compute.ts"], mayImport: ["src/errors/", "src/wire/", "src/http/", ...CLIENT] },
+  { paths: COMPUTE, mayImport: ["src/errors/", "src/wire/", "src/http/", ...CLIENT] },
   { paths: EDGE_CORE, mayImport: EDGE_GROUND },
   {
     paths: ["edge/verify/"],
