@@ -1,4 +1,5 @@
-import { checkedStore, type Store, type StoreChange } from "../../mod.ts";
+import { checkedStore } from "../../src/store/checked_store.ts";
+import type { Store, StoreChange } from "../../mod.ts";
 import { checkKeys } from "../../src/base/check.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { messageOf } from "../../src/base/narrow.ts";
