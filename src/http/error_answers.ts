@@ -8,6 +8,8 @@ import type { AuthorizationParameters } from "../errors/authorization_parameters
 import { given, isRecord, parseJson } from "../base/narrow.ts";
 import { redact } from "./redact.ts";
 
+export { retryAfterMs } from "../base/retry_after.ts";
+
 // All of this is loaded with the first attempt that fails.
 export { readFailure } from "./unreached.ts";
 

@@ -2,7 +2,6 @@ import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";
 import { redact } from "./redact.ts";
-import { retryAfterMs } from "../base/retry_after.ts";
 import { nameOf } from "./target.ts";
 
 /** Makes an error of an answer that is no success. */
@@ -24,7 +23,10 @@ export async function toError(
   if (status === 401 || status === 403 || asksForLogin) {
     return new ComputeAuthorizationError(message, { ...init, authorizationParameters });
   }
-  return new ComputeHttpError(message, { ...init, retryAfterMs: retryAfterMs(response.headers, nowMs) });
+  const { headers } = response;
+  const retryAfterMs = answers?.retryAfterMs(headers, nowMs) ??
+    (1000 * Number(headers.get("retry-after")) || undefined);
+  return new ComputeHttpError(message, { ...init, retryAfterMs });
 }
 
 /** Makes an error of what a `fetch` has thrown, or the body of an answer. */
