@@ -7,7 +7,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import process from "node:process";
 import { memoryStore, type Store } from "../../mod.ts";
 import { leaseKeys } from "../../src/base/lease.ts";
-import { type Claim, type ClaimOptions, withClaim } from "../../src/cli/batch/with_claim.ts";
+import { type ClaimOptions, type HeldClaim, withClaim } from "../../src/cli/batch/with_claim.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import { until } from "../support/until.ts";
 
@@ -115,7 +115,7 @@ Deno.test("withClaim() renews, and aborts the work when another process has it b
       return isMade;
     },
   };
-  const work = async ({ lost }: Claim) => {
+  const work = async ({ lost }: HeldClaim) => {
     await until("renewals", () => renewals > 4);
     assertEquals(lost.aborted, false);
     const aborted = new Promise((resolve) => lost.addEventListener("abort", resolve, { once: true }));
@@ -135,7 +135,7 @@ Deno.test("withClaim() lets work act again once it has renewed, and no more wher
   const stopFor = (ms: number) => {
     for (const endMs = performance.now() + ms; performance.now() < endMs;);
   };
-  const work = async ({ lost, untilMayAct }: Claim) => {
+  const work = async ({ lost, untilMayAct }: HeldClaim) => {
     await untilMayAct();
     stopFor(LEASE_MS);
     await untilMayAct(); // It is still there: it has only been slow.

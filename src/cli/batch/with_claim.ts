@@ -18,7 +18,7 @@ export interface Claimed {
 }
 
 /** What work has that has claimed something. */
-export interface Claim {
+export interface HeldClaim {
   /** Aborts when another process has taken over, as this one was stopped for long. */
   readonly lost: AbortSignal;
   /**
@@ -48,7 +48,7 @@ export interface ClaimOptions {
 export async function withClaim<T>(
   store: LeaseStore,
   { name, what }: Claimed,
-  work: (claim: Claim) => Promise<T>,
+  work: (claim: HeldClaim) => Promise<T>,
   { signal, onWait, leaseMs = LEASE_MS }: ClaimOptions = {},
 ): Promise<T> {
   const leases = createLeases({ store, clock: systemClock });

@@ -6,7 +6,7 @@ import { readRows } from "../batch/read_rows.ts";
 import { nameOfFile, openResultsFile, type ResultsFile } from "../batch/results_file.ts";
 import { type RowsJob, submitRows } from "../batch/submit_rows.ts";
 import { summarize } from "../batch/summarize.ts";
-import { type Claim, withClaim } from "../batch/with_claim.ts";
+import { type HeldClaim, withClaim } from "../batch/with_claim.ts";
 import type { CliContext } from "../cli_context.ts";
 import { connect } from "../connect.ts";
 import { readFunctionFile, registerFile } from "../function_file.ts";
@@ -33,7 +33,7 @@ export async function batch(context: CliContext, values: BatchValues): Promise<n
   const output = { name: `file/${await nameOfFile(out)}`, what: `write results to '${out}'` };
   const running = { name: `batch/${await keyPart(key)}`, what: `run the batch '${key}'` };
   const waiting = { signal: context.signal, onWait: context.say };
-  const work = async (ofFile: Claim, ofBatch: Claim) => {
+  const work = async (ofFile: HeldClaim, ofBatch: HeldClaim) => {
     const signal = AbortSignal.any([context.signal, ofFile.lost, ofBatch.lost]);
     const { client } = connect(context, values.service, store);
     const isResending = values.resend;
