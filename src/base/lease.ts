@@ -43,7 +43,7 @@ export interface Lease {
   mayAct(): boolean;
   /** The change that a commit has which permits an act: it is not made once another process has the lease. */
   check(): { key: string; expected: string };
-  /** Lets others take it. It never rejects: where the store fails, others wait for the length, and this process does not. */
+  /** Lets others take it. It never rejects: where the store fails, the length is waited for. */
   release(): Promise<void>;
 }
 
@@ -66,16 +66,9 @@ export interface Leases {
   /**
    * Takes a lease, unless another process has it.
    *
-   * @throws What the store throws. The same process can take the lease at once when it tries again.
+   * @throws What the store throws. Where the lease was taken all the same, its length is waited for.
    */
   take(options: LeaseOptions): Promise<LeaseTaking>;
-  /**
-   * Takes a lease. Where another process has it, waits for a sign of that process, or for the length without one: for
-   * a process that does not live long enough to look again later.
-   *
-   * @throws `signal.reason` as soon as the signal is aborted.
-   */
-  takeOrWait(options: LeaseOptions & { signal?: AbortSignal }): Promise<LeaseTaking>;
 }
 
 /** How often a lease is renewed within its length. */
@@ -84,8 +77,6 @@ const RENEWALS = 4;
 const RETRIES = 16;
 /** An act begins within this share of the length after a renewal. The rest is for clocks that run unlike. */
 const ACTING = 2;
-/** So many ends in doubt are remembered. */
-const MAX_ENDED = 1_000;
 
 /** The keys of a lease: the holder, random for each acquisition, and what its holder changes with each renewal. */
 export function leaseKeys(name: string): { holder: string; beat: string } {
@@ -105,7 +96,6 @@ export function leaseKeys(name: string): { holder: string; beat: string } {
  */
 export function createLeases({ store, clock }: { store: LeaseStore; clock: Clock }): Leases {
   const sightings = createSightings(clock);
-  const ended = rememberEnded();
 
   async function take({ name, lengthMs, note = "", hasEnded }: LeaseOptions): Promise<LeaseTaking> {
     const keys = leaseKeys(name);
@@ -114,14 +104,14 @@ export function createLeases({ store, clock }: { store: LeaseStore; clock: Clock
       const [holder, beat = null] = await store.getMany([keys.holder, keys.beat]);
       return holder === undefined ? undefined : { holder, beat };
     };
-    const hold = (startedMs: number) => holdLease({ store, clock, name, lengthMs, mine, startedMs, ended });
+    const hold = (startedMs: number) => holdLease({ store, clock, name, lengthMs, mine, startedMs });
     // Most are free, and are taken as such: what is there is read only where that fails.
     for (let found: Awaited<ReturnType<typeof read>>;; found = await read()) {
       if (found !== undefined) {
         const silentMs = sightings.forMs(name, `${found.holder} ${found.beat}`);
         const leftMs = lengthMs - (silentMs ?? 0);
         const theirs = found.holder.slice(found.holder.indexOf(" ") + 1);
-        if (leftMs > 0 && !ended.has(found.holder) && !await hasEnded?.(theirs)) {
+        if (leftMs > 0 && !await hasEnded?.(theirs)) {
           return { note: theirs, silentMs, lookAgainMs: Math.ceil(Math.min(leftMs, lengthMs / RENEWALS)) };
         }
       }
@@ -136,22 +126,30 @@ export function createLeases({ store, clock }: { store: LeaseStore; clock: Clock
         // It may have been made.
         const made = await read().catch(() => undefined);
         if (made?.holder === mine) return { lease: hold(startedMs) };
-        ended.add(mine); // Or it is made later.
         throw error;
       }
     }
   }
 
-  return {
-    take,
-    async takeOrWait({ signal, ...options }) {
-      for (let isFirst = true;; isFirst = false) {
-        const taking = await take(options);
-        if (taking.lease !== undefined || (!isFirst && taking.silentMs === undefined)) return taking;
-        await clock.sleep(taking.lookAgainMs, { signal });
-      }
-    },
-  };
+  return { take };
+}
+
+/**
+ * Takes a lease. Where another process has it, waits for a sign of that process, or for the length without one: for a
+ * process that does not live long enough to look again later.
+ *
+ * @throws `signal.reason` as soon as the signal is aborted.
+ */
+export async function takeOrWait(
+  leases: Leases,
+  clock: Clock,
+  { signal, ...options }: LeaseOptions & { signal?: AbortSignal | undefined },
+): Promise<LeaseTaking> {
+  for (let isFirst = true;; isFirst = false) {
+    const taking = await leases.take(options);
+    if (taking.lease !== undefined || (!isFirst && taking.silentMs === undefined)) return taking;
+    await clock.sleep(taking.lookAgainMs, { signal });
+  }
 }
 
 interface Holding {
@@ -163,27 +161,10 @@ interface Holding {
   mine: string;
   /** When the acquisition began. */
   startedMs: number;
-  ended: EndedHolders;
-}
-
-/** Holders of this process that have ended, but may still be in the store, or get there: it replaces them at once. */
-type EndedHolders = Pick<Set<string>, "has" | "delete"> & { add(holder: string): void };
-
-function rememberEnded(): EndedHolders {
-  const holders = new Set<string>();
-  return {
-    has: (holder) => holders.has(holder),
-    delete: (holder) => holders.delete(holder),
-    add(holder) {
-      holders.add(holder);
-      const [oldest] = holders;
-      if (holders.size > MAX_ENDED && oldest !== undefined) holders.delete(oldest);
-    },
-  };
 }
 
 /** Renews a lease until it is released, or lost. */
-function holdLease({ store, clock, name, lengthMs, mine, startedMs, ended }: Holding): Lease {
+function holdLease({ store, clock, name, lengthMs, mine, startedMs }: Holding): Lease {
   const keys = leaseKeys(name);
   const lost = new AbortController();
   const over = new AbortController();
@@ -223,13 +204,9 @@ function holdLease({ store, clock, name, lengthMs, mine, startedMs, ended }: Hol
     async release() {
       if (over.signal.aborted) return;
       over.abort();
-      ended.add(mine);
       const changes = [{ key: keys.holder, expected: mine, value: null }, { key: keys.beat, value: null }];
-      const erase = async () => {
-        await store.commit(changes);
-        ended.delete(mine);
-      };
-      await withDeadline(patience, erase).catch(() => {}); // Others will see that it is over.
+      // Where it fails, others see that it is over.
+      await withDeadline(patience, () => store.commit(changes)).catch(() => {});
     },
   };
 }

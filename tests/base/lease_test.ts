@@ -12,6 +12,7 @@ import {
   leaseKeys,
   type LeaseOptions,
   type Leases,
+  takeOrWait,
 } from "../../src/base/lease.ts";
 import { ManualClock, settle } from "../support/manual_clock.ts";
 
@@ -362,7 +363,7 @@ Deno.test("a lease is held whose acquisition was made, though its answer was los
   await next.release();
 });
 
-Deno.test("an acquisition that fails rejects, and its process need not wait for what it may have left", async () => {
+Deno.test("an acquisition that fails rejects, and what it may have left is waited for", async () => {
   const { clock, store, process } = setUp();
   const [first, second] = [process(), process()];
   first.fault = "before";
@@ -374,9 +375,8 @@ Deno.test("an acquisition that fails rejects, and its process need not wait for 
   first.fault = undefined;
   first.isBlind = false;
   assertEquals(clock.sleeping, 0);
-  await seeHeld(second);
-  const lease = await takeFree(first);
-  await seeHeld(second);
+  await seeHeld(first);
+  const { lease } = await replace(second, clock);
   await lease.release();
 
   // One that is made only later.
@@ -389,11 +389,11 @@ Deno.test("an acquisition that fails rejects, and its process need not wait for 
   const third = createLeases({ store: { ...store, commit: losing }, clock });
   await assertRejects(() => third.take(OPTIONS), Error, "no answer");
   assertEquals(await makeIt?.(), true);
-  await seeHeld(second);
-  await (await takeFree(third)).release();
+  await seeHeld(third);
+  await (await replace(second, clock)).lease.release();
 });
 
-Deno.test("a release that fails or does not answer ends, and only others wait for the length", async () => {
+Deno.test("a release that fails or does not answer ends, and the length is waited for", async () => {
   for (const fault of ["before", "hang"] as const) {
     const { clock, process } = setUp();
     const [first, second] = [process(), process()];
@@ -404,11 +404,7 @@ Deno.test("a release that fails or does not answer ends, and only others wait fo
     await releasing;
     assertEquals([lease.mayAct(), clock.sleeping], [false, 0]);
     first.fault = undefined;
-    await seeHeld(second);
-    const again = await takeFree(first);
-    assert(again.mayAct());
-    first.fault = fault;
-    void again.release();
+    await seeHeld(first);
     const { lease: next } = await replace(second, clock);
     await next.release();
   }
@@ -421,11 +417,11 @@ Deno.test("takeOrWait() waits for as long as it takes to see whether the holder 
   await clock.advance(1_000);
   const startMs = clock.monotonicMs();
   const tookMs = () => clock.monotonicMs() - startMs;
-  const seen = await clock.runUntil(process().takeOrWait(OPTIONS));
+  const seen = await clock.runUntil(takeOrWait(process(), clock, OPTIONS));
   assert(seen.lease === undefined && seen.silentMs === undefined);
   assert(tookMs() <= LENGTH_MS / 2, `it took ${tookMs()} ms to see a sign`);
 
-  const waiting = process().takeOrWait(OPTIONS);
+  const waiting = takeOrWait(process(), clock, OPTIONS);
   await settle();
   await lease.release();
   const { lease: next } = await clock.runUntil(waiting);
@@ -436,14 +432,14 @@ Deno.test("takeOrWait() waits for as long as it takes to see whether the holder 
   first.fault = "hang";
   const endMs = clock.monotonicMs();
   const both = await clock.runUntil(
-    Promise.all([process().takeOrWait(OPTIONS), process().takeOrWait(OPTIONS)]),
+    Promise.all([takeOrWait(process(), clock, OPTIONS), takeOrWait(process(), clock, OPTIONS)]),
   );
   const leases = both.flatMap(({ lease }) => lease ?? []);
   assertEquals([leases.length, clock.monotonicMs() - endMs], [1, LENGTH_MS]);
 
   const cause = new Error("enough");
   const giveUp = new AbortController();
-  const last = process().takeOrWait({ ...OPTIONS, signal: giveUp.signal });
+  const last = takeOrWait(process(), clock, { ...OPTIONS, signal: giveUp.signal });
   await settle();
   giveUp.abort(cause);
   assertEquals(await last.catch((error) => error), cause);

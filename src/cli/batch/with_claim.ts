@@ -1,7 +1,7 @@
 import { readFile, readlink } from "node:fs/promises";
 import process from "node:process";
 import { systemClock } from "../../../mod.ts";
-import { createLeases, type LeaseStore } from "../../base/lease.ts";
+import { createLeases, type LeaseStore, takeOrWait } from "../../base/lease.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** After so long without a sign a process has ended, where nothing else tells. */
@@ -63,7 +63,7 @@ export async function withClaim<T>(
   if (taking.lease === undefined) {
     const seconds = leaseMs / 1000;
     onWait?.(`Waiting for up to ${seconds} s to see whether ${other(taking.note)} is still there`);
-    taking = await leases.takeOrWait({ ...options, ...(signal === undefined ? {} : { signal }) });
+    taking = await takeOrWait(leases, systemClock, { ...options, signal });
   }
   const { lease } = taking;
   if (lease === undefined) {
