@@ -2,7 +2,7 @@ import type { Client, Clock, Store } from "../mod.ts";
 import type { EdgeEvent } from "./event.ts";
 import type { Hook } from "./hook.ts";
 import type { EdgeLimits, EdgeOptions } from "./options.ts";
-import type { EdgeSightings } from "./sightings.ts";
+import type { Sightings } from "../src/base/sightings.ts";
 import type { UnstoredResults } from "./unstored_results.ts";
 
 /** What all parts of a handler work with: its options, checked, and with their defaults. */
@@ -13,7 +13,7 @@ export interface EdgeContext {
   readonly store: Store;
   readonly clock: Clock;
   /** What this process has seen of what others write. */
-  readonly sightings: EdgeSightings;
+  readonly sightings: Sightings;
   readonly fetch: (request: Request) => Promise<Response>;
   /** Calls a function for each request that is sent, by whichever part; what it returns ends that. */
   onRequest(listener: () => void): () => void;

@@ -1,7 +1,7 @@
 import { messageOf } from "../src/base/narrow.ts";
 import { measure } from "../src/telemetry/telemetry.ts";
 import type { Authorizer, Client } from "../mod.ts";
-import { createEdgeSightings } from "./sightings.ts";
+import { createSightings } from "../src/base/sightings.ts";
 import { withDeadline } from "../src/base/deadline.ts";
 import type { EdgeContext } from "./context.ts";
 import type { EdgeEvent } from "./event.ts";
@@ -66,7 +66,7 @@ export function createContext(options: EdgeOptions): EdgeContext {
     baseUrl: new URL(options.baseUrl).href.replace(/\/+$/, ""),
     store: options.store,
     clock,
-    sightings: createEdgeSightings(clock),
+    sightings: createSightings(clock),
     fetch,
     onRequest(listener) {
       listeners.add(listener);

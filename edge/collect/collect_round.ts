@@ -1,6 +1,7 @@
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import type { Budget } from "./budget.ts";
+import { isLeased } from "../submit/submission_lease.ts";
 import { againAtMs } from "./poll_schedule.ts";
 
 /** What the parts of one call of `collect` share. */
@@ -16,6 +17,8 @@ export interface CollectRound {
 }
 
 const RETRY_MS = 30_000;
+/** When a batch is looked at again that another process has: it may have ended. */
+const LOOK_AGAIN_MS = 5_000;
 
 /** Notes how a batch stands; one that is not in the store any more is not open. */
 export function noteStanding(
@@ -47,7 +50,9 @@ export function nextBatchAtMs({ standing, retryAtMs, context }: CollectRound): n
   for (const [batchId, record] of standing) {
     const nowMs = context.clock.nowMs();
     const atMs = retryAtMs.get(batchId) ?? againAtMs(record, nowMs);
-    if (atMs !== undefined) nextMs = Math.min(nextMs ?? Infinity, Math.max(atMs, nowMs));
+    const isElsewhere = record.state === "submitting" && isLeased(context, record);
+    const earliestMs = isElsewhere ? nowMs + LOOK_AGAIN_MS : nowMs;
+    if (atMs !== undefined) nextMs = Math.min(nextMs ?? Infinity, Math.max(atMs, earliestMs));
   }
   return nextMs;
 }

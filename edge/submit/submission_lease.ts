@@ -59,16 +59,14 @@ export async function takeLease(
 const submitting = new WeakMap<EdgeContext, Set<string>>();
 
 /**
- * Whether somebody works on a batch: this process, or another one whose lease is not over by the time of day. Where that
- * was set, what this process sees counts alone: a lease that has not been renewed for its length is over.
+ * Whether somebody works on a batch: this process, or another one whose lease this process has not yet seen unchanged for
+ * its length. The time of day says nothing of that, as clocks differ, and are set.
  */
 export function isLeased(context: EdgeContext, { id, submission: { leaseUntilMs } }: BatchRecord): boolean {
   if (leaseUntilMs === 0) return false;
   if (submitting.get(context)?.has(id)) return true;
-  const { clock, sightings } = context;
-  const seenForMs = sightings.forMs(`lease/${id}`, String(leaseUntilMs)) ?? 0;
-  if (seenForMs >= LEASE_MS) return false;
-  return leaseUntilMs > clock.nowMs() || !sightings.isSteady();
+  const seenForMs = context.sightings.forMs(`lease/${id}`, String(leaseUntilMs)) ?? 0;
+  return seenForMs < LEASE_MS;
 }
 
 /** Whether nobody else has taken the batch up since. */

@@ -5,7 +5,7 @@
 import { put } from "../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { leaseKeys } from "../../src/base/lease.ts";
-import { memoryStore } from "../../mod.ts";
+import { type Clock, memoryStore } from "../../mod.ts";
 import { createCollector } from "../../edge/collector.ts";
 import { COLLECT_LEASE } from "../../edge/records/keys.ts";
 import { settle } from "../support/manual_clock.ts";
@@ -34,6 +34,15 @@ async function collectUntil(
     assert(tookMs < mostMs, `after ${tookMs} ms it is not so`);
     await clock.advance(LOOK_MS);
   }
+}
+
+/** As a process has it whose time of day is another one all the time. */
+function skewed(clock: World["clock"], ms: number): Clock {
+  return {
+    nowMs: () => clock.nowMs() + ms,
+    monotonicMs: () => clock.monotonicMs(),
+    sleep: (waitMs, options) => clock.sleep(waitMs, options),
+  };
 }
 
 const isSubmission = (request: Request) => request.url.endsWith("/submit");
@@ -117,6 +126,42 @@ for (const stepMs of [-HOUR_MS, HOUR_MS]) {
       assertEquals(second.edge.runs().length, 1);
       await collectUntil(world, second, () => first.received.length + second.received.length > 0, MINUTE_MS);
       assertEquals(first.received.length + second.received.length, 1);
+    });
+  }
+
+  for (const onDoubt of ["keep", "submitAgain"] as const) {
+    const whose = stepMs < 0 ? "an hour behind" : "an hour ahead";
+    Deno.test(`a submission is not doubled by a process whose clock is ${whose} (${onDoubt})`, async () => {
+      await using world = await setUpWorld();
+      const { clock } = world;
+      const store = memoryStore({ clock });
+      const { promise: held, resolve: answer } = Promise.withResolvers<void>();
+      let submissions = 0;
+      const hook = { onDoubt };
+      const first = world.process({
+        store,
+        hook,
+        async service(request, send) {
+          const response = await send(request);
+          if (!isSubmission(request)) return response;
+          submissions++;
+          await held;
+          return response;
+        },
+      });
+      const second = world.process({ store, hook, options: { clock: skewed(clock, stepMs) } });
+      await second.collect();
+      const started = first.start([{ give: 1 }]);
+      await untilSettled("the submission", () => submissions > 0);
+      for (let part = 0; part < 8; part++) {
+        const { nextAtMs = 0 } = await second.collect();
+        assert(nextAtMs >= clock.nowMs() + stepMs + LOOK_MS, "it looks all the time");
+        await clock.advance(LOOK_MS);
+      }
+      answer();
+      const batchId = await started;
+      await collectUntil(world, second, isDone(second, batchId), HOUR_MS + 2 * MINUTE_MS);
+      assertEquals([submissions, second.edge.runs().length], [1, 1]);
     });
   }
 

@@ -141,6 +141,20 @@ export async function told(response: Response): Promise<{ status: number; body: 
   return { status: response.status, body: await response.json() };
 }
 
+/**
+ * Sends a delivery to a process that has just begun, and once more after a while: until then it cannot know that the
+ * process before has ended.
+ */
+export async function sendAgain(
+  edge: Pick<Edge, "handler" | "clock">,
+  request: () => Request,
+): ReturnType<typeof told> {
+  const first = await told(await edge.handler(request()));
+  if (first.status !== 409) return first;
+  await edge.clock.advance(25_000);
+  return await told(await edge.handler(request()));
+}
+
 /** A `fetch` that answers submissions in place of the service, or after it. */
 export function submissions(
   answer: (send: () => Promise<Response>) => Promise<Response>,

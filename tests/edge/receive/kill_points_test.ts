@@ -13,7 +13,16 @@ import { submitBatch } from "../../../edge/submit/submit_batch.ts";
 import { settle } from "../../support/manual_clock.ts";
 import { type Death, DEATHS, dyingStore } from "../dying_store.ts";
 import { assertWholeBatches } from "../whole_batches.ts";
-import { type Edge, edgeOf, type EdgeSetUp, setUpEdge, submissions, told, worldOf } from "../edge_helpers.ts";
+import {
+  type Edge,
+  edgeOf,
+  type EdgeSetUp,
+  sendAgain,
+  setUpEdge,
+  submissions,
+  told,
+  worldOf,
+} from "../edge_helpers.ts";
 import { GITHUB } from "../verify/schemes.ts";
 
 const refuse = (status: number) => submissions(() => Promise.resolve(new Response(null, { status })));
@@ -162,7 +171,7 @@ Deno.test("a process that stands still with its request on the way tells of it w
   await world.clock.advance(25_000);
 
   const next = edgeOf({ ...worldOf(world), store });
-  const { body } = await told(await next.handler(next.request()));
+  const { body } = await sendAgain(next, () => next.request());
   assertEquals([body.state, next.runs().length], ["inDoubt", 0]);
   goOn();
   dying.goOn();

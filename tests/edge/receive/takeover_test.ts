@@ -6,7 +6,7 @@ import type { Hook } from "../../../edge/hook.ts";
 import { OPEN_PREFIX } from "../../../edge/records/keys.ts";
 import { submitBatch } from "../../../edge/submit/submit_batch.ts";
 import { dyingStore } from "../dying_store.ts";
-import { edgeOf, setUpEdge, told, worldOf } from "../edge_helpers.ts";
+import { edgeOf, sendAgain, setUpEdge, told, worldOf } from "../edge_helpers.ts";
 
 const broken = () => {
   throw new Error("not now");
@@ -31,11 +31,11 @@ for (
       isLost = dying.isLost;
       await world.clock.advance(25_000);
       const second = edgeOf({ ...worldOf(world), store, hook });
-      const answer = await told(await second.handler(second.request(place, `msg_${place}`)));
+      const answer = await sendAgain(second, () => second.request(place, `msg_${place}`));
       const third = edgeOf({ ...worldOf(world), store });
       const last = answer.status < 300
         ? answer
-        : await told(await third.handler(third.request(place, `msg_${place}`)));
+        : await sendAgain(third, () => third.request(place, `msg_${place}`));
       assert(answer.status === status || answer.status === 202, `${answer.status}`);
       assert(last.status < 300, JSON.stringify(last));
 

@@ -11,7 +11,15 @@ import { decide } from "../../../edge/submit/decide.ts";
 import { submitBatch } from "../../../edge/submit/submit_batch.ts";
 import { dyingStore } from "../dying_store.ts";
 import { assertWholeBatches } from "../whole_batches.ts";
-import { type Edge, edgeOf, type EdgeSetUp, setUpEdge, submissions, told, worldOf } from "../edge_helpers.ts";
+import {
+  type Edge,
+  edgeOf,
+  type EdgeSetUp,
+  sendAgain,
+  setUpEdge,
+  submissions,
+  worldOf,
+} from "../edge_helpers.ts";
 
 const refused = (status: number): Promise<Response> => Promise.resolve(new Response(null, { status }));
 
@@ -34,9 +42,9 @@ async function setUpParts(
 }
 
 async function sendOne(
-  edge: Pick<Edge, "handler" | "request">,
+  edge: Pick<Edge, "handler" | "request" | "clock">,
 ): Promise<{ status: number; state: unknown; batchId: string }> {
-  const { status, body } = await told(await edge.handler(edge.request()));
+  const { status, body } = await sendAgain(edge, () => edge.request());
   return { status, state: body.state, batchId: String(body.batchId) };
 }
 
