@@ -42,7 +42,7 @@ export async function writeToken(
   nowMs: number,
 ): Promise<void> {
   const { renewAtMs = Infinity } = token;
-  if (renewAtMs <= nowMs) return;
+  if (renewAtMs - nowMs < 1) return;
   try {
     const expiry = renewAtMs < Infinity ? { expiresInMs: renewAtMs - nowMs } : {};
     await cache.commit([{ key, value: JSON.stringify(token), ...expiry }]);

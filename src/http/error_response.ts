@@ -24,8 +24,9 @@ export async function toError(
     return new ComputeAuthorizationError(message, { ...init, authorizationParameters });
   }
   const { headers } = response;
-  const retryAfterMs = answers?.retryAfterMs(headers, nowMs) ??
-    (1000 * Number(headers.get("retry-after")) || undefined);
+  const retryAfterMs = answers === undefined
+    ? 1000 * Number(headers.get("retry-after")) || undefined
+    : answers.retryAfterMs(headers, nowMs);
   return new ComputeHttpError(message, { ...init, retryAfterMs });
 }
 

@@ -54,13 +54,13 @@ const encoder = new TextEncoder();
  */
 export function checkedStore(store: Store): Store {
   if (!store) {
-    throw new TypeError("Cannot use checkedStore() without 'store': pass the store that it checks for");
+    throw new TypeError("Cannot use checkedStore() without 'store'");
   }
   // An async function turns what is thrown into a rejection.
   return {
     get: async (key) => await store.get(checkKey(key)),
     async getMany(keys) {
-      checkCount(keys, "keys", MAX_KEYS_PER_READ);
+      checkCount(keys.length, "keys", MAX_KEYS_PER_READ);
       return keys.length === 0 ? [] : await store.getMany(keys.map(checkKey));
     },
     async list(prefix, options = {}) {
@@ -70,33 +70,26 @@ export function checkedStore(store: Store): Store {
       return await store.list(checkText(prefix, "prefix"), { after: checkText(after, "after"), limit });
     },
     async commit(changes) {
-      checkCount(changes, "changes", MAX_CHANGES);
+      checkCount(changes.length, "changes", MAX_CHANGES);
       const keys = new Set<string>();
       // Copies, as a store may look at them when the caller has altered its own.
-      const checked = changes.map((change) => ({ ...checkChange(change, keys) }));
-      checkBytes(checked);
+      const checked = changes.map((change) => checkChange(change, keys));
+      const units = checked.reduce((sum, change) => sum + sizeOf(change, (text) => text.length), 0);
+      // To count bytes takes longer than all other checks.
+      if (units * MAX_BYTES_PER_UNIT > MAX_COMMIT_BYTES) {
+        checkCount(
+          checked.reduce((sum, change) => sum + bytesOfChange(change), 0),
+          "bytes",
+          MAX_COMMIT_BYTES,
+        );
+      }
       return checked.length === 0 || await store.commit(checked);
     },
   };
 }
 
-function checkCount({ length }: readonly unknown[], what: string, max: number): void {
-  if (length > max) {
-    throw new RangeError(`Cannot use ${length} ${what} in one call of a store: at most ${max}`);
-  }
-}
-
-function checkBytes(changes: readonly StoreChange[]): void {
-  let units = 0;
-  for (const { key, value, expected } of changes) {
-    units += key.length + (value?.length ?? 0) + (expected?.length ?? 0);
-  }
-  // To count bytes takes longer than all other checks.
-  if (units * MAX_BYTES_PER_UNIT <= MAX_COMMIT_BYTES) return;
-  const bytes = changes.reduce((sum, change) => sum + bytesOfChange(change), 0);
-  if (bytes > MAX_COMMIT_BYTES) {
-    throw new RangeError(`Cannot commit ${bytes} bytes: a commit has at most ${MAX_COMMIT_BYTES}`);
-  }
+function checkCount(count: number, what: string, max: number): void {
+  if (count > max) throw new RangeError(`Cannot use ${count} ${what} in one call of a store: at most ${max}`);
 }
 
 function checkKey(key: unknown): string {
@@ -108,7 +101,7 @@ function checkText(text: unknown, name: string, minLength = 0): string {
   if (isText && text.length >= minLength && text.length <= MAX_KEY_LENGTH && !/[^ -~]/.test(text)) {
     return text;
   }
-  const shown = isText ? `${text.length} of ${JSON.stringify(text).slice(0, MAX_SHOWN)}` : `a ${typeof text}`;
+  const shown = isText ? `${text.length} of ${JSON.stringify(text).slice(0, MAX_SHOWN)}` : typeof text;
   const problem =
     `Cannot use a ${name} of a store: it must be ${minLength} to ${MAX_KEY_LENGTH} characters of ` +
     `printable ASCII, and is ${shown}`;
@@ -118,9 +111,10 @@ function checkText(text: unknown, name: string, minLength = 0): string {
 /** @param keys Those of the changes before, to which this one's is added. */
 function checkChange(change: StoreChange, keys: Set<string>): StoreChange {
   checkKeys(change, "a change of a store", "key value expected expiresInMs", "key");
-  const { key, value, expected, expiresInMs } = change;
+  const copy = { ...change };
+  const { key, value, expected, expiresInMs } = copy;
   checkKey(key);
-  checkNumber(expiresInMs, "expiresInMs", Number.MIN_VALUE, Number.MAX_SAFE_INTEGER, false);
+  checkNumber(expiresInMs, "expiresInMs", 1, Number.MAX_SAFE_INTEGER, false);
   const problem = keys.has(key)
     ? "another one of the commit has that key"
     : !isValue(value) || !isValue(expected)
@@ -132,7 +126,7 @@ function checkChange(change: StoreChange, keys: Set<string>): StoreChange {
     : undefined;
   if (problem) throw new TypeError(`Cannot commit the change of '${key}': ${problem}`);
   keys.add(key);
-  return change;
+  return copy;
 }
 
 function isValue(value: unknown): boolean {
@@ -140,6 +134,10 @@ function isValue(value: unknown): boolean {
 }
 
 /** How much of the size of a commit a change takes. */
-export function bytesOfChange({ key, value, expected }: StoreChange): number {
-  return [key, value, expected].reduce((sum, text) => sum + (text ? encoder.encode(text).length : 0), 0);
+export function bytesOfChange(change: StoreChange): number {
+  return sizeOf(change, (text) => encoder.encode(text).length);
+}
+
+function sizeOf({ key, value, expected }: StoreChange, measure: (text: string) => number): number {
+  return measure(key) + measure(value ?? "") + measure(expected ?? "");
 }

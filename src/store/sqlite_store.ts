@@ -63,7 +63,8 @@ export interface SqliteStoreOptions {
  *
  * Commits that wait at the same time share one transaction, so that many at once cost little more than one. Where another
  * process holds the lock, calls wait for it, up to 30 s; the event loop goes on meanwhile. The disk itself is waited for
- * in the event loop: a millisecond or a few for each transaction.
+ * in the event loop: a millisecond or a few for each transaction. A process that is stopped (SIGSTOP, a debugger) inside a
+ * transaction has the lock until it goes on or ends.
  *
  * The file must be on a disk of this machine. Network file systems, such as home directories of clusters (NFS, Lustre,
  * GPFS, SMB and others), are refused on Linux: several machines would damage the file. For several machines use a store

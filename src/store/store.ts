@@ -16,7 +16,7 @@ export interface StoreChange {
    */
   expected?: string | null;
   /**
-   * How long the value stands, in milliseconds: more than 0, at most `Number.MAX_SAFE_INTEGER`, and only beside a text
+   * How long the value stands, in milliseconds: from 1 to `Number.MAX_SAFE_INTEGER`, and only beside a text
    * as `value`. Use it for what may be forgotten then, never as a lock: clocks differ, and can be set.
    *
    * @default {until it is changed}
