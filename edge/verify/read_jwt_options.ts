@@ -1,5 +1,6 @@
 import { isRecord, isText } from "../../src/base/narrow.ts";
 import { checkNumber } from "../../src/base/check.ts";
+import { cannotUse, checkJwtRules } from "../../src/auth/jwt_rules.ts";
 import type { ClaimValue } from "./find_wrong_claim.ts";
 import { isSafeUrl } from "./is_safe_url.ts";
 import type { JwtBearerOptions } from "./jwt_bearer.ts";
@@ -19,7 +20,6 @@ export interface ReadJwtOptions {
   readonly cooldownSeconds: number;
 }
 
-const ASYMMETRIC = /^(?:[RPE]S(?:256|384|512)|EdDSA|Ed25519)$/;
 const GITHUB_ACTIONS = /^https:\/\/token\.actions\.githubusercontent\.com(?:\/|$)/;
 /** Each of them says whose workflow it is. */
 const WHOSE = [
@@ -44,16 +44,7 @@ export function readJwtOptions(options: JwtBearerOptions): ReadJwtOptions {
   const { issuer, algorithms = ["RS256"], claims = {}, jwksUrl, keys, isSingleUse = true } = options;
   const { clockToleranceSeconds = 30, maxAgeSeconds = 600, cooldownSeconds = 30 } = options;
   const audience = [options.audience].flat();
-  if (!isText(issuer)) throw cannot("issuer", "it must be a text");
-  if (audience.length === 0 || !audience.every(isText)) {
-    throw cannot("audience", "it must be a text or several");
-  }
-  if (!Array.isArray(algorithms) || algorithms.length === 0) {
-    throw cannot("algorithms", "it must name one at least");
-  }
-  if (!algorithms.every((name) => typeof name === "string" && ASYMMETRIC.test(name))) {
-    throw cannot("algorithms", "the keys are public, so each must be asymmetric, such as RS256 or EdDSA");
-  }
+  checkJwtRules("jwtBearer()", { issuer, audience, algorithms });
   if (keys !== undefined && jwksUrl !== undefined) throw cannot("keys", "it stands in place of 'jwksUrl'");
   for (
     const [name, seconds] of Object.entries({ clockToleranceSeconds, maxAgeSeconds, cooldownSeconds })
@@ -121,5 +112,5 @@ function isClaimValue(value: unknown): value is ClaimValue {
 }
 
 function cannot(name: string, reason: string): TypeError {
-  return new TypeError(`Cannot use '${name}' of jwtBearer(): ${reason}`);
+  return cannotUse(name, "jwtBearer()", reason);
 }

@@ -113,7 +113,7 @@ export const ZONES: readonly Zone[] = [
   { paths: EDGE_CORE, mayImport: EDGE_GROUND },
   {
     paths: ["edge/verify/"],
-    mayImport: [...EDGE_GROUND, "src/auth/verify_jwt.ts", ...EDGE_CORE],
+    mayImport: [...EDGE_GROUND, "src/auth/jwt_rules.ts", "src/auth/verify_jwt.ts", ...EDGE_CORE],
     packages: ["canonicalize", "jose"],
   },
   { paths: ["edge/records/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE] },

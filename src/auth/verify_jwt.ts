@@ -1,4 +1,3 @@
-import { isText } from "../base/narrow.ts";
 import type { JSONWebKeySet } from "jose";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import * as errors from "jose/errors";
@@ -6,6 +5,7 @@ import { createLocalJWKSet } from "jose/jwks/local";
 import { jwtVerify } from "jose/jwt/verify";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { systemClock } from "../base/clock.ts";
+import { checkJwtRules } from "./jwt_rules.ts";
 
 /** What a JWT is held against. */
 export interface VerifyJwtOptions {
@@ -47,7 +47,6 @@ const MAX_TOKEN_BYTES = 16_384;
 /** What comes from a token is shown in part: it may be of any length. */
 const MAX_SHOWN_LENGTH = 200;
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]*$/;
-const ASYMMETRIC = /^(?:[RPE]S(?:256|384|512)|EdDSA|Ed25519)$/;
 /** Each brings a key, or says where one is to be had: the sender has no say in that. */
 const KEY_HEADERS = ["jwk", "jku", "x5u", "x5c"];
 
@@ -94,24 +93,9 @@ function isSeveral(keys: VerifyJwtOptions["keys"]): keys is AsyncIterable<{ keys
 function readOptions(options: VerifyJwtOptions): Expected {
   const { issuer, algorithms, clock = systemClock, clockToleranceSeconds = 0 } = options;
   const audience = [options.audience].flat();
-  // jose checks neither where they are undefined.
-  if (!isText(issuer)) throw new TypeError("Cannot verify a JWT: 'issuer' must be a text");
-  if (audience.length === 0 || !audience.every(isText)) {
-    throw new TypeError("Cannot verify a JWT: 'audience' must be a text or several");
-  }
-  if (!Array.isArray(algorithms) || algorithms.length === 0) {
-    throw new TypeError("Cannot verify a JWT: 'algorithms' must name one at least");
-  }
-  for (const algorithm of algorithms) {
-    if (typeof algorithm === "string" && ASYMMETRIC.test(algorithm)) continue;
-    throw new TypeError(
-      `Cannot verify a JWT by the algorithm ${
-        shown(algorithm)
-      }: the keys are public, so it must be asymmetric`,
-    );
-  }
+  checkJwtRules("verifyJwt()", { issuer, audience, algorithms });
   if (!(clockToleranceSeconds >= 0 && clockToleranceSeconds < Infinity)) {
-    throw new RangeError("Cannot verify a JWT: 'clockToleranceSeconds' must be 0 or more");
+    throw new RangeError("Cannot use 'clockToleranceSeconds' of verifyJwt(): it must be 0 or more");
   }
   return {
     issuer,

@@ -13,7 +13,7 @@ export const expiryCases: readonly StoreCase[] = [
       { key: "c", value: "1", expiresInMs: Number.MAX_SAFE_INTEGER },
       { key: "d", value: "1" },
       { key: "e", value: "1", expected: null, expiresInMs: 1000 },
-      { key: "f", value: "1", expiresInMs: 0.5 },
+      { key: "f", value: "1", expiresInMs: 1 },
     ]);
     clock.advance(999);
     assertEquals(await keysOf(other), ["a", "b", "c", "d", "e"]);

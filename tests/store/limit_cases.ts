@@ -101,7 +101,7 @@ const REFUSED: readonly Refused[] = [
   }),
   ...commit("no value and nothing expected", TypeError, "'new'", { key: "new" }),
   ...commit("only an expiry", TypeError, "'new'", { key: "new", expiresInMs: 5 }),
-  ...[0, -1, NaN, Infinity].flatMap((expiresInMs) =>
+  ...[0, 0.5, -1, NaN, Infinity].flatMap((expiresInMs) =>
     commit(`an expiry in ${expiresInMs}`, RangeError, "expiresInMs", { key: "new", value: "1", expiresInMs })
   ),
   ...commit("an expiry of a text", TypeError, "expiresInMs", { key: "new", value: "1", expiresInMs: "5" }),
