@@ -160,7 +160,7 @@ Deno.test("denoKvStore() has Deno KV remove entries after they expire, and their
   };
   const store = denoKvStore(noted);
   await store.commit([
-    { key: "a", value: "1", expiresInMs: 0.5 },
+    { key: "a", value: "1", expiresInMs: 1 },
     { key: "b", value: "x".repeat(5000), expiresInMs: 1000 },
     { key: "c", value: "1", expiresInMs: Number.MAX_SAFE_INTEGER },
     { key: "d", value: "1" },
