@@ -131,9 +131,12 @@ export function createClient(options: ClientOptions): Client {
   const { limiter = rateLimiter({ clock }), store = createMemoryStore(clock), maxAttempts = 6 } = options;
   checkNumber(maxAttempts, "maxAttempts", 1, 1_000);
   for (const name of ["fetch", "onEvent", "onWarning"] as const) checkType(options[name], name, "function");
-  if (typeof authorizer !== "function") {
-    throw new TypeError("Cannot create a client without 'authorizer': pass accessToken(…) for one");
-  }
+  const missing = typeof authorizer !== "function"
+    ? "'authorizer': pass accessToken(…)"
+    : typeof store?.commit !== "function"
+    ? "'store' that has 'commit': pass sqliteStore(…)"
+    : undefined;
+  if (missing) throw new TypeError(`Cannot create a client without ${missing} for one`);
   // Looked up at each call: a runtime's own fetch must not be called unbound, and a test may replace it.
   const fetch = options.fetch ?? ((request: Request) => globalThis.fetch(request));
   const url = resolveBaseUrl({ environment, baseUrl });

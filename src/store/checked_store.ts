@@ -116,13 +116,13 @@ function checkChange(change: StoreChange, keys: Set<string>): StoreChange {
   checkKey(key);
   checkNumber(expiresInMs, "expiresInMs", 1, Number.MAX_SAFE_INTEGER, false);
   const problem = keys.has(key)
-    ? "another one of the commit has that key"
+    ? "another change has that key"
     : !isValue(value) || !isValue(expected)
     ? "'value' and 'expected' must be null, or texts without lone surrogates"
     : value === undefined && expected === undefined
     ? "it has neither 'value' nor 'expected'"
     : expiresInMs !== undefined && typeof value !== "string"
-    ? "only a text as 'value' has an 'expiresInMs'"
+    ? "only a text has an 'expiresInMs'"
     : undefined;
   if (problem) throw new TypeError(`Cannot commit the change of '${key}': ${problem}`);
   keys.add(key);
