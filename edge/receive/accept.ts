@@ -1,16 +1,16 @@
+import { nestsDeeper } from "../nests_deeper.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import { sha256Hex } from "../../src/base/sha256.ts";
 import type { ReceivedRequest, Verified } from "../verify/verifier.ts";
 import { handleDelivery } from "./handle_delivery.ts";
+import { underWay } from "./under_way.ts";
 import { toResponse } from "./answer.ts";
 import { claimDelivery } from "./claim.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
-import { parseLargeJson } from "./parse_large_json.ts";
-import { underWay } from "./under_way.ts";
 import type { SchemaIssue } from "../standard_schema.ts";
-import { nestsDeeper } from "../nests_deeper.ts";
 import { withDeadline } from "../../src/base/deadline.ts";
+import { parseLargeJson } from "./parse_large_json.ts";
 
 /** Beside the time that a hook may take: for the store. */
 const CLAIM_MS = 10_000;
@@ -44,7 +44,7 @@ export async function accept(
       type: "delivery-id-reused",
       title: "The delivery's id stands for another one",
     };
-    throw new Refusal(problem, "its id came before, with other bytes");
+    throw new Refusal(problem, { message: "its id came before, with other bytes" });
   }
   if (claimed.state === "answered") {
     const { answer, record: { batchId } } = claimed;
@@ -87,7 +87,7 @@ function findDeliveryId({ deliveryId }: Verified, headers: Headers): string {
     title: "The delivery has no id",
     detail: `Send an 'Idempotency-Key' of up to ${MAX_ID_LENGTH} characters in quotes, such as ` +
       `"8e03978e-40d5-43dd-bc93-6894a57f9324", and the same one whenever you send it again`,
-  }, field === undefined ? "it has no id" : "its Idempotency-Key is no string in quotes");
+  }, field === undefined ? {} : { message: "its Idempotency-Key is no string in quotes" });
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -140,7 +140,7 @@ async function parseEvent(
     type: "payload-invalid",
     title: "The delivery is not as the hook takes it",
     members: { issues: result.issues.slice(0, MAX_ISSUES).map((issue) => describeIssue(issue, json)) },
-  }, "it is not as the hook's schema has it");
+  }, { message: "it is not as the hook's schema has it" });
 }
 
 function parseJson(body: Uint8Array<ArrayBuffer>, maxNesting: number): unknown {
@@ -150,7 +150,7 @@ function parseJson(body: Uint8Array<ArrayBuffer>, maxNesting: number): unknown {
       type: "nested-too-deeply",
       title: "The delivery is nested too deeply",
       detail: `Its arrays and objects may stand ${maxNesting} deep in one another`,
-    }, "it is nested too deeply");
+    });
   }
   const parse = body.length > LARGE_BYTES
     ? parseLargeJson
@@ -159,7 +159,7 @@ function parseJson(body: Uint8Array<ArrayBuffer>, maxNesting: number): unknown {
     return parse(body);
   } catch {
     const title = "The delivery is no JSON";
-    throw new Refusal({ status: 400, type: "not-json", title }, "it is no JSON");
+    throw new Refusal({ status: 400, type: "not-json", title });
   }
 }
 

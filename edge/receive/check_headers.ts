@@ -19,7 +19,7 @@ export function checkSize(
   for (const [name, value] of headers) bytes += name.length + value.length + BYTES_AROUND_FIELD;
   if (bytes > maxHeaderBytes) {
     const title = "The header fields are too large";
-    throw new Refusal({ status: 431, type: "headers-too-large", title }, "its header fields are too large");
+    throw new Refusal({ status: 431, type: "headers-too-large", title });
   }
   if (declaredLength(headers) > maxBodyBytes) throw tooLarge(maxBodyBytes);
 }
@@ -36,7 +36,9 @@ export function checkKind(
 ): void {
   if (method !== "POST") {
     const allow = ["POST", ...HANDSHAKE_METHODS.filter(isHandshake)].join(", ");
-    throw new Refusal(methodNotAllowed(allow), "it is no POST, nor a handshake that its verifier knows");
+    throw new Refusal(methodNotAllowed(allow), {
+      message: "it is no POST, nor a handshake that its verifier knows",
+    });
   }
   const encoding = headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (!JSON_TYPE.test(headers.get("content-type")?.trim() ?? "") || encoding !== "identity") {
@@ -46,7 +48,7 @@ export function checkKind(
       title: "A delivery is JSON, and is not compressed",
       detail: "Send it with 'content-type: application/json'",
       headers: { accept: "application/json" },
-    }, "its content type is not JSON, or it is compressed");
+    });
   }
 }
 
@@ -63,5 +65,5 @@ export function tooLarge(maxBodyBytes: number): Refusal {
     type: "payload-too-large",
     title: "The delivery is too large",
     detail: `It may have ${maxBodyBytes} bytes`,
-  }, `its body has more than ${maxBodyBytes} bytes: 'maxBodyBytes' of the hook may let it in`);
+  }, { message: `its body has more than ${maxBodyBytes} bytes: 'maxBodyBytes' of the hook may let it in` });
 }

@@ -1,6 +1,5 @@
 import { ComputeError } from "../compute.ts";
 import type { EdgeContext } from "../context.ts";
-import { commitOf } from "../deliver/commit_of.ts";
 import type { Commit, Hook, HookContext } from "../hook.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";
@@ -10,17 +9,18 @@ import {
   type SubmissionAttempt,
   type WrittenBatch,
 } from "../submit/attempt_submission.ts";
-import { traceParent } from "./trace_parent.ts";
 import type { Verified } from "../verify/verifier.ts";
 import { isLeased } from "../submit/submission_lease.ts";
-import { underWay } from "./under_way.ts";
 import { recordBatch, removeBatch } from "./record_batch.ts";
+import { packBatch } from "./pack_batch.ts";
+import { underWay } from "./under_way.ts";
 import { type AnsweredBatch, batchAnswer, ignoredAnswer } from "./answer.ts";
 import { answerClaim, type Claim, keepAnswer, type KeptAnswer, toFree } from "./claim.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
 import { withDeadline } from "../../src/base/deadline.ts";
-import { packBatch } from "./pack_batch.ts";
+import { traceParent } from "./trace_parent.ts";
 import type { Batch } from "../../mod.ts";
+import { commitOf } from "../deliver/commit_of.ts";
 import { batchLink } from "../watch/batch_link.ts";
 
 /** A delivery that is verified and ours to handle. */
@@ -191,10 +191,10 @@ function batchRefused(cause: unknown): Refusal {
   if (cause !== undefined && !(cause instanceof ComputeError)) {
     // Nothing was asked of the service: it is the handler, or what it was given, that cannot submit it.
     const problem = { status: 500, type: "handler-failed", title: "The handler cannot submit the batch" };
-    return new Refusal(problem, "its batch cannot be submitted", options);
+    return new Refusal(problem, options);
   }
   const problem = { status: 502, type: "batch-refused", title: "Globus Compute has refused the batch" };
-  return new Refusal(problem, "the service has refused its batch", options);
+  return new Refusal(problem, options);
 }
 
 /** Credentials and signatures, whatever they are called: `x-hub-signature-256`, `x-gitlab-token`, `x-acme-hmac`. */

@@ -41,7 +41,7 @@ export async function packBatch(
       type: "too-many-tasks",
       title: "The delivery makes too many tasks",
       detail,
-    }, detail);
+    }, { message: detail });
   }
   let sent: SentBatch;
   let text: string;
@@ -64,7 +64,7 @@ export function checkBytes(what: string, text: string, maxBytes: number): void {
   if (text.length * MAX_BYTES_PER_UNIT <= maxBytes || encoder.encode(text).length <= maxBytes) return;
   throw new Refusal(
     { status: 422, type: "batch-too-large", title: "The delivery makes a batch that is too large" },
-    `${what} has more than ${maxBytes} bytes`,
+    { message: `${what} has more than ${maxBytes} bytes` },
   );
 }
 
@@ -93,16 +93,17 @@ function isAmong(ids: readonly string[], id: unknown): boolean {
 function notPermitted(what: "endpoint" | "function"): Refusal {
   return new Refusal(
     { status: 403, type: "not-permitted", title: "The hook may not run this" },
-    `the hook's batch names ${
-      what === "endpoint" ? "an endpoint" : "a function"
-    } that is not among its ${what}s`,
+    {
+      message: `the hook's batch names ${
+        what === "endpoint" ? "an" : "a"
+      } ${what} that is not among its ${what}s`,
+    },
   );
 }
 
 function invalid(cause: unknown): Refusal {
   return new Refusal(
     { status: 500, type: "batch-invalid", title: "The hook made no batch that can be sent" },
-    "the hook's batch cannot be sent",
     { cause },
   );
 }

@@ -29,7 +29,7 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
       type: "body-timeout",
       title: "The delivery took too long to arrive",
       detail: `Its body has to be here within ${limits.bodyTimeoutMs} ms`,
-    }, "its body took too long to arrive");
+    });
   try {
     return await withDeadline(
       { clock: limits.clock, timeoutMs: limits.bodyTimeoutMs, onTimeout },
@@ -39,9 +39,7 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
     reader.cancel().catch(() => {}); // Its sender is told, and may go on for as long as it likes.
     if (error instanceof Refusal) throw error;
     const title = "The delivery broke off";
-    throw new Refusal({ status: 400, type: "body-incomplete", title }, "its body broke off", {
-      cause: error,
-    });
+    throw new Refusal({ status: 400, type: "body-incomplete", title }, { cause: error });
   }
 }
 

@@ -1,9 +1,9 @@
+import { traceParent } from "./trace_parent.ts";
 import { inSpan } from "../../src/telemetry/telemetry.ts";
+import { readBody } from "./read_body.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import { problemResponse } from "../problem.ts";
-import { readBody } from "./read_body.ts";
-import { traceParent } from "./trace_parent.ts";
 import { Refusal } from "./refusal.ts";
 import { checkKind, checkSize } from "./check_headers.ts";
 import type { HandshakeAnswer, ReceivedRequest, Verification, Verified } from "../verify/verifier.ts";
@@ -24,7 +24,7 @@ export async function receive(
   try {
     if (hook !== undefined) return await take(context, hookName, hook, request);
     const title = "There is no such hook";
-    throw new Refusal({ status: 404, type: "unknown-hook", title }, "there is no such hook");
+    throw new Refusal({ status: 404, type: "unknown-hook", title });
   } catch (error) {
     const refusal = error instanceof Refusal ? error : failed(error);
     context.tell({
@@ -99,8 +99,7 @@ function failed(cause: unknown): Refusal {
       title: "The delivery cannot be taken for now",
       headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
     },
-    "the handler or its store failed",
-    { cause },
+    { message: "the handler or its store failed", cause },
   );
 }
 
@@ -140,8 +139,7 @@ async function verifyDelivery(
         title: "The delivery cannot be verified for now",
         headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
       },
-      "its verifier could not find out",
-      { cause },
+      { message: "its verifier could not find out", cause },
     );
   }
   if (verification?.isVerified === true) return verification;
@@ -151,5 +149,5 @@ async function verifyDelivery(
     type: "not-verified",
     title: "The delivery could not be authenticated",
     headers: { "www-authenticate": "Signature" },
-  }, verification?.cause ?? "its verifier said nothing");
+  }, { message: verification?.cause ?? "its verifier said nothing" });
 }

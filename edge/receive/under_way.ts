@@ -10,5 +10,5 @@ export function underWay(): Refusal {
     title: "The delivery is being handled",
     detail: "Send it again to hear what became of it",
     headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
-  }, "the same delivery is being handled");
+  });
 }

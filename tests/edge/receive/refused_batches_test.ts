@@ -4,9 +4,9 @@ import type { Hook } from "../../../edge/hook.ts";
 import { edgeOf, setUpEdge, told, worldOf } from "../edge_helpers.ts";
 import { checkRefusal, type RefusedDelivery } from "./refused_delivery.ts";
 
-const FAILED = { status: 500, type: "hook-failed", cause: "the hook failed", asks: 1 };
+const FAILED = { status: 500, type: "hook-failed", cause: "The hook failed", asks: 1 };
 const FORBIDDEN = { status: 403, type: "not-permitted", asks: 1 };
-const INVALID = { status: 500, type: "batch-invalid", cause: "cannot be sent", asks: 1 };
+const INVALID = { status: 500, type: "batch-invalid", cause: "no batch that can be sent", asks: 1 };
 const OTHER_ID = "11111111-1111-4111-8111-111111111111";
 
 const TABLE: Record<string, RefusedDelivery> = {

@@ -3,7 +3,12 @@ import { checkRefusal, MAX_BODY, PIECE, type RefusedDelivery } from "./refused_d
 
 const UNKNOWN = { status: 404, type: "unknown-hook", cause: "no such hook", pullsBytes: 0 };
 const HEADERS = { status: 431, type: "headers-too-large", cause: "header fields", pullsBytes: 0 };
-const MEDIA_TYPE = { status: 415, type: "unsupported-media-type", cause: "content type", pullsBytes: 0 };
+const MEDIA_TYPE = {
+  status: 415,
+  type: "unsupported-media-type",
+  cause: "is JSON, and is not compressed",
+  pullsBytes: 0,
+};
 const LARGE = { status: 413, type: "payload-too-large", cause: "more than 4096 bytes" };
 const SLOW = { status: 408, type: "body-timeout", cause: "too long to arrive", afterMs: 10_000 };
 const BROKEN = { status: 400, type: "body-incomplete", cause: "broke off" };

@@ -91,7 +91,7 @@ const TABLE: Record<string, RefusedDelivery> = {
   "an event that its schema chokes on": {
     status: 500,
     type: "hook-failed",
-    cause: "the hook failed",
+    cause: "The hook failed",
     hook: { payload: { "~standard": { version: 1, vendor: "test", validate: broken } } },
   },
   "a delivery without an id": { ...NO_ID, cause: "no id" },
