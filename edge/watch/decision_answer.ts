@@ -1,11 +1,11 @@
 import { membersOf } from "../../src/base/narrow.ts";
+import { basePath, batchAddresses } from "./batch_addresses.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Problem } from "../problem.ts";
 import { readBody } from "../receive/read_body.ts";
 import { Refusal } from "../receive/refusal.ts";
 import { decide, type Decision } from "../submit/decide.ts";
 import { PRIVATE_HEADERS } from "./answer_headers.ts";
-import { basePath, batchAddresses } from "./batch_addresses.ts";
 import { batchAnswer } from "./batch_answer.ts";
 import { findAccess } from "./find_access.ts";
 import { refuseAccess } from "./refuse_access.ts";

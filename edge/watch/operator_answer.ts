@@ -1,11 +1,11 @@
 import type { EdgeContext } from "../context.ts";
-import { RECENT_PREFIX } from "../records/keys.ts";
-import { findAccess } from "./find_access.ts";
 import { readBatch } from "./read_batch.ts";
+import { RECENT_PREFIX } from "../records/keys.ts";
 import { operatorPage } from "./page/operator_page.ts";
 import { pageResponse } from "./page/page_response.ts";
 import { refuseAccess } from "./refuse_access.ts";
 import { PRIVATE_HEADERS } from "./answer_headers.ts";
+import { findAccess } from "./find_access.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import { listDocument } from "./list_document.ts";
 import { basePath, batchAddresses } from "./batch_addresses.ts";
