@@ -1,5 +1,6 @@
 import { createEdgeSightings } from "./sightings.ts";
 import { measure } from "../src/telemetry/telemetry.ts";
+import type { EdgeLimits, EdgeOptions } from "./options.ts";
 import { messageOf } from "../src/base/narrow.ts";
 import type { Authorizer, Client } from "../mod.ts";
 import { withDeadline } from "../src/base/deadline.ts";
@@ -7,7 +8,6 @@ import type { EdgeContext } from "./context.ts";
 import type { EdgeEvent } from "./event.ts";
 import type { Hook } from "./hook.ts";
 import { checkOptions } from "./check_options.ts";
-import type { EdgeLimits, EdgeOptions } from "./options.ts";
 import { holdUnstored } from "./unstored_results.ts";
 import { notify } from "../src/base/notify.ts";
 import { systemClock } from "../src/base/clock.ts";
