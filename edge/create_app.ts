@@ -1,5 +1,5 @@
-import { HonoBase } from "hono/hono-base";
 import { PatternRouter } from "hono/router/pattern-router";
+import { HonoBase } from "hono/hono-base";
 
 /** Routes and what answers them. */
 export type App = InstanceType<typeof HonoBase>;

@@ -1,18 +1,18 @@
-import { messageOf } from "../src/base/narrow.ts";
-import { measure } from "../src/telemetry/telemetry.ts";
-import type { Authorizer, Client } from "../mod.ts";
 import { createSightings } from "../src/base/sightings.ts";
+import { measure } from "../src/telemetry/telemetry.ts";
+import type { EdgeLimits, EdgeOptions } from "./options.ts";
+import { messageOf } from "../src/base/narrow.ts";
+import type { Authorizer, Client } from "../mod.ts";
 import { withDeadline } from "../src/base/deadline.ts";
 import type { EdgeContext } from "./context.ts";
 import type { EdgeEvent } from "./event.ts";
 import type { Hook } from "./hook.ts";
-import type { EdgeLimits, EdgeOptions } from "./options.ts";
 import { checkOptions } from "./check_options.ts";
+import { holdUnstored } from "./unstored_results.ts";
 import { notify } from "../src/base/notify.ts";
 import { systemClock } from "../src/base/clock.ts";
 import { createClient } from "../src/http/client.ts";
 import { rateLimiter } from "../src/http/limiter.ts";
-import { holdUnstored } from "./unstored_results.ts";
 
 const DEFAULT_LIMITS: EdgeLimits = {
   maxBodyBytes: 1_048_576,

@@ -1,11 +1,11 @@
 // A bundle has its modules in the order in which they are imported, and compresses by what is near: first the document of
-// the API, which is unlike all code, then the client, then what shows batches, then what takes deliveries.
+// the API, which is unlike all code, then what shows batches and what takes deliveries, and the client where they call it.
 import { healthRoutes } from "./health_routes.ts";
-import { createContext } from "./create_context.ts";
 import { watchRoutes } from "./watch/watch_routes.ts";
 import { receive } from "./receive/receive.ts";
 import { refuseOtherMethods } from "./refuse_other_methods.ts";
 import type { EdgeHandler, EdgeOptions } from "./options.ts";
+import { createContext } from "./create_context.ts";
 import { createApp } from "./create_app.ts";
 import { problemResponse } from "./problem.ts";
 

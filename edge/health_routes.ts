@@ -1,10 +1,10 @@
 // First: see `handler.ts`.
-import { compareAndSet, remove } from "../src/store/writes.ts";
 import { openapiAnswer } from "./watch/openapi_answer.ts";
-import type { EdgeContext } from "./context.ts";
-import { type App, createApp } from "./create_app.ts";
-import { problemResponse } from "./problem.ts";
 import { readyKey } from "./records/keys.ts";
+import type { EdgeContext } from "./context.ts";
+import { problemResponse } from "./problem.ts";
+import { compareAndSet, remove } from "../src/store/writes.ts";
+import { type App, createApp } from "./create_app.ts";
 import { withDeadline } from "../src/base/deadline.ts";
 
 const RETRY_AFTER_SECONDS = 5;

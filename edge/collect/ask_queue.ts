@@ -1,7 +1,7 @@
 import { aboutBatch } from "../about_batch.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
-import { type AskedBatch, noteFailure, openBatch, saveBatch } from "./asked_batch.ts";
 import { type CollectRound, guarded, noteStanding } from "./collect_round.ts";
+import { type AskedBatch, noteFailure, openBatch, saveBatch } from "./asked_batch.ts";
 
 /** A task to ask for. */
 export interface Place {

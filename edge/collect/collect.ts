@@ -2,9 +2,10 @@ import { remove } from "../../src/store/writes.ts";
 import { inParallel } from "../in_parallel.ts";
 import type { EdgeContext } from "../context.ts";
 import { askedAtMs, batchDueAtMs } from "./poll_schedule.ts";
+import { fail } from "./ask_queue.ts";
 import type { CollectReport } from "../options.ts";
+import { createLeases, type HeldLease, type Leases } from "../../src/base/lease.ts";
 import { askClient, type ClientBatches } from "./ask_client.ts";
-import { deliverDue, type OutboxReport, surveyOutbox } from "../deliver/deliver_due.ts";
 import { type BatchRecord, isEnded } from "../records/batch_record.ts";
 import { type CollectRound, guarded, nextBatchAtMs, noteStanding } from "./collect_round.ts";
 import { createBudget } from "./budget.ts";
@@ -13,10 +14,9 @@ import { isLeased } from "../submit/submission_lease.ts";
 import { inSpan } from "../../src/telemetry/telemetry.ts";
 import { readListed } from "../records/json_record.ts";
 import { batchKey, COLLECT_LEASE, OPEN_PREFIX, openKey } from "../records/keys.ts";
-import { createLeases, type HeldLease, type Leases } from "../../src/base/lease.ts";
+import { deliverDue, type OutboxReport, surveyOutbox } from "../deliver/deliver_due.ts";
 import type { Client } from "../../mod.ts";
 import { submitBatch } from "../submit/submit_batch.ts";
-import { fail } from "./ask_queue.ts";
 
 /** This share of the requests is kept for messages, and as many for submissions that are due. */
 const KEPT_SHARE = 4;

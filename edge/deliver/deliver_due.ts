@@ -1,9 +1,8 @@
 import type { Budget } from "../collect/budget.ts";
-import { readListed } from "../records/json_record.ts";
 import type { EdgeContext } from "../context.ts";
 import { OUTBOX_PREFIX } from "../records/keys.ts";
 import { type DeliveryRound, readBatch, tellMessage } from "./delivery_round.ts";
-import { apiOf, NO_TOKEN, sendStatus } from "./send_status.ts";
+import { isResting, letRest, receiverOf } from "./receiver_state.ts";
 import { isEnded } from "../records/batch_record.ts";
 import {
   entryDueAtMs,
@@ -15,12 +14,13 @@ import {
   waitingMessages,
   writeEntry,
 } from "./outbox.ts";
-import { isResting, letRest, receiverOf } from "./receiver_state.ts";
 import { inParallel } from "../in_parallel.ts";
+import { readListed } from "../records/json_record.ts";
 import type { MessageEvent } from "../event.ts";
 import { deliverResults, type LeftOver } from "./deliver_results.ts";
 import { nextAttemptAtMs } from "./retry_schedule.ts";
 import { isCommit } from "./commit_of.ts";
+import { apiOf, NO_TOKEN, sendStatus } from "./send_status.ts";
 import type { SendOutcome } from "./send_once.ts";
 
 /** How the outbox stands. */

@@ -1,5 +1,6 @@
 import { pagesKey } from "../records/keys.ts";
 import { type DeliveryRound, readBatch, tellMessage } from "./delivery_round.ts";
+import { isGone, isResting, letRest, noteGone, receiverOf } from "./receiver_state.ts";
 import { readRecord } from "../records/json_record.ts";
 import { deliverPage, messageIdOf, type PageOutcome } from "./deliver_page.ts";
 import { isEnded } from "../records/batch_record.ts";
@@ -15,7 +16,6 @@ import {
   writeEntry,
 } from "./outbox.ts";
 import type { PagePlan } from "./plan_pages.ts";
-import { isGone, isResting, letRest, noteGone, receiverOf } from "./receiver_state.ts";
 import { nextAttemptAtMs } from "./retry_schedule.ts";
 
 type Waiting = WaitingEntry<ResultsEntry>;

@@ -1,7 +1,7 @@
+import { isAhead } from "../sightings.ts";
 import { compareAndSet } from "../../src/store/writes.ts";
 import type { Store } from "../../mod.ts";
 import type { Versioned } from "../records/json_record.ts";
-import { isAhead } from "../sightings.ts";
 
 /** A page that was sent, and not taken. */
 export interface PageRetry {

@@ -1,9 +1,9 @@
 import type { StoreChange } from "../../mod.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
+import { openKey, pagesKey, tasksKey } from "../records/keys.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";
-import { openKey, pagesKey, tasksKey } from "../records/keys.ts";
 import { batchLink } from "../watch/batch_link.ts";
 import { eachTask, MESSAGE_TAIL, messageHead } from "./each_task.ts";
 import { byteLength } from "./message_task.ts";

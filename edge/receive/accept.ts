@@ -3,14 +3,14 @@ import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import { sha256Hex } from "../../src/base/sha256.ts";
 import type { ReceivedRequest, Verified } from "../verify/verifier.ts";
-import { handleDelivery } from "./handle_delivery.ts";
+import { parseLargeJson } from "./parse_large_json.ts";
 import { underWay } from "./under_way.ts";
 import { toResponse } from "./answer.ts";
+import { handleDelivery } from "./handle_delivery.ts";
 import { claimDelivery } from "./claim.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
 import type { SchemaIssue } from "../standard_schema.ts";
 import { withDeadline } from "../../src/base/deadline.ts";
-import { parseLargeJson } from "./parse_large_json.ts";
 
 /** Beside the time that a hook may take: for the store. */
 const CLAIM_MS = 10_000;

@@ -1,5 +1,6 @@
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
+import { batchLink } from "../watch/batch_link.ts";
 import { readTaskEntries } from "../watch/shown_task.ts";
 import type { KeptAnswer } from "./claim.ts";
 
@@ -11,28 +12,27 @@ export function ignoredAnswer(): KeptAnswer {
   return toAnswer(200, { state: "ignored" });
 }
 
-/** A batch, as its sender is told of it. */
-export interface AnsweredBatch {
-  readonly record: BatchRecord;
-  /** The ids of its tasks, where they are at hand. */
-  readonly taskIds: readonly string[] | undefined;
-  /** The address of its page. */
-  readonly viewUrl: string;
-}
-
-/** What the sender is told of the batch that its delivery has become. */
-export async function batchAnswer(context: EdgeContext, batch: AnsweredBatch): Promise<KeptAnswer> {
-  const { id: batchId, state, taskGroupId } = batch.record;
-  const taskIds = batch.taskIds ?? (state === "submitting" ? undefined : await readTaskIds(context, batchId));
-  const status = new URL(batch.viewUrl);
+/**
+ * What the sender is told of the batch that its delivery has become.
+ *
+ * @param known The ids of its tasks, where they are at hand.
+ */
+export async function batchAnswer(
+  context: EdgeContext,
+  { id: batchId, state, taskGroupId }: BatchRecord,
+  known?: readonly string[],
+): Promise<KeptAnswer> {
+  const taskIds = known ?? (state === "submitting" ? undefined : await readTaskIds(context, batchId));
+  const viewUrl = await batchLink(context, batchId);
+  const status = new URL(viewUrl);
   status.pathname = status.pathname.replace(/\/view$/, "");
   const document = {
     batchId,
     state,
-    ...(taskGroupId === undefined ? {} : { taskGroupId }),
-    ...(taskIds === undefined ? {} : { taskIds }),
+    taskGroupId,
+    taskIds,
     statusUrl: status.href,
-    viewUrl: batch.viewUrl,
+    viewUrl,
   };
   return toAnswer(202, document, { location: status.href, "retry-after": String(ASK_AFTER_SECONDS) });
 }

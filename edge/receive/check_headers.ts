@@ -1,5 +1,5 @@
-import { methodNotAllowed } from "../problem.ts";
 import { Refusal } from "./refusal.ts";
+import { methodNotAllowed } from "../problem.ts";
 
 const HANDSHAKE_METHODS = ["GET", "OPTIONS"];
 /** `: ` and the end of the line, around each field. */

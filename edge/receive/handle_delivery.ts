@@ -14,14 +14,13 @@ import { isLeased } from "../submit/submission_lease.ts";
 import { recordBatch, removeBatch } from "./record_batch.ts";
 import { packBatch } from "./pack_batch.ts";
 import { underWay } from "./under_way.ts";
-import { type AnsweredBatch, batchAnswer, ignoredAnswer } from "./answer.ts";
+import { batchAnswer, ignoredAnswer } from "./answer.ts";
 import { answerClaim, type Claim, keepAnswer, type KeptAnswer, toFree } from "./claim.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
 import { withDeadline } from "../../src/base/deadline.ts";
 import { traceParent } from "./trace_parent.ts";
 import type { Batch } from "../../mod.ts";
 import { commitOf } from "../deliver/commit_of.ts";
-import { batchLink } from "../watch/batch_link.ts";
 
 /** A delivery that is verified and ours to handle. */
 export interface ClaimedEvent {
@@ -61,27 +60,17 @@ export async function handleDelivery(context: EdgeContext, delivery: ClaimedEven
   if (left?.value.state === "submitting") await context.due(left.value.submission.nextAttemptAtMs);
 
   if (hook.answer === "accepted") {
-    const answer = await keep(context, claim, {
-      record,
-      taskIds: undefined,
-      viewUrl: await batchLink(context, batchId),
-    });
+    const answer = await keep(context, claim, record);
     if (record.state === "submitting") {
       context.waitUntil(submitLater(context, batchId, () => attemptSubmission(context, batchId, made)));
     }
     return answer;
   }
-  const submitting: Promise<SubmissionAttempt> = record.state === "submitting"
-    ? attemptSubmission(context, batchId, made)
-    : Promise.resolve({ record });
+  const submitting = attemptSubmission(context, batchId, made);
   const attempt = await inTime(context, submitting);
   if (attempt === undefined) {
     context.waitUntil(submitLater(context, batchId, () => submitting));
-    return await keep(context, claim, {
-      record,
-      taskIds: undefined,
-      viewUrl: await batchLink(context, batchId),
-    });
+    return await keep(context, claim, record);
   }
   const { record: submitted, refusal, taskIds } = attempt;
   if (submitted === undefined) throw underWay();
@@ -91,11 +80,7 @@ export async function handleDelivery(context: EdgeContext, delivery: ClaimedEven
   }
   // Somebody else may be at it. What was taken in part, or not at all for now, goes on by itself.
   if (isLeased(context, submitted)) throw underWay();
-  return await keep(context, claim, {
-    record: submitted,
-    taskIds,
-    viewUrl: await batchLink(context, batchId),
-  });
+  return await keep(context, claim, submitted, taskIds);
 }
 
 /** What an attempt comes to while its sender waits; nothing where that takes longer. */
@@ -161,13 +146,18 @@ async function ignore(context: EdgeContext, { claim, hookName }: ClaimedEvent): 
 }
 
 /** Keeps what the sender of a batch is told. The batch is safe: it is told so, whether or not that is kept. */
-async function keep(context: EdgeContext, claim: Claim, batch: AnsweredBatch): Promise<KeptAnswer> {
-  const answer = await batchAnswer(context, batch);
+async function keep(
+  context: EdgeContext,
+  claim: Claim,
+  record: BatchRecord,
+  taskIds?: readonly string[],
+): Promise<KeptAnswer> {
+  const answer = await batchAnswer(context, record, taskIds);
   try {
     const kept = await keepAnswer(context, claim, answer);
     if (kept !== undefined) return kept;
   } catch (error) {
-    context.tell({ kind: "collectFailed", batchIds: [batch.record.id], error });
+    context.tell({ kind: "collectFailed", batchIds: [record.id], error });
     return answer;
   }
   throw underWay(); // It was taken back.

@@ -1,8 +1,8 @@
 import type { Store, StoreChange } from "../../mod.ts";
 import { checkedStore } from "../../src/store/checked_store.ts";
 import { checkKeys } from "../../src/base/check.ts";
-import { systemClock } from "../../src/base/clock.ts";
 import { messageOf } from "../../src/base/narrow.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { DenoKvEntryLike, DenoKvLike } from "./deno_kv_like.ts";
 import { at, type KvPlace, repeat } from "./kv_commit.ts";
 import { commitChanges } from "./kv_changes.ts";

@@ -1,9 +1,9 @@
 // deno-lint-ignore-file require-await -- an async function turns what is thrown into a rejection
 import { messageOf } from "../../src/base/narrow.ts";
-import type { Store, StoreChange } from "../../mod.ts";
-import { checkedStore } from "../../src/store/checked_store.ts";
-import { checkKeys } from "../../src/base/check.ts";
 import { systemClock } from "../../src/base/clock.ts";
+import { checkedStore } from "../../src/store/checked_store.ts";
+import type { Store, StoreChange } from "../../mod.ts";
+import { checkKeys } from "../../src/base/check.ts";
 
 /** What a statement can be given, and what rows hold. */
 export type SqlValue = ArrayBuffer | string | number | null;

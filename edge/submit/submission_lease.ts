@@ -1,7 +1,7 @@
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
-import { updateRecord, type Versioned } from "../records/json_record.ts";
 import { batchKey } from "../records/keys.ts";
+import { updateRecord, type Versioned } from "../records/json_record.ts";
 
 /** How long nobody else takes a batch up whose process has ended. */
 export const LEASE_MS = 20_000;

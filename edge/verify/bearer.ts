@@ -1,8 +1,8 @@
-import { checkKeys } from "../../src/base/check.ts";
-import { readBearerToken } from "./read_bearer_token.ts";
 import { namedVerifier } from "./named_verifier.ts";
 import { refuse } from "./refuse.ts";
 import { secretFinder } from "./secret_finder.ts";
+import { readBearerToken } from "./read_bearer_token.ts";
+import { checkKeys } from "../../src/base/check.ts";
 import type { Verifier } from "./verifier.ts";
 
 /** What {@linkcode bearer} takes. */

@@ -1,6 +1,6 @@
-import { sha256Hex } from "../../src/base/sha256.ts";
 import { isHeaderName } from "./is_header_name.ts";
 import type { ReceivedRequest } from "./verifier.ts";
+import { sha256Hex } from "../../src/base/sha256.ts";
 
 /**
  * Where a sender puts the id of a delivery, which stays the same when it is sent again: a header field; a text or

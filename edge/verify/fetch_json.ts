@@ -6,8 +6,8 @@ const MAX_BYTES = 262_144;
  * @throws {Error} If it cannot be had; the message tells why, and has nothing of what was answered in it.
  * @throws `signal.reason` if that is aborted.
  */
-import { readText } from "../../src/base/read_text.ts";
 import { messageOf } from "../../src/base/narrow.ts";
+import { readText } from "../../src/base/read_text.ts";
 export async function fetchJson(
   url: URL,
   fetch: (request: Request) => Promise<Response>,

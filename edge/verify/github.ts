@@ -1,9 +1,9 @@
 import { checkKeys } from "../../src/base/check.ts";
 import { createHmacVerifier } from "./create_hmac_verifier.ts";
-import { membersOf } from "../../src/base/narrow.ts";
 import type { Secret } from "./read_secrets.ts";
 import type { Verifier } from "./verifier.ts";
 import { withEvents } from "./with_events.ts";
+import { membersOf } from "../../src/base/narrow.ts";
 
 /** What {@linkcode github} takes. */
 export interface GithubOptions {

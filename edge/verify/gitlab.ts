@@ -1,7 +1,7 @@
 import { checkKeys } from "../../src/base/check.ts";
-import { sha256Hex } from "../../src/base/sha256.ts";
 import { createHeaderSecretVerifier } from "./header_secret.ts";
 import { namedVerifier } from "./named_verifier.ts";
+import { sha256Hex } from "../../src/base/sha256.ts";
 import { membersOf } from "../../src/base/narrow.ts";
 import type { Secret } from "./read_secrets.ts";
 import type { Verifier } from "./verifier.ts";

@@ -1,18 +1,18 @@
+import { type BatchRecord, isEnded } from "../records/batch_record.ts";
 import type { EdgeContext } from "../context.ts";
 import { resultsCsv } from "./results_csv.ts";
-import { batchEvents, DONE_ID } from "./batch_events.ts";
-import { NOT_FOUND, watchProblem } from "./watch_problem.ts";
 import type { TakeSlot } from "./stream_slots.ts";
 import { viewAnswer } from "./view_answer.ts";
 import { readBatch } from "./read_batch.ts";
-import { type BatchRecord, isEnded } from "../records/batch_record.ts";
-import { isProblem, readTaskRange } from "./task_range.ts";
 import { refuseAccess } from "./refuse_access.ts";
+import { NOT_FOUND, watchProblem } from "./watch_problem.ts";
 import { PRIVATE_HEADERS } from "./answer_headers.ts";
 import { batchAnswer } from "./batch_answer.ts";
 import { findAccess, type GrantedAccess } from "./find_access.ts";
 import { readResults, type ShownResult } from "./read_results.ts";
 import { readTaskEntries } from "./shown_task.ts";
+import { isProblem, readTaskRange } from "./task_range.ts";
+import { batchEvents, DONE_ID } from "./batch_events.ts";
 
 /** What there is of a batch, by what stands behind its address. */
 type BatchPath = "" | "/view" | "/events" | "/results.json" | "/results.csv";
@@ -57,7 +57,7 @@ async function withBatch(
   answer: AnswerBatch,
 ): Promise<Response> {
   const access = await findAccess(context, request, { batchId });
-  if (access.state !== "granted") return await refuseAccess(context, access.state, { isPage });
+  if (access.state !== "granted") return refuseAccess(context, access.state, { isPage });
   const found = await readBatch(context, batchId);
   return await (found === undefined ? watchProblem(NOT_FOUND, { isPage }) : answer(found.value, access));
 }
@@ -94,17 +94,17 @@ const MAX_COUNT = 100_000;
 const HEADERS = { ...PRIVATE_HEADERS, "content-type": "text/event-stream", "x-accel-buffering": "no" };
 
 /** How a batch goes on, as a stream of events. */
-async function eventsAnswer(
+function eventsAnswer(
   context: EdgeContext,
   request: Request,
   record: BatchRecord,
   takeSlot: TakeSlot,
-): Promise<Response> {
+): Response {
   const range = readTaskRange(new URL(request.url).searchParams, {
     defaultCount: MAX_COUNT,
     maxCount: MAX_COUNT,
   });
-  if (isProblem(range)) return await watchProblem(range, { isPage: false });
+  if (isProblem(range)) return watchProblem(range, { isPage: false });
   const lastEventId = request.headers.get("last-event-id") ?? undefined;
   // A client that has seen the end connects again nevertheless, until it is told not to.
   if (lastEventId === DONE_ID && isEnded(record.state)) {
@@ -113,7 +113,7 @@ async function eventsAnswer(
   if (request.method === "HEAD") return new Response(null, { headers: HEADERS });
   const giveBack = takeSlot();
   if (giveBack === undefined) {
-    return await watchProblem({
+    return watchProblem({
       status: 503,
       type: "too-many-streams",
       title: "Too many streams are open",

@@ -22,7 +22,7 @@ export async function batchAnswer(
 ): Promise<Response> {
   const limits = { defaultCount: DEFAULT_COUNT, maxCount: MAX_COUNT };
   const range = readTaskRange(new URL(request.url).searchParams, limits);
-  if (isProblem(range)) return await watchProblem(range, { isPage: false });
+  if (isProblem(range)) return watchProblem(range, { isPage: false });
   const entries = await readTaskEntries(context, record.id);
   const text = JSON.stringify(batchDocument(context, record, entries, { range, capability }));
   const etag = `"${await sha256Hex(text)}"`;

@@ -3,9 +3,9 @@ import { type BatchRecord, isEnded, type TaskEntry } from "../records/batch_reco
 import { sha256Hex } from "../../src/base/sha256.ts";
 import { readBatch } from "./read_batch.ts";
 import { readTaskEntries, type ShownTask, shownTasks } from "./shown_task.ts";
-import { STREAM_LIFETIME_MS } from "./stream_slots.ts";
 import { decodeBits, encodeBits } from "./task_bits.ts";
 import type { TaskRange } from "./task_range.ts";
+import { STREAM_LIFETIME_MS } from "./stream_slots.ts";
 
 /** The id of the last event: who comes back with it has seen all. */
 export const DONE_ID = "done";

@@ -1,11 +1,11 @@
 import { membersOf } from "../../src/base/narrow.ts";
+import { basePath, batchAddresses } from "./batch_addresses.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Problem } from "../problem.ts";
 import { readBody } from "../receive/read_body.ts";
 import { Refusal } from "../receive/refusal.ts";
 import { decide, type Decision } from "../submit/decide.ts";
 import { PRIVATE_HEADERS } from "./answer_headers.ts";
-import { basePath, batchAddresses } from "./batch_addresses.ts";
 import { batchAnswer } from "./batch_answer.ts";
 import { findAccess } from "./find_access.ts";
 import { refuseAccess } from "./refuse_access.ts";
@@ -54,19 +54,19 @@ export async function decisionAnswer(
       if (error instanceof Refusal) return { ...error.problem, title: "The decision cannot be read" };
       throw error;
     });
-  if ("status" in body) return await watchProblem(body, { isPage });
+  if ("status" in body) return watchProblem(body, { isPage });
   const access = await findAccess(context, request, { batchId, body });
-  if (access.state !== "granted") return await refuseAccess(context, access.state, { isPage });
-  if (!access.isOperator) return await watchProblem(OPERATORS_ALONE, { isPage });
-  if (!isSameOrigin(request.headers, context.baseUrl)) return await watchProblem(FOREIGN, { isPage });
+  if (access.state !== "granted") return refuseAccess(context, access.state, { isPage });
+  if (!access.isOperator) return watchProblem(OPERATORS_ALONE, { isPage });
+  if (!isSameOrigin(request.headers, context.baseUrl)) return watchProblem(FOREIGN, { isPage });
   const sent = readDecision(body, request.headers.get("content-type"));
-  if (typeof sent === "number") return await watchProblem(BAD_DECISIONS[sent], { isPage });
+  if (typeof sent === "number") return watchProblem(BAD_DECISIONS[sent], { isPage });
 
   const outcome = await decide(context, batchId, sent.decision);
-  if (outcome.state === "notFound") return await watchProblem(NOT_FOUND, { isPage });
+  if (outcome.state === "notFound") return watchProblem(NOT_FOUND, { isPage });
   if (outcome.state === "refused") {
     const title = "The batch cannot be decided on";
-    return await watchProblem({ status: 409, type: "not-in-doubt", title, detail: outcome.reason }, {
+    return watchProblem({ status: 409, type: "not-in-doubt", title, detail: outcome.reason }, {
       isPage,
     });
   }

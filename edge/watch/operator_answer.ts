@@ -1,13 +1,13 @@
 import type { EdgeContext } from "../context.ts";
-import { RECENT_PREFIX } from "../records/keys.ts";
-import { findAccess } from "./find_access.ts";
-import { readBatch } from "./read_batch.ts";
-import { operatorPage } from "./page/operator_page.ts";
 import { pageResponse } from "./page/page_response.ts";
+import { readBatch } from "./read_batch.ts";
+import { RECENT_PREFIX } from "../records/keys.ts";
+import { operatorPage } from "./page/operator_page.ts";
 import { refuseAccess } from "./refuse_access.ts";
 import { PRIVATE_HEADERS } from "./answer_headers.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import { listDocument } from "./list_document.ts";
+import { findAccess } from "./find_access.ts";
 import { basePath, batchAddresses } from "./batch_addresses.ts";
 
 const BATCHES_ON_A_PAGE = 25;
@@ -23,7 +23,7 @@ export async function operatorAnswer(context: EdgeContext, request: Request): Pr
   const isPage = !accept.includes("application/json") || accept.includes("text/html");
   const access = await findAccess(context, request);
   if (access.state !== "granted") {
-    const refused = await refuseAccess(context, access.state, { isPage });
+    const refused = refuseAccess(context, access.state, { isPage });
     refused.headers.append("vary", HEADERS.vary);
     return refused;
   }

@@ -28,16 +28,16 @@ const UNAUTHORIZED: Problem = {
 /**
  * The answer to somebody who is not let in. It depends on what was sent alone, never on whether there is such a batch.
  */
-export async function refuseAccess(
+export function refuseAccess(
   { options: { operator, viewer } }: EdgeContext,
   state: Exclude<Access["state"], "granted">,
   { isPage }: { isPage: boolean },
-): Promise<Response> {
-  if (state === "expired") return await watchProblem(EXPIRED, { isPage });
-  if (state === "unavailable") return await watchProblem(UNAVAILABLE, { isPage });
+): Response {
+  if (state === "expired") return watchProblem(EXPIRED, { isPage });
+  if (state === "unavailable") return watchProblem(UNAVAILABLE, { isPage });
   // Where nobody is known, a link alone opens it: a question for a password would lead nowhere.
-  if (operator === undefined && viewer === undefined) return await watchProblem(NOT_FOUND, { isPage });
+  if (operator === undefined && viewer === undefined) return watchProblem(NOT_FOUND, { isPage });
   // A browser asks for a name and a password, and has no other way to be let in without a script.
   const challenge = isPage ? `Basic ${REALM}, charset="UTF-8"` : `Bearer ${REALM}`;
-  return await watchProblem({ ...UNAUTHORIZED, headers: { "www-authenticate": challenge } }, { isPage });
+  return watchProblem({ ...UNAUTHORIZED, headers: { "www-authenticate": challenge } }, { isPage });
 }

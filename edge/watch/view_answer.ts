@@ -6,11 +6,11 @@ import type { GrantedAccess } from "./find_access.ts";
 import { batchPage } from "./page/batch_page.ts";
 import { pageResponse } from "./page/page_response.ts";
 import type { Html } from "./page/layout.ts";
-import { taskRow } from "./page/task_row.ts";
 import { readResults } from "./read_results.ts";
 import { readTaskEntries } from "./shown_task.ts";
 import { isProblem, readTaskRange } from "./task_range.ts";
 import { watchProblem } from "./watch_problem.ts";
+import { taskRow } from "./page/task_row.ts";
 
 const DEFAULT_COUNT = 50;
 const MAX_COUNT = 200;
@@ -24,7 +24,7 @@ export async function viewAnswer(
 ): Promise<Response> {
   const { searchParams } = new URL(request.url);
   const range = readTaskRange(searchParams, { defaultCount: DEFAULT_COUNT, maxCount: MAX_COUNT });
-  if (isProblem(range)) return await watchProblem(range, { isPage: true });
+  if (isProblem(range)) return watchProblem(range, { isPage: true });
   const base = basePath(context);
   const addresses = batchAddresses(base, record.id, capability);
   const entries = await readTaskEntries(context, record.id);

@@ -1,11 +1,11 @@
 import { type Problem, problemResponse } from "../problem.ts";
-import { PRIVATE_HEADERS } from "./answer_headers.ts";
 import { messagePage } from "./page/message_page.ts";
+import { PRIVATE_HEADERS } from "./answer_headers.ts";
 
 /** What went wrong, for a program as a problem document, for a person as a page. */
-export async function watchProblem(problem: Problem, { isPage }: { isPage: boolean }): Promise<Response> {
+export function watchProblem(problem: Problem, { isPage }: { isPage: boolean }): Response {
   if (!isPage) return problemResponse({ ...problem, headers: { ...PRIVATE_HEADERS, ...problem.headers } });
-  return await messagePage(problem);
+  return messagePage(problem);
 }
 
 /** The same for what is not there and for what is not shown. */

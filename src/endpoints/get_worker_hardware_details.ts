@@ -5,8 +5,8 @@ import { runTask } from "../tasks/run_task.ts";
 import { checkUuid } from "../wire/uuid.ts";
 
 const ENTRY = "report";
-/** The report is a part of the SDK, which each worker has. */
-const SOURCE = `from globus_compute_sdk.sdk.hardware_report import run_hardware_report as ${ENTRY}\n`;
+/** The report is a part of the SDK, which each worker has. One text, and not made of others: a bundle without it drops it. */
+const SOURCE = "from globus_compute_sdk.sdk.hardware_report import run_hardware_report as report\n";
 
 /**
  * Has a worker of an endpoint report its hardware: Python, memory, processors, GPUs, disks. It registers a

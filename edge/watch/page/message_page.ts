@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { Problem } from "../../problem.ts";
-import { layout } from "./layout.ts";
 import { pageResponse } from "./page_response.ts";
+import { layout } from "./layout.ts";
 
 /** What went wrong, as a page. */
 export function messagePage({ status, title, detail, headers }: Problem): Response {

@@ -1,9 +1,9 @@
 import { html } from "hono/html";
 import type { BatchRecord } from "../../records/batch_record.ts";
+import { batchStateWord, counted, timeMark } from "./words.ts";
 import type { Hook } from "../../hook.ts";
 import { nameOfVerifier } from "../name_of_verifier.ts";
 import { type Html, layout } from "./layout.ts";
-import { batchStateWord, counted, timeMark } from "./words.ts";
 
 /** What an operator sees of all of it. */
 export interface OperatorPageParts {

@@ -1,11 +1,11 @@
 import { html } from "hono/html";
+import { taskStateMark } from "./words.ts";
 import type { BatchAddresses } from "../batch_addresses.ts";
 import type { ShownError, ShownResult } from "../read_results.ts";
+import { indentedJson } from "./indented_json.ts";
 import { readableText } from "../../results/readable_text.ts";
 import { writeReadable } from "../../results/write_readable.ts";
-import { indentedJson } from "./indented_json.ts";
 import type { Html } from "./layout.ts";
-import { taskStateMark } from "./words.ts";
 
 /** A result that is longer than this is folded. */
 const MAX_OPEN_LENGTH = 100;
