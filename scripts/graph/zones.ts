@@ -114,7 +114,7 @@ export const ZONES: readonly Zone[] = [
   {
     paths: ["edge/verify/"],
     mayImport: [...EDGE_GROUND, "src/auth/jwt_rules.ts", "src/auth/verify_jwt.ts", ...EDGE_CORE],
-    packages: ["canonicalize", "jose"],
+    packages: ["jose"],
   },
   { paths: ["edge/records/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE] },
   { paths: ["edge/results/"], mayImport: [...EDGE_GROUND, ...EDGE_CORE, "edge/records/"] },

@@ -1,5 +1,7 @@
 /** Inngest signs the canonical JSON of a body (RFC 8785), not its bytes. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import canonicalize from "canonicalize";
+import fc from "fast-check";
 import { createHmac } from "node:crypto";
 import { inngest, type InngestOptions } from "../../../edge/mod.ts";
 import { canonicalJson } from "../../../edge/verify/canonical_json.ts";
@@ -93,6 +95,13 @@ for (const [name, sent, canonical] of FORMS) {
     assert(verification.isVerified);
   });
 }
+
+Deno.test("canonicalJson() writes what the library of the RFC's author writes", () => {
+  fc.assert(fc.property(fc.jsonValue({ stringUnit: "binary" }), (value) => {
+    const body = new TextEncoder().encode(JSON.stringify(value, null, 1));
+    assertEquals(new TextDecoder().decode(canonicalJson(body)), canonicalize(value));
+  }));
+});
 
 Deno.test("inngest() refuses what has no canonical form, and costs no more than its length", async () => {
   const verifier = inngest({ secrets: [INNGEST.secret] });
