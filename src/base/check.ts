@@ -27,7 +27,7 @@ export function checkNumber(value: unknown, name: string, min: number, max: numb
  *
  * @throws {TypeError} If it is of another type.
  */
-export function checkType(value: unknown, name: string, type: "boolean" | "function"): void {
+export function checkType(value: unknown, name: string, type: "boolean" | "function" | "string"): void {
   if (value === undefined || typeof value === type) return;
   throw new TypeError(`Cannot use '${name}': it must be a ${type}, not ${typeof value}`);
 }

@@ -1,4 +1,4 @@
-import { checkKeys } from "../base/check.ts";
+import { checkKeys, checkType } from "../base/check.ts";
 import type { CallOptions } from "../http/call_options.ts";
 import { type Client, contextOf } from "../http/client.ts";
 import { request } from "../http/request.ts";
@@ -60,9 +60,7 @@ export async function checkVersion(
   const { meetsMinimum } = await import("../wire/pep440.ts"); // Nothing else compares versions.
   checkKeys(question, "checkVersion()", "endpointVersion");
   const { endpointVersion } = question;
-  if (typeof (endpointVersion ?? "") !== "string") {
-    throw new TypeError("Cannot use 'endpointVersion': it must be a text");
-  }
+  checkType(endpointVersion, "endpointVersion", "string");
   if (endpointVersion !== undefined && meetsMinimum(endpointVersion, "0") === undefined) {
     throw new RangeError(
       `Cannot use 'endpointVersion': ${JSON.stringify(endpointVersion)} is no version of PEP 440`,

@@ -14,7 +14,8 @@ import { followSubmitted, warnOfUnread } from "./unread.ts";
 export interface BatchRunOptions extends SubmitCallOptions {
   /**
    * A name for this batch, of your own. What is sent is put into the store under it before it is sent: the same
-   * batch with the same key, in another process with the same store too, picks the work up and never submits twice.
+   * batch with the same key, in another process with the same store too, picks the work up and never submits twice. A
+   * key takes 100,000 tasks; more are a `RangeError`.
    */
   key?: string | undefined;
 }

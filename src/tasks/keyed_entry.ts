@@ -3,8 +3,7 @@ import { keyPart } from "../base/key_part.ts";
 import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { ClientContext } from "../http/client.ts";
-import type { Store, StoreChange } from "../store/store.ts";
-import { getAll, removalOf } from "../store/writes.ts";
+import { removalOf } from "../store/writes.ts";
 import { isRecord } from "../base/narrow.ts";
 import { TASK_LIFETIME_MS } from "./task_lifetime.ts";
 
@@ -36,16 +35,6 @@ export interface KeyedEntry {
   remove(): Promise<void>;
 }
 
-/** The ids of a call that are in the store under keys of their own, so that a write carries only what is new. */
-interface Moved {
-  parts: number;
-  taskCount: number;
-  requestCount: number;
-}
-
-/** Longer than the call, which is written again after its parts. */
-const PART_LIFETIME_MS = 2 * TASK_LIFETIME_MS;
-
 /**
  * Opens what stands under a key.
  *
@@ -59,17 +48,16 @@ export async function openEntry(
 ): Promise<KeyedEntry> {
   const name = `call/${await keyPart(key)}`;
   let text = await store.get(name);
-  const found = text === undefined ? undefined : await readCall(store, name, text);
-  let moved = found?.moved ?? { parts: 0, taskCount: 0, requestCount: 0 };
+  const found = text === undefined ? undefined : decode(name, text);
   const attemptId = crypto.randomUUID();
   let writes = 0;
   /** An attempt that was given up may still be noting that it was about to leave. */
   const line = new Map<string, Promise<void>>();
 
   /** Writes over the last change that was made. Of this attempt it may be one whose commit seemed to fail. */
-  const replace = async (value: string | null, others: readonly StoreChange[] = []): Promise<boolean> => {
+  const replace = async (value: string | null): Promise<boolean> => {
     const expiry = value === null ? {} : { expiresInMs: TASK_LIFETIME_MS };
-    while (!await store.commit([{ key: name, expected: text ?? null, value, ...expiry }, ...others])) {
+    while (!await store.commit([{ key: name, expected: text ?? null, value, ...expiry }])) {
       const standing = await store.get(name);
       if (standing === text || !standing?.includes(attemptId)) return false;
       text = standing;
@@ -78,38 +66,17 @@ export async function openEntry(
     return true;
   };
   const replaceCall = async (call: KeyedCall): Promise<void> => {
-    const rest = {
-      taskIds: call.taskIds.slice(moved.taskCount),
-      requestIds: call.requestIds.slice(moved.requestCount),
-    };
-    const isMoving = call.sending > 0 && rest.taskIds.length > 0;
-    const next = isMoving
-      ? { parts: moved.parts + 1, taskCount: call.taskIds.length, requestCount: call.requestIds.length }
-      : moved;
-    const stored = {
-      ...call,
-      ...isMoving ? { taskIds: [], requestIds: [] } : rest,
-      ...next.parts > 0 ? { parts: next.parts } : {},
-      // No two writes are alike: one that arrives late must not fit what was written after it.
-      writeId: `${attemptId}.${++writes}`,
-    };
-    const part = {
-      key: partName(name, moved.parts),
-      value: JSON.stringify(rest),
-      expiresInMs: PART_LIFETIME_MS,
-    };
-    if (!await replace(JSON.stringify(stored), isMoving ? [part] : [])) {
-      throw new ComputeSubmissionError(`Another process is submitting the call with key '${key}'`, {
-        ambiguous: true,
-        taskGroupId: call.taskGroupId,
-      });
-    }
-    moved = next;
+    // No two writes are alike: one that arrives late must not fit what was written after it.
+    if (await replace(JSON.stringify({ ...call, writeId: `${attemptId}.${++writes}` }))) return;
+    throw new ComputeSubmissionError(`Another process is submitting the call with key '${key}'`, {
+      ambiguous: true,
+      taskGroupId: call.taskGroupId,
+    });
   };
   const entry: KeyedEntry = {
     key,
     name,
-    call: found?.call ?? fresh,
+    call: found ?? fresh,
     write(change) {
       const call = { ...entry.call, ...change };
       entry.call = call;
@@ -123,35 +90,11 @@ export async function openEntry(
   return entry;
 }
 
-function partName(name: string, part: number): string {
-  return `${name}/${part}`;
-}
-
-async function readCall(
-  store: Store,
-  name: string,
-  text: string,
-): Promise<{ call: KeyedCall; moved: Moved }> {
-  const { parts = 0, ...call } = decode(name, text, isKeyedCall);
-  const names = Array.from({ length: parts }, (_, part) => partName(name, part));
-  const ids = (await getAll(store, names)).map((part) => decode(name, part ?? "", hasIds));
-  const taskIds = ids.flatMap((part) => part.taskIds);
-  const requestIds = ids.flatMap((part) => part.requestIds);
-  return {
-    call: {
-      ...call,
-      taskIds: [...taskIds, ...call.taskIds],
-      requestIds: [...requestIds, ...call.requestIds],
-    },
-    moved: { parts, taskCount: taskIds.length, requestCount: requestIds.length },
-  };
-}
-
-/** Reads the text of a call, or of a part of it. */
-function decode<T>(name: string, text: string, isOne: (value: object) => value is T & object): T {
+/** Reads the text of a call. */
+function decode(name: string, text: string): KeyedCall {
   try {
     const value: unknown = JSON.parse(text);
-    if (isRecord(value) && isOne(value)) return value;
+    if (isRecord(value) && isKeyedCall(value)) return value;
   } catch {
     // The error below names it.
   }
@@ -162,15 +105,11 @@ function decode<T>(name: string, text: string, isOne: (value: object) => value i
   );
 }
 
-function hasIds(value: object): value is Pick<KeyedCall, "taskIds" | "requestIds"> {
-  const { taskIds, requestIds }: Record<string, unknown> = { ...value };
+function isKeyedCall(value: object): value is KeyedCall {
+  const call: Record<string, unknown> = { ...value };
+  const { fingerprint, endpointId, taskGroupId, sending, taskIds, requestIds } = call;
   const areTexts = (ids: unknown) => Array.isArray(ids) && ids.every((id) => typeof id === "string");
-  return areTexts(taskIds) && areTexts(requestIds);
-}
-
-function isKeyedCall(value: object): value is KeyedCall & { parts?: number } {
-  const { fingerprint, endpointId, taskGroupId, sending, parts = 0 }: Record<string, unknown> = { ...value };
-  const isCount = (count: unknown) => Number.isSafeInteger(count) && count as number >= 0;
-  return typeof fingerprint === "string" && typeof endpointId === "string" && hasIds(value) &&
-    (taskGroupId === undefined || typeof taskGroupId === "string") && isCount(sending) && isCount(parts);
+  return typeof fingerprint === "string" && typeof endpointId === "string" && areTexts(taskIds) &&
+    areTexts(requestIds) && (taskGroupId === undefined || typeof taskGroupId === "string") &&
+    Number.isSafeInteger(sending) && sending as number >= 0;
 }

@@ -17,6 +17,9 @@ import { type KeyedCall, type KeyedEntry, openEntry } from "./keyed_entry.ts";
 import { readTaskIds } from "./task_selection.ts";
 import { messageOf } from "../base/narrow.ts";
 
+/** Their ids are one value of the store, of which a commit takes 16 MiB, with what is expected there. */
+const MAX_TASKS = 100_000;
+
 /**
  * Submits tasks under a key, or picks up what was submitted under it before. Right before anything is sent, the store
  * gets it; what was being sent when a process ended stays in doubt, and is never sent again.
@@ -32,6 +35,12 @@ export function submitKeyed(
 ): Promise<BatchReceipt> {
   if (typeof key !== "string" || key === "") {
     throw new TypeError("Cannot use 'key': it must be a string, not empty");
+  }
+  const { length } = submission.tasks;
+  if (length > MAX_TASKS) {
+    throw new RangeError(
+      `Cannot submit ${length} tasks under one key: at most ${MAX_TASKS}, so use several keys`,
+    );
   }
   return inTurn(context, `call/${key}`, async () => {
     const { endpointId, envelope, tasks } = submission;

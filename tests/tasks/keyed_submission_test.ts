@@ -5,13 +5,14 @@ import {
   type BatchReceipt,
   batchRun,
   callFunction,
-  ComputeDecodeError,
   ComputeSubmissionError,
   mapFunction,
   memoryStore,
   prepareBatch,
   type Store,
 } from "../../mod.ts";
+import { contextOf } from "../../src/http/client.ts";
+import { openEntry } from "../../src/tasks/keyed_entry.ts";
 import { json } from "../support/observed_fetch.ts";
 import {
   BATCH_STATUS,
@@ -26,7 +27,6 @@ import {
   SUBMIT,
   success,
   TASK_GROUP,
-  type World,
 } from "../support/task_helpers.ts";
 
 const F = id(7000);
@@ -358,34 +358,23 @@ Deno.test("a process that ended between two submissions is followed by one that 
   assertEquals([body.task_group_id, body.tasks[F]?.length], [GROUP_ID, 1]);
 });
 
-Deno.test("a write of a call of many submissions carries what is new, and the next process knows all", async () => {
+Deno.test("a key takes as many tasks as a store keeps the ids of, and no more", async () => {
   const store = memoryStore();
-  const taskIds = ids(6);
-  let largest = 0;
-  const counted: Store = {
-    ...store,
-    commit(changes) {
-      largest = Math.max(largest, JSON.stringify(changes).split("00000000-0000-4000").length - 1);
-      return store.commit(changes);
-    },
-  };
-  const first = setUp({ store: counted });
-  for (const taskId of taskIds.slice(0, 5)) first.fetch.queue(SUBMIT, receipt({ [F]: [taskId] }));
-  first.fetch.queue(SUBMIT, new Response(null, { status: 422 }));
-  const batch = { endpointId: ENDPOINT_ID, tasks: taskIds.map((x) => ({ functionId: F, args: [x] })) };
-  const options = { key: "k", maxTasksPerRequest: 1 };
-  const run = (world: World) => world.clock.runUntil(batchRun(world.client, batch, options));
-  await assertRejects(() => run(first), ComputeSubmissionError);
-  assertEquals(largest, 4, "the ids of one request and its task, as they were and as they are");
-  const next = setUp({ store });
-  next.fetch.queue(SUBMIT, receipt({ [F]: [taskIds[5] as string] }));
-  assertEquals((await run(next)).taskIds, taskIds);
-  const last = setUp({ store });
-  const { taskIds: all, requestIds } = await run(last);
-  assertEquals([all, requestIds.length, last.fetch.sent.length], [taskIds, 6, 0]);
-  await store.commit([{ key: "call/k/2", value: null }]);
-  const error = await assertRejects(() => run(setUp({ store })), ComputeDecodeError);
-  assertStringIncludes(error.message, "Cannot read 'call/k' of the store");
+  const { client, clock, fetch } = setUp({ store });
+  const payload = "7\n11\n[21]5\n11\n{}";
+  const tasks = Array.from({ length: 100_001 }, () => ({ functionId: F, payload }));
+  const error = await assertRejects(
+    () => clock.runUntil(batchRun(client, { endpointId: ENDPOINT_ID, tasks }, { key: "k" })),
+    RangeError,
+  );
+  assertStringIncludes(error.message, "100001 tasks under one key: at most 100000");
+  assertEquals([fetch.sent.length, await store.list("")], [0, []]);
+  const every = ids(100_000);
+  const fresh = { fingerprint: "f", endpointId: ENDPOINT_ID, taskIds: [], requestIds: [], sending: 0 };
+  const entry = await openEntry(contextOf(client), "k", fresh);
+  await entry.write({ taskIds: every, requestIds: every, taskGroupId: GROUP_ID, sending: 1 });
+  await entry.write({ sending: 0 });
+  assertEquals((await openEntry(contextOf(client), "k", fresh)).call.taskIds.length, 100_000);
 });
 
 Deno.test("a key is free again after a refusal", async () => {
