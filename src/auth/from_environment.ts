@@ -1,5 +1,5 @@
 import type { Authorizer } from "../http/authorizer.ts";
-import { GLOBUS_AUTH } from "../http/globus_auth.ts";
+import { DOMAINS } from "../http/environment.ts";
 import { accessToken } from "./access_token.ts";
 import { serviceAccount } from "./client_credentials.ts";
 import { globusClient } from "./oauth_client.ts";
@@ -20,15 +20,6 @@ export interface EnvironmentVariables {
    */
   GLOBUS_SDK_ENVIRONMENT?: string | undefined;
 }
-
-const ISSUERS: Record<string, string> = {
-  production: GLOBUS_AUTH,
-  preview: "https://auth.preview.globus.org",
-  sandbox: "https://auth.sandbox.globuscs.info",
-  test: "https://auth.test.globuscs.info",
-  integration: "https://auth.integration.globuscs.info",
-  staging: "https://auth.staging.globuscs.info",
-};
 
 /**
  * An authorizer for what the environment has, in the order of the Python SDK: a client with its secret, then an access
@@ -82,8 +73,8 @@ function ownEnvironment(): Readonly<Record<string, string | undefined>> {
 function issuerOf(env: EnvironmentVariables): string {
   if (env.GLOBUS_SDK_SERVICE_URL_AUTH) return env.GLOBUS_SDK_SERVICE_URL_AUTH;
   const name = env.GLOBUS_SDK_ENVIRONMENT || "production";
-  if (Object.hasOwn(ISSUERS, name)) return ISSUERS[name] as string;
-  const names = Object.keys(ISSUERS).join(", ");
+  if (Object.hasOwn(DOMAINS, name)) return `https://auth.${DOMAINS[name]}`;
+  const names = Object.keys(DOMAINS).join(", ");
   throw new RangeError(
     `Unknown GLOBUS_SDK_ENVIRONMENT '${name}': use one of ${names}, or set GLOBUS_SDK_SERVICE_URL_AUTH`,
   );

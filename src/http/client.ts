@@ -134,9 +134,9 @@ export function createClient(options: ClientOptions): Client {
   const missing = typeof authorizer !== "function"
     ? "'authorizer': pass accessToken(…)"
     : typeof store?.commit !== "function"
-    ? "'store' that has 'commit': pass sqliteStore(…)"
+    ? "'store': pass sqliteStore(…)"
     : undefined;
-  if (missing) throw new TypeError(`Cannot create a client without ${missing} for one`);
+  if (missing) throw new TypeError(`Cannot create a client without ${missing}`);
   // Looked up at each call: a runtime's own fetch must not be called unbound, and a test may replace it.
   const fetch = options.fetch ?? ((request: Request) => globalThis.fetch(request));
   const url = resolveBaseUrl({ environment, baseUrl });

@@ -9,15 +9,19 @@ export type Environment =
   | "integration"
   | "staging";
 
-const BASE_URLS: Record<Environment, string> = {
-  production: "https://compute.api.globus.org",
-  preview: "https://compute.api.preview.globus.org",
+/** Where a deployment of Globus is, by its name: each of its services has a name of its own before this one. */
+export const DOMAINS: Readonly<Record<string, string>> = {
+  production: "globus.org",
+  preview: "preview.globus.org",
+  sandbox: "sandbox.globuscs.info",
+  test: "test.globuscs.info",
+  integration: "integration.globuscs.info",
+  staging: "staging.globuscs.info",
+};
+/** Deployments of the Compute service that are none of Globus. */
+const OTHERS: Readonly<Record<string, string>> = {
   dev: "https://api.dev.funcx.org",
   local: "http://localhost:5000",
-  sandbox: "https://compute.api.sandbox.globuscs.info",
-  test: "https://compute.api.test.globuscs.info",
-  integration: "https://compute.api.integration.globuscs.info",
-  staging: "https://compute.api.staging.globuscs.info",
 };
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -35,8 +39,9 @@ export function resolveBaseUrl(options: {
   const { environment, baseUrl } = options;
   if (baseUrl === undefined) {
     const name = environment ?? "production";
-    if (Object.hasOwn(BASE_URLS, name)) return BASE_URLS[name as Environment];
-    const names = Object.keys(BASE_URLS).join(", ");
+    if (Object.hasOwn(DOMAINS, name)) return `https://compute.api.${DOMAINS[name]}`;
+    if (Object.hasOwn(OTHERS, name)) return OTHERS[name] as string;
+    const names = Object.keys({ ...DOMAINS, ...OTHERS }).join(", ");
     throw new RangeError(`Unknown environment '${environment}': use one of ${names}, or 'baseUrl'`);
   }
   if (environment !== undefined) {

@@ -53,14 +53,14 @@ const encoder = new TextEncoder();
  * @throws {TypeError} If there is no `store`.
  */
 export function checkedStore(store: Store): Store {
-  if (!store) {
+  if (!store?.commit) {
     throw new TypeError("Cannot use checkedStore() without 'store'");
   }
   // An async function turns what is thrown into a rejection.
   return {
     get: async (key) => await store.get(checkKey(key)),
     async getMany(keys) {
-      checkCount(keys.length, "keys", MAX_KEYS_PER_READ);
+      checkList(keys, "keys", MAX_KEYS_PER_READ);
       return keys.length === 0 ? [] : await store.getMany(keys.map(checkKey));
     },
     async list(prefix, options = {}) {
@@ -70,7 +70,7 @@ export function checkedStore(store: Store): Store {
       return await store.list(checkText(prefix, "prefix"), { after: checkText(after, "after"), limit });
     },
     async commit(changes) {
-      checkCount(changes.length, "changes", MAX_CHANGES);
+      checkList(changes, "changes", MAX_CHANGES);
       const keys = new Set<string>();
       // Copies, as a store may look at them when the caller has altered its own.
       const checked = changes.map((change) => checkChange(change, keys));
@@ -88,6 +88,11 @@ export function checkedStore(store: Store): Store {
   };
 }
 
+function checkList(list: readonly unknown[], what: string, max: number): void {
+  if (!Array.isArray(list)) throw new TypeError(`Cannot use ${what} of a store that are no array`);
+  checkCount(list.length, what, max);
+}
+
 function checkCount(count: number, what: string, max: number): void {
   if (count > max) throw new RangeError(`Cannot use ${count} ${what} in one call of a store: at most ${max}`);
 }
@@ -101,11 +106,11 @@ function checkText(text: unknown, name: string, minLength = 0): string {
   if (isText && text.length >= minLength && text.length <= MAX_KEY_LENGTH && !/[^ -~]/.test(text)) {
     return text;
   }
+  const ErrorClass = isText ? RangeError : TypeError;
   const shown = isText ? `${text.length} of ${JSON.stringify(text).slice(0, MAX_SHOWN)}` : typeof text;
-  const problem =
-    `Cannot use a ${name} of a store: it must be ${minLength} to ${MAX_KEY_LENGTH} characters of ` +
-    `printable ASCII, and is ${shown}`;
-  throw isText ? new RangeError(problem) : new TypeError(problem);
+  throw new ErrorClass(
+    `Cannot use a ${name} of a store: it must be ${minLength} to ${MAX_KEY_LENGTH} characters of printable ASCII, not ${shown}`,
+  );
 }
 
 /** @param keys Those of the changes before, to which this one's is added. */

@@ -40,7 +40,7 @@ const commit = (what: string, error: Refused["error"], named: string, ...changes
 ];
 
 const badKeys: readonly [Loose, Refused["error"], string][] = [
-  ["", RangeError, "is 0 of"],
+  ["", RangeError, "not 0 of"],
   ["x".repeat(401), RangeError, "401"],
   ["\u00e9", RangeError, "printable ASCII"],
   ["line\nfeed", RangeError, "printable ASCII"],
