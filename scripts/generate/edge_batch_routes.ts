@@ -11,7 +11,7 @@ const IN_BROWSER = [...BY_LINK, { basic: [] }];
 const ETAG = { etag: { schema: { type: "string" as const } } };
 
 const ID: Parameters = [
-  { name: "id", in: "path", required: true, description: "The batch.", schema: { type: "string" } },
+  { name: "id", in: "path", required: true, schema: { type: "string" } },
 ];
 
 function range(maxCount: number, defaultCount: number): Parameters {
@@ -19,7 +19,6 @@ function range(maxCount: number, defaultCount: number): Parameters {
     {
       name: "start",
       in: "query",
-      description: "The place of the first task.",
       schema: { type: "integer", minimum: 0, maximum: 999_999_999, default: 0 },
     },
     {

@@ -17,21 +17,22 @@ const PROBLEM: Content = { "application/problem+json": { schema: resolver(proble
 /** A page. */
 export const PAGE: Content = { "text/html": { schema: text } };
 
+/** As HTTP names them (RFC 9110, RFC 6585), but where a route means something of its own. */
 const WORDS: Readonly<Record<number, string>> = {
-  400: "Something of it cannot be read.",
-  401: "It opens with a link, or to those who are known here.",
-  403: "The link has expired, or it does not let you do this.",
-  404: "There is nothing here.",
-  405: "It takes other methods.",
-  408: "The body took too long to arrive.",
-  409: "It cannot be done now.",
-  413: "The body is too large.",
-  415: "The body is of another type.",
-  422: "The body says what cannot be done.",
-  431: "The header fields are too large.",
-  500: "The handler, or the hook, failed.",
-  502: "Globus Compute has refused the batch.",
-  503: "It cannot be done now, and could be later.",
+  400: "Bad request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not found",
+  405: "Method not allowed",
+  408: "Request timeout",
+  409: "It cannot be done now",
+  413: "Content too large",
+  415: "Unsupported media type",
+  422: "Unprocessable content",
+  431: "Header fields too large",
+  500: "The handler, or the hook, failed",
+  502: "Globus Compute has refused the batch",
+  503: "Unavailable now",
 };
 
 /** What a route answers where something is wrong: to a program, or as a page. */

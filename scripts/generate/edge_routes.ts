@@ -30,7 +30,7 @@ const HOOK: DescribeRouteOptions = {
   description: "The hook says how a delivery is signed and what it has. A delivery that comes again " +
     "gets its first answer again, with `idempotent-replayed`.",
   parameters: [
-    { name: "name", in: "path", required: true, description: "The hook.", schema: { type: "string" } },
+    { name: "name", in: "path", required: true, schema: { type: "string" } },
     {
       name: "Idempotency-Key",
       in: "header",
@@ -58,7 +58,7 @@ const HANDSHAKE: DescribeRouteOptions = {
   tags: ["hooks"],
   summary: "Answers the handshake of a sender that has one by GET, such as Meta's",
   parameters: [
-    { name: "name", in: "path", required: true, description: "The hook.", schema: { type: "string" } },
+    { name: "name", in: "path", required: true, schema: { type: "string" } },
   ],
   responses: {
     200: {

@@ -18,7 +18,7 @@ export const problem = v.pipe(
 );
 
 const task = v.strictObject({
-  index: v.pipe(count, v.description("The task's place in the batch.")),
+  index: count,
   taskId: v.optional(
     v.pipe(v.string(), v.description("Absent while nobody knows whether the service has it.")),
   ),
