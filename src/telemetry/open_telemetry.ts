@@ -149,28 +149,22 @@ function createMeasures(meter: Meter): Measures {
   const requestDuration = meter.createHistogram("globus_compute.request.duration", {
     unit: "s",
     advice: { explicitBucketBoundaries: SECONDS },
-    description: "How long attempts to send a request took",
   });
   const retries = meter.createCounter("globus_compute.request.retries", {
     unit: "{retry}",
-    description: "Requests that were sent again",
   });
   const rateLimitWait = meter.createHistogram("globus_compute.rate_limit.wait", {
     unit: "s",
     advice: { explicitBucketBoundaries: SECONDS },
-    description: "How long requests were held back to keep to the rate",
   });
   const submitted = meter.createCounter("globus_compute.tasks.submitted", {
     unit: "{task}",
-    description: "Tasks of submissions, by what became of those",
   });
   const ended = meter.createCounter("globus_compute.tasks.ended", {
     unit: "{task}",
-    description: "Tasks whose outcome was read",
   });
   const handled = meter.createCounter("globus_compute.handler.events", {
     unit: "{event}",
-    description: "What has happened in the edge handler",
   });
   return {
     request(event) {
