@@ -66,7 +66,7 @@ function ownEnvironment(): Readonly<Record<string, string | undefined>> {
   const { process } = globalThis as { process?: { env?: Readonly<Record<string, string | undefined>> } };
   if (process?.env !== undefined) return process.env;
   throw new TypeError(
-    "Cannot use fromEnvironment() without 'env': this runtime has no environment, so pass yours",
+    "Cannot use fromEnvironment() without 'env': this runtime has none",
   );
 }
 

@@ -47,7 +47,7 @@ export function shellResult(value: PythonValue): ShellResult {
     return { command: cmd, stdout, stderr, returnCode: returncode, exceptionName };
   }
   throw new ComputeDecodeError(
-    "Cannot read the result of a command line: it is not what a function of registerShell returns",
+    "Cannot read the result of a command line: it is not of registerShell()",
     { raw: typeof value === "string" ? value : "" },
   );
 }
