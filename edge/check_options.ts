@@ -34,7 +34,7 @@ export function checkOptions(options: EdgeOptions): void {
   const { hooks, baseUrl, store, linkSecrets, limits = {}, service = {} } = options;
   checkBaseUrl(baseUrl);
   if (typeof store?.commit !== "function") {
-    throw new TypeError("Cannot create an edge handler without 'store': pass memoryStore() for one");
+    throw new TypeError("Cannot create an edge handler without 'store': pass sqliteStore(…)");
   }
   if (!Array.isArray(linkSecrets) || linkSecrets.length === 0) {
     throw new TypeError("Cannot create an edge handler without 'linkSecrets': pass one text at least");
@@ -98,7 +98,7 @@ function checkHook(name: string, hook: Hook, options: EdgeOptions): void {
   }
   checkKeys(hook, `the hook '${name}'`, HOOK_KEYS);
   if (typeof hook?.verify !== "function") {
-    throw new TypeError(`Cannot use ${at}.verify': it must be a verifier, such as github({ secrets: […] })`);
+    throw new TypeError(`Cannot use ${at}.verify': it must be a verifier, such as github()`);
   }
   if (typeof hook.batch !== "function") throw new TypeError(`Cannot use ${at}.batch': it must be a function`);
   if (hook.payload !== undefined && typeof hook.payload["~standard"]?.validate !== "function") {

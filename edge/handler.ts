@@ -3,9 +3,9 @@
 import { healthRoutes } from "./health_routes.ts";
 import { watchRoutes } from "./watch/watch_routes.ts";
 import { receive } from "./receive/receive.ts";
-import { refuseOtherMethods } from "./refuse_other_methods.ts";
-import type { EdgeHandler, EdgeOptions } from "./options.ts";
 import { createContext } from "./create_context.ts";
+import type { EdgeHandler, EdgeOptions } from "./options.ts";
+import { refuseOtherMethods } from "./refuse_other_methods.ts";
 import { createApp } from "./create_app.ts";
 import { problemResponse } from "./problem.ts";
 

@@ -103,22 +103,22 @@ export { createEdgeHandler } from "./handler.ts";
 export { defineHook } from "./hook.ts";
 export { anyOf } from "./verify/any_of.ts";
 export { bearer } from "./verify/bearer.ts";
+export { slack } from "./verify/slack.ts";
 export { discord } from "./verify/discord.ts";
 export { github } from "./verify/github.ts";
 export { gitlab } from "./verify/gitlab.ts";
 export { headerSecret } from "./verify/header_secret.ts";
-export { hmac } from "./verify/hmac.ts";
 export { huggingFace } from "./verify/hugging_face.ts";
 export { inngest } from "./verify/inngest.ts";
 export { jwtBearer } from "./verify/jwt_bearer.ts";
 export { meta } from "./verify/meta.ts";
 export { microsoftGraph } from "./verify/microsoft_graph.ts";
 export { qstash } from "./verify/qstash.ts";
-export { slack } from "./verify/slack.ts";
 export { standardWebhooks } from "./verify/standard_webhooks.ts";
 export { timestampedHmac } from "./verify/timestamped_hmac.ts";
 export { denoKvStore } from "./stores/deno_kv_store.ts";
 export { durableObjectStore } from "./stores/durable_object_store.ts";
+export { hmac } from "./verify/hmac.ts";
 
 export type {
   BatchEvent,

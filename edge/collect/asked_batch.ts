@@ -1,10 +1,10 @@
 import type { StoreChange } from "../../mod.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
-import { batchKey, listed, tasksKey } from "../records/keys.ts";
 import { afterFailureAtMs, nextPollAtMs, quietMsOf } from "./poll_schedule.ts";
 import { countTasks, mergeNews, MISSING_MS } from "./task_news.ts";
 import { readAtOnce, readRecord, updateRecord } from "../records/json_record.ts";
+import { batchKey, listed, tasksKey } from "../records/keys.ts";
 
 /** A batch while its tasks are asked for. */
 export interface AskedBatch {

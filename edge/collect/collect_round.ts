@@ -1,8 +1,8 @@
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import type { Budget } from "./budget.ts";
-import { isLeased } from "../submit/submission_lease.ts";
 import { againAtMs } from "./poll_schedule.ts";
+import { isLeased } from "../submit/submission_lease.ts";
 
 /** What the parts of one call of `collect` share. */
 export interface CollectRound {

@@ -1,12 +1,12 @@
 import type { DeliveryTarget } from "../hook.ts";
 import { batchLink } from "../watch/batch_link.ts";
 import type { DeliveryRound } from "./delivery_round.ts";
-import { sendOnce } from "./send_once.ts";
 import { decodeBase64, encodeBase64 } from "../../src/base/base64.ts";
 import { checkAddress } from "../check_address.ts";
+import { eachTask, MESSAGE_TAIL, messageHead } from "./each_task.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
-import { eachTask, MESSAGE_TAIL, messageHead } from "./each_task.ts";
+import { sendOnce } from "./send_once.ts";
 import { linkedTask, type MessageTask } from "./message_task.ts";
 import { MAX_MESSAGE_BYTES, type PagePlan, roomOf } from "./plan_pages.ts";
 

@@ -2,8 +2,8 @@ import type { Budget } from "../collect/budget.ts";
 import type { EdgeContext } from "../context.ts";
 import type { MessageEvent } from "../event.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
-import { readRecord } from "../records/json_record.ts";
 import { batchKey, tasksKey } from "../records/keys.ts";
+import { readRecord } from "../records/json_record.ts";
 import type { AddressProblem } from "../check_address.ts";
 import type { OutboxEntry } from "./outbox.ts";
 

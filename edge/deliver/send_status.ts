@@ -3,8 +3,8 @@ import type { BatchRecord } from "../records/batch_record.ts";
 import { batchLink } from "../watch/batch_link.ts";
 import type { DeliveryRound } from "./delivery_round.ts";
 import type { StatusEntry } from "./outbox.ts";
-import { sendOnce, type SendOutcome } from "./send_once.ts";
 import { withDeadline } from "../../src/base/deadline.ts";
+import { sendOnce, type SendOutcome } from "./send_once.ts";
 
 /** Why nothing was sent: the hook's own function gave no token. */
 export const NO_TOKEN = "there was no token for GitHub";

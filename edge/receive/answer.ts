@@ -1,7 +1,7 @@
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
-import { batchLink } from "../watch/batch_link.ts";
 import { readTaskEntries } from "../watch/shown_task.ts";
+import { batchLink } from "../watch/batch_link.ts";
 import type { KeptAnswer } from "./claim.ts";
 
 /** When it is worth while to ask how far a new batch is. */

@@ -1,8 +1,8 @@
 import type { Batch } from "../../mod.ts";
-import { prepareBatch } from "../../src/tasks/prepare_batch.ts";
+import { Refusal } from "./refusal.ts";
 import type { Hook } from "../hook.ts";
 import type { SentBatch } from "../records/batch_record.ts";
-import { Refusal } from "./refusal.ts";
+import { prepareBatch } from "../../src/tasks/prepare_batch.ts";
 
 /** What a submission may be, kept whole: with the batch's record it is far less than a commit of 16 MiB. */
 const MAX_SENT_BYTES = 10_000_000;

@@ -1,7 +1,7 @@
 import type { Clock } from "../../mod.ts";
+import { withDeadline } from "../../src/base/deadline.ts";
 import { declaredLength, tooLarge } from "./check_headers.ts";
 import { Refusal } from "./refusal.ts";
-import { withDeadline } from "../../src/base/deadline.ts";
 
 /** What a body may cost. */
 export interface BodyLimits {

@@ -1,9 +1,9 @@
 import type { EdgeContext } from "../context.ts";
-import { type BatchRecord, MAX_RECORD_BYTES } from "../records/batch_record.ts";
-import type { WrittenBatch } from "../submit/attempt_submission.ts";
-import { checkBytes, type PackedBatch } from "./pack_batch.ts";
-import { type Claim, toFree } from "./claim.ts";
 import { batchKey, listed, openKey, recentKey, sentKey } from "../records/keys.ts";
+import type { WrittenBatch } from "../submit/attempt_submission.ts";
+import { type BatchRecord, MAX_RECORD_BYTES } from "../records/batch_record.ts";
+import { type Claim, toFree } from "./claim.ts";
+import { checkBytes, type PackedBatch } from "./pack_batch.ts";
 
 /** How long `collect` leaves a new batch to whoever received it. */
 const RECEIVER_MS = 20_000;

@@ -1,5 +1,5 @@
-import { systemClock } from "../../src/base/clock.ts";
 import { messageOf } from "../../src/base/narrow.ts";
+import { systemClock } from "../../src/base/clock.ts";
 import type { DenoKvAtomicLike, DenoKvKeyPart, DenoKvLike } from "./deno_kv_like.ts";
 
 /** Where a store is in Deno KV. */

@@ -1,12 +1,12 @@
 import type { BatchReceipt, Client } from "../../mod.ts";
 import { batchRun } from "../../src/tasks/batch_run.ts";
-import { judgeFailure } from "./judge_failure.ts";
+import { noteFailure, noteTaken } from "./note_outcome.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, SentBatch } from "../records/batch_record.ts";
+import { judgeFailure } from "./judge_failure.ts";
 import { inSpan } from "../../src/telemetry/telemetry.ts";
 import { readRecord, type Versioned } from "../records/json_record.ts";
 import { batchKey, sentKey } from "../records/keys.ts";
-import { noteFailure, noteTaken } from "./note_outcome.ts";
 import { takeLease, whileHeld } from "./submission_lease.ts";
 import { inGate } from "./submission_gate.ts";
 

@@ -1,10 +1,10 @@
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 import { updateRecord } from "../records/json_record.ts";
-import { batchKey } from "../records/keys.ts";
-import { noteEnd, noteTaken } from "./note_outcome.ts";
 import { submitBatch } from "./submit_batch.ts";
+import { batchKey } from "../records/keys.ts";
 import { giveBack, isHeld, type SubmissionLease, takeLease } from "./submission_lease.ts";
+import { noteEnd, noteTaken } from "./note_outcome.ts";
 
 /**
  * What becomes of a batch in doubt:

@@ -1,7 +1,7 @@
 import type { AcceptedTask } from "../../mod.ts";
+import { ComputeHttpError } from "../../src/errors/http_error.ts";
 import { ComputeAuthorizationError } from "../../src/errors/authorization_error.ts";
 import { ComputeError } from "../../src/errors/compute_error.ts";
-import { ComputeHttpError } from "../../src/errors/http_error.ts";
 import { ComputeSubmissionError } from "../../src/errors/submission_error.ts";
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";

@@ -1,5 +1,5 @@
-import { namedVerifier, type VerifierParts } from "./named_verifier.ts";
 import { refuse } from "./refuse.ts";
+import { namedVerifier, type VerifierParts } from "./named_verifier.ts";
 import type { Verification, Verifier } from "./verifier.ts";
 
 /**

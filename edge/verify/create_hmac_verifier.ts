@@ -7,9 +7,9 @@ import { isHeaderName } from "./is_header_name.ts";
 import { isSignedByAny } from "./is_signed_by_any.ts";
 import { readSecrets, type Secret } from "./read_secrets.ts";
 import { namedVerifier, type VerifierParts } from "./named_verifier.ts";
-import { membersOf } from "../../src/base/narrow.ts";
 import { readJson } from "./read_json.ts";
 import { refuse } from "./refuse.ts";
+import { membersOf } from "../../src/base/narrow.ts";
 import { parseSigned, signedContent, type SignedPart } from "./signed_content.ts";
 import type { HandshakeAnswer, Verifier } from "./verifier.ts";
 

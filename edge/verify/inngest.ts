@@ -1,6 +1,6 @@
+import { checkKeys } from "../../src/base/check.ts";
 import { createTimestampedHmacVerifier } from "./create_timestamped_hmac_verifier.ts";
 import { canonicalJson } from "./canonical_json.ts";
-import { checkKeys } from "../../src/base/check.ts";
 import type { Secret } from "./read_secrets.ts";
 import type { Verifier } from "./verifier.ts";
 

@@ -1,9 +1,9 @@
-import { verifyJwt } from "../../src/auth/verify_jwt.ts";
+export { keySet } from "./key_set.ts";
 import type { KeySet } from "./key_set.ts";
 import type { ReadJwtOptions } from "./read_jwt_options.ts";
 import type { VerifierContext } from "./verifier.ts";
 
-export { keySet } from "./key_set.ts";
+import { verifyJwt } from "../../src/auth/verify_jwt.ts";
 
 /**
  * Checks a token by the keys of its issuer, and once more by newer ones where it names one that is not known.

@@ -1,14 +1,14 @@
 import { type BatchRecord, isEnded } from "../records/batch_record.ts";
 import type { EdgeContext } from "../context.ts";
-import { resultsCsv } from "./results_csv.ts";
-import type { TakeSlot } from "./stream_slots.ts";
 import { viewAnswer } from "./view_answer.ts";
+import type { TakeSlot } from "./stream_slots.ts";
 import { readBatch } from "./read_batch.ts";
 import { refuseAccess } from "./refuse_access.ts";
 import { NOT_FOUND, watchProblem } from "./watch_problem.ts";
 import { PRIVATE_HEADERS } from "./answer_headers.ts";
 import { batchAnswer } from "./batch_answer.ts";
 import { findAccess, type GrantedAccess } from "./find_access.ts";
+import { resultsCsv } from "./results_csv.ts";
 import { readResults, type ShownResult } from "./read_results.ts";
 import { readTaskEntries } from "./shown_task.ts";
 import { isProblem, readTaskRange } from "./task_range.ts";

@@ -1,8 +1,8 @@
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
-import { batchAddresses } from "./batch_addresses.ts";
-import { nameOfVerifier } from "./name_of_verifier.ts";
 import { type BatchSummary, batchSummary } from "./batch_summary.ts";
+import { nameOfVerifier } from "./name_of_verifier.ts";
+import { batchAddresses } from "./batch_addresses.ts";
 
 /** The hooks and a part of the batches, as `GET /` shows them to a program of an operator. */
 export interface ListDocument {

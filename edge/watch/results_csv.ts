@@ -1,8 +1,8 @@
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import type { JsonValue } from "../results/readable_value.ts";
-import { type CsvCell, csvLine } from "./csv.ts";
 import { isRecord } from "../../src/base/narrow.ts";
+import { type CsvCell, csvLine } from "./csv.ts";
 import { readResults, type ShownResult } from "./read_results.ts";
 import { readTaskEntries } from "./shown_task.ts";
 

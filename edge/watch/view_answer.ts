@@ -1,14 +1,14 @@
 import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
+import { isProblem, readTaskRange } from "./task_range.ts";
 import { basePath, batchAddresses } from "./batch_addresses.ts";
-import { batchLink } from "./batch_link.ts";
 import type { GrantedAccess } from "./find_access.ts";
+import { batchLink } from "./batch_link.ts";
 import { batchPage } from "./page/batch_page.ts";
-import { pageResponse } from "./page/page_response.ts";
 import type { Html } from "./page/layout.ts";
+import { pageResponse } from "./page/page_response.ts";
 import { readResults } from "./read_results.ts";
 import { readTaskEntries } from "./shown_task.ts";
-import { isProblem, readTaskRange } from "./task_range.ts";
 import { watchProblem } from "./watch_problem.ts";
 import { taskRow } from "./page/task_row.ts";
 

@@ -1,6 +1,6 @@
 import { type Problem, problemResponse } from "../problem.ts";
-import { messagePage } from "./page/message_page.ts";
 import { PRIVATE_HEADERS } from "./answer_headers.ts";
+import { messagePage } from "./page/message_page.ts";
 
 /** What went wrong, for a program as a problem document, for a person as a page. */
 export function watchProblem(problem: Problem, { isPage }: { isPage: boolean }): Response {

@@ -1,9 +1,9 @@
 import type { JSONWebKeySet } from "jose";
-import { decodeProtectedHeader } from "jose/decode/protected_header";
 import * as errors from "jose/errors";
 import { createLocalJWKSet } from "jose/jwks/local";
-import { jwtVerify } from "jose/jwt/verify";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
+import { decodeProtectedHeader } from "jose/decode/protected_header";
+import { jwtVerify } from "jose/jwt/verify";
 import { systemClock } from "../base/clock.ts";
 import { checkJwtRules } from "./jwt_rules.ts";
 

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
-import { withDeadline } from "./deadline.ts";
 import { createSightings } from "./sightings.ts";
+import { withDeadline } from "./deadline.ts";
 
 /** What a lease asks of a store: a `Store` has it. */
 export interface LeaseStore {

@@ -4,9 +4,9 @@ import { parseJson } from "../base/narrow.ts";
 import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "../base/deadline.ts";
 import { requestIdOf, toError, toNetworkError } from "./error_response.ts";
-import { isRefusedStatus, isUntaken } from "./refusal.ts";
-import type { Send } from "./send.ts";
 import { nameOf } from "./target.ts";
+import type { Send } from "./send.ts";
+import { isRefusedStatus, isUntaken } from "./refusal.ts";
 
 /** How long one attempt may take until its answer is read: as in the Python SDK. */
 export const ATTEMPT_TIMEOUT_MS = 60_000;

@@ -7,21 +7,21 @@ import type { Authorizer } from "./authorizer.ts";
 import { createEmit, type Emit } from "./emit.ts";
 import { createLimit } from "./limit.ts";
 import { nameOf } from "./target.ts";
-import { type Limiter, rateLimiter } from "./limiter.ts";
-import { createObserve, createTrace } from "./observe.ts";
 import { type Environment, resolveBaseUrl } from "./environment.ts";
 import { createRetry } from "./retry.ts";
 import { createAttempt } from "./attempt.ts";
-import type { ComputeEvent } from "../telemetry/event.ts";
 import { compose, type Layer, type Send } from "./send.ts";
+import { ComputeTimeoutError } from "../errors/timeout_error.ts";
+import type { ComputeEvent } from "../telemetry/event.ts";
+import { createMemoryStore } from "../store/memory_store.ts";
 import type { Store } from "../store/store.ts";
 import type { ComputeWarning } from "./warning.ts";
 import type { PickleLimits } from "../wire/pickle/limits.ts";
-import { ComputeTimeoutError } from "../errors/timeout_error.ts";
-import { createMemoryStore } from "../store/memory_store.ts";
+import { createObserve, createTrace } from "./observe.ts";
 import { withDeadline } from "../base/deadline.ts";
-
 import createApi, { type Client as Api } from "openapi-fetch";
+
+import { type Limiter, rateLimiter } from "./limiter.ts";
 
 /** What {@linkcode createClient} takes. Everything that touches the world can be injected. */
 export interface ClientOptions {

@@ -1,17 +1,17 @@
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerIdentity } from "./authorizer.ts";
 import type { Clock } from "../base/clock.ts";
-import { withDeadline } from "../base/deadline.ts";
 import { COMPUTE_SCOPE } from "./globus_auth.ts";
 import { authorizeUrl, errorsOf, readAuthorizationParameters } from "./read_authorization_parameters.ts";
-import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
 import { given, isRecord, parseJson } from "../base/narrow.ts";
+import type { AuthorizationParameters } from "../errors/authorization_parameters.ts";
 import { redact } from "./redact.ts";
+export { readFailure } from "./unreached.ts";
 
-export { retryAfterMs } from "../base/retry_after.ts";
+import { withDeadline } from "../base/deadline.ts";
 
 // All of this is loaded with the first attempt that fails.
-export { readFailure } from "./unreached.ts";
+export { retryAfterMs } from "../base/retry_after.ts";
 
 const IDENTIFY_TIMEOUT_MS = 5_000;
 

@@ -1,6 +1,6 @@
 import { checkKeys, checkNumber } from "../base/check.ts";
-import { type Clock, systemClock } from "../base/clock.ts";
 import { inOrder } from "../base/in_order.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 
 /** Holds requests back to the rate that the service takes. Several clients may share one. */
 export interface Limiter {

@@ -2,8 +2,8 @@ import { ComputeError } from "../errors/compute_error.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Emit } from "./emit.ts";
-import { isUntaken } from "./refusal.ts";
 import { MAX_RETRY_AFTER_MS } from "./retry_after.ts";
+import { isUntaken } from "./refusal.ts";
 import type { Layer } from "./send.ts";
 import { targetOf } from "./target.ts";
 

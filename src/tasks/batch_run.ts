@@ -3,10 +3,10 @@ import { type Client, type ClientContext, contextOf } from "../http/client.ts";
 import type { Batch } from "../wire/batch.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import { withParts } from "../wire/on_demand.ts";
-import { encodeEnvelope, encodeTasks } from "../wire/submit_body.ts";
-import { checkUuid } from "../wire/uuid.ts";
 import { warnIfOffline } from "./endpoint_online.ts";
 import { submitUnderKey } from "./submit_under_key.ts";
+import { checkUuid } from "../wire/uuid.ts";
+import { encodeEnvelope, encodeTasks } from "../wire/submit_body.ts";
 import { type Submission, type SubmitCallOptions, submitInParts, toReceipt } from "./submit_in_parts.ts";
 import { followSubmitted, warnOfUnread } from "./unread.ts";
 

@@ -1,10 +1,10 @@
 import type { ClientContext } from "../http/client.ts";
 import { warnOfStore } from "../http/warning.ts";
 import type { StoreChange } from "../store/store.ts";
-import { commitsOf, getAll } from "../store/writes.ts";
 import { isFinal, isWithoutOutcome, type TaskRecord } from "../wire/task_record.ts";
-import { decodeStoredRecord, encodeStoredRecord } from "./stored_record.ts";
 import { TASK_LIFETIME_MS } from "./task_lifetime.ts";
+import { commitsOf, getAll } from "../store/writes.ts";
+import { decodeStoredRecord, encodeStoredRecord } from "./stored_record.ts";
 
 /** Before the id of a task, where its final record is in the store. */
 const PREFIX = "result/";

@@ -1,8 +1,10 @@
-import { ComputeSubmissionError } from "../errors/submission_error.ts";
+import { messageOf } from "../base/narrow.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
+import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import { removalOf } from "../store/writes.ts";
 import { sha256Hex } from "../base/sha256.ts";
+import { type KeyedCall, type KeyedEntry, openEntry } from "./keyed_entry.ts";
 import { withDeadline } from "../base/deadline.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { warnOfStore } from "../http/warning.ts";
@@ -13,9 +15,7 @@ import {
   type SubmittedPart,
   toReceipt,
 } from "./submit_in_parts.ts";
-import { type KeyedCall, type KeyedEntry, openEntry } from "./keyed_entry.ts";
 import { readTaskIds } from "./task_selection.ts";
-import { messageOf } from "../base/narrow.ts";
 
 /** Their ids are one value of the store, of which a commit takes 16 MiB, with what is expected there. */
 const MAX_TASKS = 100_000;

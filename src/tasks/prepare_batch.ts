@@ -1,7 +1,7 @@
 import type { Batch } from "../wire/batch.ts";
+import { checkUuid } from "../wire/uuid.ts";
 import { withParts } from "../wire/on_demand.ts";
 import { encodeSubmitBody, type SubmitBody } from "../wire/submit_body.ts";
-import { checkUuid } from "../wire/uuid.ts";
 
 /**
  * Makes the body that {@linkcode batchRun} posts, without sending it: to look at, to store, or to test with.

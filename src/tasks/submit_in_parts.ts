@@ -4,10 +4,10 @@ import { type AcceptedTask, ComputeSubmissionError } from "../errors/submission_
 import type { CallOptions } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
-import { type EncodedTask, splitTasks } from "../wire/split_tasks.ts";
-import type { SubmitEnvelope } from "../wire/submit_body.ts";
-import { inTurn } from "../http/in_turn.ts";
 import { type Part, type PartHooks, type PartOutcome, submitPart } from "./submit_part.ts";
+import type { SubmitEnvelope } from "../wire/submit_body.ts";
+import { type EncodedTask, splitTasks } from "../wire/split_tasks.ts";
+import { inTurn } from "../http/in_turn.ts";
 import { given, messageOf } from "../base/narrow.ts";
 
 /** 10 MB, which the service gives as its limit, in the smaller of the two meanings. */

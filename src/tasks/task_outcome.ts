@@ -1,12 +1,12 @@
 import { ComputeDecodeError } from "../errors/decode_error.ts";
-import { ComputeTaskError } from "../errors/task_error.ts";
+import { deserializeValue } from "../wire/serialized_value.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { PythonValue } from "../wire/values/python_value.ts";
-import { deserializeValue } from "../wire/serialized_value.ts";
 import { withParts } from "../wire/on_demand.ts";
 import { isFinal, isUnknownTask, type TaskDetails, type TaskRecord } from "../wire/task_record.ts";
-import type { TaskFailure } from "../wire/task_failure.ts";
 import { given } from "../base/narrow.ts";
+import type { TaskFailure } from "../wire/task_failure.ts";
+import { ComputeTaskError } from "../errors/task_error.ts";
 
 /** The task has no outcome yet. */
 export interface TaskPending {

@@ -1,8 +1,8 @@
 import type { ClientContext } from "../http/client.ts";
 import { inStoreTime } from "./in_store_time.ts";
+import { malformed } from "../wire/malformed.ts";
 import { request } from "../http/request.ts";
 import { warnOfStore } from "../http/warning.ts";
-import { malformed } from "../wire/malformed.ts";
 import { isRecord } from "../base/narrow.ts";
 import {
   decodeTaskRecord,

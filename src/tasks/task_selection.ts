@@ -1,8 +1,8 @@
 import type { CallOptions } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
+import { checkUuid } from "../wire/uuid.ts";
 import { request } from "../http/request.ts";
 import { decodeTaskGroup, type TaskGroup } from "../wire/task_group.ts";
-import { checkUuid } from "../wire/uuid.ts";
 
 /**
  * The tasks to wait for: their ids, a receipt of {@linkcode batchRun}, or the id of their task group, which is

@@ -1,12 +1,12 @@
 /** All that is loaded with the first value that is no JSON. */
 import { encodePickle } from "./pickle/encode_pickle.ts";
-import { decodeBase64Briefly, encodeBase64Lines } from "./base64.ts";
 import { PartNotLoaded } from "./on_demand.ts";
 import { decodePickle } from "./pickle/decode_pickle.ts";
 import { messageOf } from "../base/narrow.ts";
+import { unpackBuffers } from "./packed_buffers.ts";
 import type { PickleLimits } from "./pickle/limits.ts";
 import type { PythonValue } from "./values/python_value.ts";
-import { unpackBuffers } from "./packed_buffers.ts";
+import { decodeBase64Briefly, encodeBase64Lines } from "./base64.ts";
 
 export { packBuffers } from "./packed_buffers.ts";
 

@@ -2,9 +2,9 @@ import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { part, PartNotLoaded } from "./on_demand.ts";
 import type { PickleLimits } from "./pickle/limits.ts";
 import { decodePythonJson } from "./python_json_decode.ts";
-import { encodePythonJson, tryPythonJson } from "./python_json_encode.ts";
-import type { PythonValue } from "./values/python_value.ts";
 import { messageOf } from "../base/narrow.ts";
+import type { PythonValue } from "./values/python_value.ts";
+import { encodePythonJson, tryPythonJson } from "./python_json_encode.ts";
 
 /**
  * How arguments are serialized: as JSON, as a pickle, or as both in one, for an endpoint that takes

@@ -2,10 +2,10 @@ import { checkKeys } from "../base/check.ts";
 import type { Batch, BatchTask, ResourceSpecification, SubmitOptions } from "./batch.ts";
 import { resultSerializerPaths } from "./result_serializers.ts";
 import type { ArgumentSerializer } from "./serialized_value.ts";
+import { checkUuid } from "./uuid.ts";
 import { part } from "./on_demand.ts";
 import { type EncodedTask, groupByFunction } from "./split_tasks.ts";
 import { encodeTaskPayload } from "./task_payload.ts";
-import { checkUuid } from "./uuid.ts";
 import { given } from "../base/narrow.ts";
 
 /** The body of `POST /v3/endpoints/{endpoint_uuid}/submit`, as the service names its parts. */

@@ -1,6 +1,6 @@
-import { timeOf } from "./iso_time.ts";
 import { malformed } from "./malformed.ts";
 import { given, isRecord, optionalString } from "../base/narrow.ts";
+import { timeOf } from "./iso_time.ts";
 
 /** The tasks that were submitted under one id. */
 export interface TaskGroup {

@@ -1,11 +1,11 @@
 import { html } from "hono/html";
 import type { BatchAddresses } from "../batch_addresses.ts";
 import type { TaskRange } from "../task_range.ts";
+import { taskTable } from "./task_table.ts";
 import { type Html, layout } from "./layout.ts";
 import { doubtCard } from "./doubt_card.ts";
 import { type BatchRecord, isEnded, type TaskEntry } from "../../records/batch_record.ts";
 import { batchStateWord, counted, durationText, percentEnded, timeMark } from "./words.ts";
-import { taskTable } from "./task_table.ts";
 import type { Commit } from "../../hook.ts";
 
 /** What the page of a batch shows. */

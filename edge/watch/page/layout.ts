@@ -1,5 +1,5 @@
-import { html, raw } from "hono/html";
 import { pageScript, pageStyle } from "../../../gen/edge_page.ts";
+import { html, raw } from "hono/html";
 
 /** A piece of a page, whose text has been escaped. */
 export type Html = ReturnType<typeof html>;

@@ -1,9 +1,9 @@
+import { readableText } from "../../results/readable_text.ts";
 import { html } from "hono/html";
-import { taskStateMark } from "./words.ts";
 import type { BatchAddresses } from "../batch_addresses.ts";
 import type { ShownError, ShownResult } from "../read_results.ts";
+import { taskStateMark } from "./words.ts";
 import { indentedJson } from "./indented_json.ts";
-import { readableText } from "../../results/readable_text.ts";
 import { writeReadable } from "../../results/write_readable.ts";
 import type { Html } from "./layout.ts";
 

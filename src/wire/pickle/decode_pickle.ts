@@ -1,10 +1,10 @@
 import { asPythonType } from "../values/python_type.ts";
 import type { PythonValue } from "../values/python_value.ts";
 import { isDeeper } from "./is_deeper.ts";
-import { PICKLE_LIMITS, type PickleLimits } from "./limits.ts";
-import { decodeInteger, decodeQuoted, decodeRawUnicode, parseFloatText, parseInteger } from "./numbers.ts";
-import { PickleMachine } from "./pickle_machine.ts";
 import { replaceValues } from "./replace_values.ts";
+import { PICKLE_LIMITS, type PickleLimits } from "./limits.ts";
+import { PickleMachine } from "./pickle_machine.ts";
+import { decodeInteger, decodeQuoted, decodeRawUnicode, parseFloatText, parseInteger } from "./numbers.ts";
 import { runObject } from "./run_object.ts";
 
 /** The newest protocol, of Python 3.8 and later. */

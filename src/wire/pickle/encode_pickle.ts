@@ -12,8 +12,8 @@ import { PythonObject } from "../values/python_object.ts";
 import { PythonRange } from "../values/python_range.ts";
 import { PythonScalar } from "../values/python_scalar.ts";
 import { pythonTypeOf } from "../values/python_type.ts";
-import { MAX_DEPTH } from "./container_encoder.ts";
 import { callOfDate, callOfScalar } from "./encode_scalar.ts";
+import { MAX_DEPTH } from "./container_encoder.ts";
 import { ObjectEncoder } from "./object_encoder.ts";
 import * as OP from "./opcodes.ts";
 

@@ -1,10 +1,10 @@
-import { PythonComplex } from "../values/python_complex.ts";
 import { PythonRange } from "../values/python_range.ts";
 import { PythonScalar, type PythonScalarType } from "../values/python_scalar.ts";
 import { asPythonType } from "../values/python_type.ts";
+import { date, datetime, time, timedelta } from "./datetimes.ts";
 import type { PythonValue } from "../values/python_value.ts";
 import type { BuildContext, Builder, StateBuilder } from "./builder.ts";
-import { date, datetime, time, timedelta } from "./datetimes.ts";
+import { PythonComplex } from "../values/python_complex.ts";
 import { createArray, createNamedtuple, evalRepr, loadType } from "./dill.ts";
 import { buildNumpyArray, numpyFromBuffer, numpyScalar } from "./numpy.ts";
 import { isDict, isPlainName, setKey } from "./values.ts";

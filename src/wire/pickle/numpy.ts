@@ -1,3 +1,7 @@
+import { PythonObject } from "../values/python_object.ts";
+import { isPlainName } from "./values.ts";
+import type { PythonValue } from "../values/python_value.ts";
+import type { BuildContext, Builder, StateBuilder } from "./builder.ts";
 import {
   NUMPY_DATA,
   NumpyArray,
@@ -5,10 +9,6 @@ import {
   type NumpyLayout,
   type NumpyType,
 } from "../values/numpy_array.ts";
-import { PythonObject } from "../values/python_object.ts";
-import type { PythonValue } from "../values/python_value.ts";
-import type { BuildContext, Builder, StateBuilder } from "./builder.ts";
-import { isPlainName } from "./values.ts";
 
 interface ItemType {
   type: NumpyType;

@@ -2,8 +2,8 @@ import { markReceived, PythonObject } from "../values/python_object.ts";
 import type { PythonValue } from "../values/python_value.ts";
 import type { Builder } from "./builder.ts";
 import { CALLS, STATES } from "./known_classes.ts";
-import { PickleContainers } from "./pickle_containers.ts";
 import { isDict, isPlainName, type Mutable } from "./values.ts";
+import { PickleContainers } from "./pickle_containers.ts";
 
 /** Python 2's name of each module that is called otherwise in Python 3; protocols before 3 use them. */
 const PYTHON_2_MODULES: ReadonlyMap<string, string> = new Map([

@@ -16,9 +16,9 @@
  *
  * @module
  */
-export { NumpyArray } from "./numpy_array.ts";
-export { PythonComplex } from "./python_complex.ts";
 export { PythonObject } from "./python_object.ts";
+export { PythonComplex } from "./python_complex.ts";
+export { NumpyArray } from "./numpy_array.ts";
 export { PythonRange } from "./python_range.ts";
 export { PythonScalar } from "./python_scalar.ts";
 
