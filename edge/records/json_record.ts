@@ -38,7 +38,7 @@ export async function readAtOnce<T extends unknown[]>(
 }
 
 /**
- * Reads the records that a list names. One that cannot be read is told of, and keeps no other one up.
+ * Reads the records that a list names. One that cannot be read is reported, and the others are read all the same.
  *
  * @param prefix The list: what follows in its keys is an id.
  * @param keyOf Where the record of an id is.

@@ -18,7 +18,7 @@ export const DOMAINS: Readonly<Record<string, string>> = {
   integration: "integration.globuscs.info",
   staging: "staging.globuscs.info",
 };
-/** Deployments of the Compute service that are none of Globus. */
+/** Deployments of the Compute service beside those of Globus. */
 const OTHERS: Readonly<Record<string, string>> = {
   dev: "https://api.dev.funcx.org",
   local: "http://localhost:5000",

@@ -70,7 +70,7 @@ export interface StoreListOptions {
  * are ASCII, `<` and `sort()` have them in the order of their bytes. In the repository, `tests/store/store_suite.ts` tests
  * all of these promises on any store, and `tests/store/journal_store.ts` is a store in a file to start from.
  *
- * @example A counter that loses no increment, whoever else counts
+ * @example A counter that loses no increment, also while others count
  * ```ts
  * import type { Store } from "@edge-compute/globus";
  *
@@ -86,7 +86,7 @@ export interface StoreListOptions {
 export interface Store {
   /** The value under a key, or `undefined` for none. */
   get(key: string): Promise<string | undefined>;
-  /** The values under at most 10 keys at one moment, in the order of the keys; `undefined` where there is none. */
+  /** The values under at most 10 keys at one moment, in the order of the keys; `undefined` where there is nothing. */
   getMany(keys: readonly string[]): Promise<(string | undefined)[]>;
   /** The keys that begin with `prefix`, which may be empty, in the order of their bytes. */
   list(prefix: string, options?: StoreListOptions): Promise<string[]>;

@@ -2,7 +2,7 @@ import { settle } from "./manual_clock.ts";
 import { until } from "./until.ts";
 
 /**
- * Watches all that this process fetches: a client finishes a read that is on the wire, whoever has stopped waiting, and a
+ * Watches all that this process fetches: a client finishes a read that is on the wire, whether or not its caller still waits, and a
  * test that ends before has a timer left.
  */
 export function watchFetch(): Disposable & { ended(): Promise<void> } {
