@@ -2,6 +2,9 @@ import type { EdgeContext } from "../context.ts";
 import { type App, createApp } from "../create_app.ts";
 import { STREAM_LIFETIME_MS, streamSlots } from "./stream_slots.ts";
 
+/** What can be no id of a batch is no route: no store takes it in a key. */
+const BATCH = "/batches/:id{[\\w-]{1,99}}";
+
 /**
  * All that shows batches: JSON, events, results, the pages, and the decision on a doubt. What answers is loaded when it
  * is first asked for: a sender needs none of it.
@@ -19,12 +22,12 @@ export function watchRoutes(context: EdgeContext): App {
     return await operatorAnswer(context, req.raw);
   });
   for (const path of ["", "/view", "/events", "/results.json", "/results.csv"] as const) {
-    app.get(`/batches/:id${path}`, async ({ req }) => {
+    app.get(BATCH + path, async ({ req }) => {
       const { answerBatch } = await import("./answer_batch.ts");
       return await answerBatch({ context, takeSlot }, req.raw, req.param("id") ?? "", path);
     });
   }
-  app.post("/batches/:id/decision", async ({ req }) => {
+  app.post(`${BATCH}/decision`, async ({ req }) => {
     const { decisionAnswer } = await import("./decision_answer.ts");
     return await decisionAnswer(context, req.raw, req.param("id"));
   });

@@ -72,7 +72,7 @@ function eventsOf(text: string): Record<string, string>[] {
 Deno.test("openapi.json has each route of the handler, and no other", async () => {
   const { context } = await setUpWatch();
   const routes = [...watchRoutes(context).routes, ...healthRoutes(context).routes]
-    .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
+    .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(\{.+?\}\})?/g, "{$1}")}`);
   const described = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`)
   );
@@ -191,4 +191,22 @@ Deno.test("a path has one form: with a slash at its end, or two within, there is
     assertEquals((await getByLink(path)).status, 404, path);
   }
   assertEquals((await get("/livez")).status, 200);
+});
+
+Deno.test("what can be no id of a batch is not there, whoever asks", async () => {
+  const { get } = await setUpWatch();
+  const ids = ["%0D%C2%81", "%C3%A9", "..%2F..", "%00", "x".repeat(400), "%20", "a%20b"];
+  const decision = {
+    method: "POST",
+    headers: { ...AS_OPERATOR, "content-type": "application/json" },
+    body: JSON.stringify({ decision: "submitAgain" }),
+  };
+  for (const id of ids) {
+    for (const path of ["", "/view", "/events", "/results.json", "/results.csv"]) {
+      assertEquals((await get(`/batches/${id}${path}`, { headers: AS_OPERATOR })).status, 404, id + path);
+    }
+    assertEquals((await get(`/batches/${id}/decision`, decision)).status, 404, id);
+    assertEquals((await get(`/batches/${id}`)).status, 404, id);
+  }
+  assertEquals((await get("/batches/no-such-batch", { headers: AS_OPERATOR })).status, 404);
 });
