@@ -83,8 +83,9 @@ Deno.test("three minutes without a network: of 150 deliveries none is in doubt, 
   assertEquals(told150.filter(({ status, state }) => status !== 202 || state !== "submitting"), []);
   assertEquals(edge.runs(), []);
   end();
-  // The wait between attempts doubles, up to an hour; on this clock the retries within each attempt take time, too.
-  await collectFor(edge, 70 * 60_000, isBusy, 150);
+  // The wait between attempts doubles, up to an hour. On this clock the retries within each attempt take time, too, and so
+  // does a digest: a round of which the first minute is over by that begins nothing.
+  await collectFor(edge, 12 * 60 * 60_000, isBusy, 150);
   await edge.clock.runUntil(edge.idle(), isBusy);
   assertEquals(edge.events.filter(({ kind }) => kind === "batchInDoubt" || kind === "submissionRefused"), []);
   const numbers = edge.runs().map((run) => (JSON.parse(run) as { n: number }).n).toSorted((a, b) => a - b);
