@@ -2,8 +2,8 @@ import type { EdgeContext } from "../context.ts";
 import { type App, createApp } from "../create_app.ts";
 import { STREAM_LIFETIME_MS, streamSlots } from "./stream_slots.ts";
 
-/** What can be no id of a batch is no route: no store takes it in a key. */
-const BATCH = "/batches/:id{[\\w-]{1,99}}";
+/** No store takes any text in a key: what can be no id of a batch is as one that no batch has. */
+const batchIdOf = (id = ""): string => /^[\w-]{1,99}$/.test(id) ? id : "none";
 
 /**
  * All that shows batches: JSON, events, results, the pages, and the decision on a doubt. What answers is loaded when it
@@ -22,14 +22,14 @@ export function watchRoutes(context: EdgeContext): App {
     return await operatorAnswer(context, req.raw);
   });
   for (const path of ["", "/view", "/events", "/results.json", "/results.csv"] as const) {
-    app.get(BATCH + path, async ({ req }) => {
+    app.get(`/batches/:id${path}`, async ({ req }) => {
       const { answerBatch } = await import("./answer_batch.ts");
-      return await answerBatch({ context, takeSlot }, req.raw, req.param("id") ?? "", path);
+      return await answerBatch({ context, takeSlot }, req.raw, batchIdOf(req.param("id")), path);
     });
   }
-  app.post(`${BATCH}/decision`, async ({ req }) => {
+  app.post("/batches/:id/decision", async ({ req }) => {
     const { decisionAnswer } = await import("./decision_answer.ts");
-    return await decisionAnswer(context, req.raw, req.param("id"));
+    return await decisionAnswer(context, req.raw, batchIdOf(req.param("id")));
   });
   return app;
 }
