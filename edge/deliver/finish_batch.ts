@@ -27,7 +27,7 @@ export async function finishBatch(
   return true;
 }
 
-/** Whether somebody waits for it: a sender whose delivery was refused at once was told by its answer. */
+/** Whether the end is to be sent: where the service refused the batch at once, the answer has said so. */
 function isPromised({ hooks }: EdgeContext, { state, hook }: BatchRecord): boolean {
   return state !== "refused" || hooks.get(hook)?.answer === "accepted";
 }

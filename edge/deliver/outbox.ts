@@ -93,7 +93,7 @@ export function afterPage(
   };
 }
 
-/** Writes an entry, unless somebody else has changed it: then nothing is returned. */
+/** Writes an entry, unless another process has changed it: then nothing is returned. */
 export async function writeEntry<Entry extends OutboxEntry>(
   store: Store,
   { key, text }: WaitingEntry<Entry>,
@@ -105,7 +105,7 @@ export async function writeEntry<Entry extends OutboxEntry>(
   return { key, value, text: written };
 }
 
-/** Takes an entry out, and what stands under other keys for it, unless somebody else has changed it. */
+/** Takes an entry out, and what stands under other keys for it, unless another process has changed it. */
 export async function removeEntry(
   store: Store,
   { key, text }: WaitingEntry,

@@ -123,8 +123,8 @@ export async function answerClaim(
 }
 
 /**
- * Keeps what the sender of a batch is told, whoever has the delivery by now. What was kept before, by another process,
- * stands.
+ * Keeps the answer to the sender of a batch, also where another process has the delivery by now. An answer that was kept
+ * before stays.
  *
  * @returns What the sender is to be told; nothing where the batch was taken back.
  */

@@ -12,7 +12,7 @@ export interface KvEntry {
   pieces?: KvPieces;
 }
 
-/** An entry that was looked at, or that there is none. */
+/** What a look at a key has found: an entry, or nothing. */
 export interface FoundEntry {
   key: readonly DenoKvKeyPart[];
   versionstamp: string | null;

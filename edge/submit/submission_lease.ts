@@ -59,7 +59,7 @@ export async function takeLease(
 const submitting = new WeakMap<EdgeContext, Set<string>>();
 
 /**
- * Whether somebody works on a batch: this process, or another one whose lease this process has not yet seen unchanged for
+ * Whether a process works on a batch: this one, or another one whose lease this process has not yet seen unchanged for
  * its length. The time of day says nothing of that, as clocks differ, and are set.
  */
 export function isLeased(context: EdgeContext, { id, submission: { leaseUntilMs } }: BatchRecord): boolean {
