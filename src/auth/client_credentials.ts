@@ -79,8 +79,7 @@ export function serviceAccount(
       requestToken({ client, grantType: "client_credentials", parameters: { scope } }, context),
     identify: () => ({ issuer, clientId, scopes, isServiceAccount: true }),
     account: () => `${issuer}|${clientId}`,
-    revoke: (context, accessTokens) =>
-      revokeTokens(client, context, accessTokens.map((value) => ({ kind: "access_token", value }))),
+    revoke: (context, accessTokens) => revokeTokens(client, context, accessTokens),
     cache: tokens && {
       tokens,
       key: () => cacheKey(["client_credentials", issuer, clientId, clientSecret, scope]),

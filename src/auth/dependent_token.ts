@@ -75,8 +75,7 @@ export function dependentToken(options: DependentTokenOptions): Authorizer {
       }, context),
     identify: () => ({ issuer, clientId, scopes }),
     account: () => sha256Hex(`user ${userToken}`),
-    revoke: (context, accessTokens) =>
-      revokeTokens(client, context, accessTokens.map((value) => ({ kind: "access_token", value }))),
+    revoke: (context, accessTokens) => revokeTokens(client, context, accessTokens),
     cache: tokens && {
       tokens,
       key: () => cacheKey(["dependent_token", issuer, clientId, clientSecret, scope, userToken]),

@@ -7,6 +7,7 @@ import { checkClient, type OAuthClient } from "./oauth_client.ts";
 import { checkSigner, signJwt } from "./signed_jwt.ts";
 import { copyKey } from "./signer_key.ts";
 import { tokenAuthorizer } from "./token_authorizer.ts";
+import { given } from "../base/narrow.ts";
 import type { Token } from "./token_cache.ts";
 import { requestToken } from "./oauth_requests.ts";
 
@@ -72,7 +73,7 @@ export function jwtExchange(options: JwtExchangeOptions): Authorizer {
     return await requestToken({
       client,
       grantType: "urn:ietf:params:oauth:grant-type:jwt-bearer",
-      parameters: { assertion, ...(scopes === undefined ? {} : { scope: scopes.join(" ") }) },
+      parameters: given({ assertion, scope: scopes?.join(" ") }),
       secrets: [assertion],
       onInvalidGrant:
         `${tokenEndpoint} does not take an assertion of issuer '${issuer}' for '${subject}': check key, audience and clock`,
@@ -81,11 +82,7 @@ export function jwtExchange(options: JwtExchangeOptions): Authorizer {
 
   return tokenAuthorizer({
     fetchToken,
-    identify: () => ({
-      issuer: server,
-      ...(clientId === undefined ? {} : { clientId }),
-      ...(scopes === undefined ? {} : { scopes }),
-    }),
+    identify: () => given({ issuer: server, clientId, scopes }),
     account: () => `${issuer}|${subject}`,
     revoke(_, accessTokens) {
       const reason = new ComputeAuthorizationError(

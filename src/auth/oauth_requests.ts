@@ -11,12 +11,15 @@ export async function requestToken(request: TokenRequest, context: AuthorizerCon
   return await endpoint.requestToken(request, context);
 }
 
-/** Revokes tokens at the server that gave them, and says which it could not. */
+/** Revokes tokens at the server that gave them, the refresh token last, and says which it could not. */
 export async function revokeTokens(
   client: OAuthClient,
   context: AuthorizerContext,
-  tokens: readonly TokenToRevoke[],
+  accessTokens: readonly string[],
+  refreshToken?: string,
 ): Promise<Revocation> {
   const endpoint = await import("./oauth_parts.ts");
+  const tokens = accessTokens.map((value): TokenToRevoke => ({ kind: "access_token", value }));
+  if (refreshToken !== undefined) tokens.push({ kind: "refresh_token", value: refreshToken });
   return await endpoint.revokeTokens(client, context, tokens);
 }

@@ -129,10 +129,9 @@ export function refreshToken(options: RefreshTokenOptions): Authorizer {
     identify: () => ({ issuer: client.issuer, clientId }),
     account: () => sha256Hex(`refresh ${options.refreshToken}`),
     revoke(context, accessTokens) {
-      const refresh = current === undefined ? [] : [{ kind: "refresh_token" as const, value: current }];
+      const refresh = current;
       current = undefined;
-      const access = accessTokens.map((value) => ({ kind: "access_token" as const, value }));
-      return revokeTokens(client, context, [...access, ...refresh]);
+      return revokeTokens(client, context, accessTokens, refresh);
     },
   });
 }
