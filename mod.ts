@@ -396,6 +396,7 @@ export type { MapSubmission } from "./src/tasks/map_function.ts";
 export type { TaskProgress } from "./src/tasks/progress.ts";
 export type { FunctionCallOptions } from "./src/tasks/submit_call.ts";
 export type { SubmitCallOptions } from "./src/tasks/submit_in_parts.ts";
+export type { AcceptedRequest, SubmissionJournal, SubmissionRequest } from "./src/tasks/submit_part.ts";
 export type { Environment } from "./src/http/environment.ts";
 export type { MemoryStoreOptions } from "./src/store/memory_store.ts";
 export type { Store, StoreChange, StoreListOptions } from "./src/store/store.ts";

@@ -180,7 +180,7 @@ const TABLE: Record<string, Row> = {
   },
   BatchRunOptions: {
     use: (change) => client.batchRun(own(), BATCH, change as Loose),
-    wrongKind: { maxTasksPerRequest: "5" },
+    wrongKind: { maxTasksPerRequest: "5", journal: { sending() {} } },
     outOfRange: { maxTasksPerRequest: POSITIVE, timeoutMs: NOT_NEGATIVE },
   },
   RateLimiterOptions: {

@@ -8,6 +8,7 @@ import { submitUnderKey } from "./submit_under_key.ts";
 import { checkUuid } from "../wire/uuid.ts";
 import { encodeEnvelope, encodeTasks } from "../wire/submit_body.ts";
 import { type Submission, type SubmitCallOptions, submitInParts, toReceipt } from "./submit_in_parts.ts";
+import type { SubmissionJournal } from "./submit_part.ts";
 import { followSubmitted, warnOfUnread } from "./unread.ts";
 
 /** What {@linkcode batchRun} takes last. */
@@ -18,6 +19,12 @@ export interface BatchRunOptions extends SubmitCallOptions {
    * key takes 100,000 tasks; more are a `RangeError`.
    */
   key?: string | undefined;
+  /**
+   * In place of a key, for records of your own: is told of each request before it leaves, and of what became of it.
+   * After a process that ended, submit the tasks that were not taken, with the `taskGroupId` of those that were; what was
+   * `sending` then may have been taken, and is yours to look at.
+   */
+  journal?: SubmissionJournal | undefined;
 }
 
 /**
@@ -37,8 +44,28 @@ export interface BatchRunOptions extends SubmitCallOptions {
  * A batch that is too large for one request goes as several, of one task group, in order. Where an answer is
  * lost, the task group is looked at; nothing is ever sent twice to be safe.
  *
+ * @example Records of your own
+ * ```ts
+ * import { type Batch, batchRun, type BatchReceipt, type Client } from "@edge-compute/globus";
+ *
+ * export function start(
+ *   client: Client,
+ *   batch: Batch,
+ *   write: (line: unknown) => Promise<void>,
+ * ): Promise<BatchReceipt> {
+ *   return batchRun(client, batch, {
+ *     journal: {
+ *       sending: ({ start, count }) => write({ start, count, state: "sending" }),
+ *       refused: ({ start, count }) => write({ start, count, state: "refused" }),
+ *       accepted: ({ start, taskIds, taskGroupId }) => write({ start, taskIds, taskGroupId }),
+ *     },
+ *   });
+ * }
+ * ```
+ *
  * @returns The ids of the tasks, and of their group.
- * @throws {TypeError} If the batch has another shape, or an argument cannot be sent ({@linkcode ComputeEncodeError}).
+ * @throws {TypeError} If the batch has another shape, an argument cannot be sent ({@linkcode ComputeEncodeError}), or
+ * there are both a key and a journal.
  * @throws {RangeError} If an id is no UUID, there is no task, one alone is larger than a submission may be, or the
  * key stands for another batch.
  * @throws {ComputeHttpError} If the service refuses the batch: nothing runs.
@@ -54,15 +81,20 @@ export async function batchRun(
 ): Promise<BatchReceipt> {
   const context = contextOf(client);
   const submission = await encodeSubmission(batch);
-  checkCallOptions(options, "key maxTasksPerRequest");
+  checkCallOptions(options, "key maxTasksPerRequest journal");
+  const { key, journal } = options;
+  for (const name of ["sending", "accepted"] as const) {
+    if (journal && typeof journal[name] !== "function") {
+      throw new TypeError(`Cannot use 'journal': it has no ${name}()`);
+    }
+  }
   options.signal?.throwIfAborted();
   warnOfUnread(context);
-  const { timeoutMs: _, key, ...rest } = options;
   const [receipt] = await withCallSignal(context.clock, options, "The submission", (signal) =>
     Promise.all([
       key === undefined
-        ? submitInParts(context, submission, { ...rest, signal }).then((parts) => toReceipt(parts))
-        : submitUnderKey(context, key, submission, { ...rest, signal }),
+        ? submitInParts(context, submission, { ...options, signal }).then((parts) => toReceipt(parts))
+        : submitUnderKey(context, key, submission, { ...options, signal }),
       warnIfOffline(context, submission.endpointId, signal),
     ]));
   return submitted(context, receipt);

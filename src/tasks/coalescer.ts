@@ -4,7 +4,7 @@ import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import type { EncodedTask } from "../wire/split_tasks.ts";
 import type { SubmitEnvelope } from "../wire/submit_body.ts";
-import { partsOf, splitSubmission, submitInParts, type SubmittedPart, toReceipt } from "./submit_in_parts.ts";
+import { splitSubmission, submitInParts, type SubmittedPart, toReceipt } from "./submit_in_parts.ts";
 
 /** How long the first call of a submission waits for others to travel with it. */
 const GATHER_MS = 5;
@@ -102,51 +102,30 @@ async function send(context: ClientContext, lane: Lane, entries: readonly Entry[
     for (const entry of entries) entry.reject(error);
     return;
   }
-  const isAboutFunctions = parts.some(({ outcome }) =>
-    outcome.state === "refused" && isAboutFunction(outcome.cause)
-  );
-  const starts = new Map<Entry, number>();
+  const refused = new Map<Entry, unknown>();
   let start = 0;
   for (const entry of entries) {
-    starts.set(entry, start);
+    try {
+      entry.resolve(toReceipt(parts, start, entry.tasks.length));
+    } catch (error) {
+      if (isAboutFunction(error)) refused.set(entry, error);
+      else entry.reject(error);
+    }
     start += entry.tasks.length;
   }
-  const isUntouched = (entry: Entry) => {
-    const place = starts.get(entry) as number;
-    return partsOf(parts, place, place + entry.tasks.length).every(({ outcome }) =>
-      outcome.state === "refused" || outcome.state === "unsent"
-    );
-  };
   // A function that the service refuses must not take those of other calls along: nothing of them was taken.
-  const byFunction = isAboutFunctions ? groupByFunction(entries.filter(isUntouched)) : [];
-  const again = byFunction.length > 1 ? byFunction : [];
-  const resent = new Set(again.flat());
-  for (const [entry, place] of starts) {
-    if (resent.has(entry)) continue;
-    try {
-      entry.resolve(toReceipt(parts, place, entry.tasks.length));
-    } catch (error) {
-      entry.reject(error);
-    }
-  }
-  for (const together of again) await send(context, lane, together);
+  const groups = groupByFunction([...refused.keys()]);
+  if (groups.length < 2) refused.forEach((error, entry) => entry.reject(error));
+  else for (const together of groups) await send(context, lane, together);
 }
 
-/** Whether a refusal is of one function or its arguments, and not of the endpoint, the time or the caller. */
-function isAboutFunction(cause: unknown): boolean {
-  const code = cause instanceof ComputeHttpError || cause instanceof ComputeAuthorizationError
-    ? cause.serviceCode
-    : undefined;
-  return code !== undefined && /^(FUNCTION|TASK_PAYLOAD)_/.test(code);
+/** Whether it is a refusal of one function or its arguments, and not of the endpoint, the time or the caller. */
+function isAboutFunction(error: unknown): boolean {
+  const isRefusal = error instanceof ComputeHttpError || error instanceof ComputeAuthorizationError;
+  return isRefusal && /^(FUNCTION|TASK_PAYLOAD)_/.test(error.serviceCode ?? "");
 }
 
 function groupByFunction(entries: readonly Entry[]): Entry[][] {
-  const groups = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const key = [...new Set(entry.tasks.map(({ functionId }) => functionId))].join(" ");
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [entry]);
-    else group.push(entry);
-  }
-  return [...groups.values()];
+  const keyOf = ({ tasks }: Entry) => [...new Set(tasks.map(({ functionId }) => functionId))].join(" ");
+  return [...Map.groupBy(entries, keyOf).values()];
 }

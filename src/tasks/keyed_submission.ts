@@ -8,13 +8,8 @@ import { type KeyedCall, type KeyedEntry, openEntry } from "./keyed_entry.ts";
 import { withDeadline } from "../base/deadline.ts";
 import { inTurn } from "../http/in_turn.ts";
 import { warnOfStore } from "../http/warning.ts";
-import {
-  type Submission,
-  type SubmitCallOptions,
-  submitInParts,
-  type SubmittedPart,
-  toReceipt,
-} from "./submit_in_parts.ts";
+import { type PartsOptions, type Submission, submitInParts, toReceipt } from "./submit_in_parts.ts";
+import type { SubmissionJournal } from "./submit_part.ts";
 import { readTaskIds } from "./task_selection.ts";
 
 /** Their ids are one value of the store, of which a commit takes 16 MiB, with what is expected there. */
@@ -31,10 +26,13 @@ export function submitKeyed(
   context: ClientContext,
   key: string,
   submission: Submission,
-  options: SubmitCallOptions & { signal: AbortSignal },
+  options: PartsOptions & { signal: AbortSignal },
 ): Promise<BatchReceipt> {
   if (typeof key !== "string" || key === "") {
     throw new TypeError("Cannot use 'key': it must be a string, not empty");
+  }
+  if (options.journal !== undefined) {
+    throw new TypeError("Cannot use 'journal' with 'key': leave one of them out");
   }
   const { length } = submission.tasks;
   if (length > MAX_TASKS) {
@@ -90,7 +88,7 @@ async function submitRest(
   context: ClientContext,
   entry: KeyedEntry,
   submission: Submission,
-  options: SubmitCallOptions,
+  options: PartsOptions,
 ): Promise<BatchReceipt> {
   const { taskIds, taskGroupId } = entry.call;
   const rest = submission.tasks.slice(taskIds.length);
@@ -104,16 +102,22 @@ async function submitRest(
         ...(submission.envelope.task_group_id === undefined ? { knownTaskIds: new Set(taskIds) } : {}),
       }),
     };
-    const hooks = {
-      beforeSend: (count: number) => noteSending(entry, count),
-      afterRefusal: () => noteRefusal(context, entry),
-      afterSend: (part: SubmittedPart) => note(context, entry, part),
+    const journal: SubmissionJournal = {
+      sending: ({ count }) => noteSending(entry, count),
+      // A process that ends before they are sent again leaves no doubt.
+      refused: () => change(context, entry, { sending: 0 }),
+      accepted: ({ taskGroupId, taskIds, requestIds }) =>
+        change(context, entry, {
+          taskGroupId,
+          taskIds: [...entry.call.taskIds, ...taskIds],
+          requestIds: [...entry.call.requestIds, ...requestIds],
+          sending: 0,
+        }),
     };
     try {
-      toReceipt(await submitInParts(context, restOfIt, options, hooks));
+      toReceipt(await submitInParts(context, restOfIt, { ...options, journal }));
     } catch (error) {
-      // What was taken is handed over, whatever has failed in the store.
-      if (entry.call.taskIds.length < submission.tasks.length) throw await fail(context, entry, error);
+      throw await fail(context, entry, error);
     }
   }
   const { endpointId, requestIds } = entry.call;
@@ -129,23 +133,6 @@ async function noteSending(entry: KeyedEntry, count: number): Promise<void> {
   }
 }
 
-async function note(context: ClientContext, entry: KeyedEntry, { outcome }: SubmittedPart): Promise<void> {
-  if (outcome.state === "refused") return await noteRefusal(context, entry);
-  if (outcome.state !== "accepted") return;
-  const { taskGroupId, taskIds, requestIds } = outcome.receipt;
-  await change(context, entry, {
-    taskGroupId,
-    taskIds: [...entry.call.taskIds, ...taskIds],
-    requestIds: [...entry.call.requestIds, ...requestIds],
-    sending: 0,
-  });
-}
-
-/** Takes back that tasks are on their way: a process that ends before they are sent again leaves no doubt. */
-async function noteRefusal(context: ClientContext, entry: KeyedEntry): Promise<void> {
-  if (entry.call.sending > 0) await change(context, entry, { sending: 0 });
-}
-
 async function change(context: ClientContext, entry: KeyedEntry, to: Partial<KeyedCall>): Promise<void> {
   try {
     await entry.write(to);
@@ -158,15 +145,16 @@ async function change(context: ClientContext, entry: KeyedEntry, to: Partial<Key
 /** Frees a key under which nothing was taken; makes the error of a call that was not taken as a whole. */
 async function fail(context: ClientContext, entry: KeyedEntry, error: unknown): Promise<unknown> {
   const { key, call: { taskIds, taskGroupId, sending } } = entry;
-  const known = error instanceof ComputeSubmissionError ? error : undefined;
+  // Where a part was taken before, the error of the store is the cause of another one.
+  const causes = [error instanceof Error ? error.cause : undefined, error];
+  const known = causes.find((cause) => cause instanceof ComputeSubmissionError);
   if (taskIds.length === 0) {
     const onError = (cause: unknown) => warnOfStore(context, `Key '${key}' was not freed`, cause);
     if (sending === 0 && known === undefined) await entry.remove().catch(onError);
     return error;
   }
-  const reason = messageOf(error);
   // Places in it are counted from the first task of the call, not from the first of those that were left.
-  return new ComputeSubmissionError(known?.message ?? `The call was submitted in part: ${reason}`, {
+  return new ComputeSubmissionError(known?.message ?? `The call was submitted in part: ${messageOf(error)}`, {
     accepted: taskIds.map((taskId, index) => ({ index, taskId })),
     ambiguous: known?.ambiguous ?? false,
     recoveredTaskIds: known?.recoveredTaskIds ?? [],

@@ -4,7 +4,7 @@ import { type AcceptedTask, ComputeSubmissionError } from "../errors/submission_
 import type { CallOptions } from "../http/call_options.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
-import { type Part, type PartHooks, type PartOutcome, submitPart } from "./submit_part.ts";
+import { type PartOutcome, type SubmissionJournal, submitPart } from "./submit_part.ts";
 import type { SubmitEnvelope } from "../wire/submit_body.ts";
 import { type EncodedTask, splitTasks } from "../wire/split_tasks.ts";
 import { inTurn } from "../http/in_turn.ts";
@@ -24,6 +24,11 @@ export interface SubmitCallOptions extends CallOptions {
   maxTasksPerRequest?: number;
 }
 
+/** What is said of a submission beside its tasks: the signal has the time of the call in it. */
+export interface PartsOptions extends Omit<SubmitCallOptions, "timeoutMs"> {
+  journal?: SubmissionJournal | undefined;
+}
+
 /** Tasks for one endpoint, encoded. */
 export interface Submission {
   endpointId: string;
@@ -40,14 +45,8 @@ export interface SubmittedPart {
   start: number;
   /** How many tasks it has. */
   count: number;
-  /** `unsent` where an earlier part came to nothing. */
-  outcome: PartOutcome | { state: "unsent" };
-}
-
-/** What is to be done around each request. */
-export interface SubmitHooks extends PartHooks {
-  /** Called with what became of it. */
-  afterSend?(part: SubmittedPart): void | Promise<void>;
+  /** `unsent` where an earlier part came to nothing, or the journal did not take what came of it. */
+  outcome: PartOutcome | { state: "unsent"; cause?: unknown };
 }
 
 /**
@@ -60,43 +59,47 @@ export interface SubmitHooks extends PartHooks {
 export async function submitInParts(
   context: ClientContext,
   submission: Submission,
-  options: SubmitCallOptions,
-  hooks: SubmitHooks = {},
+  options: PartsOptions,
 ): Promise<SubmittedPart[]> {
   const { endpointId } = submission;
-  const { signal, timeoutMs } = options;
+  const { signal, journal } = options;
   let { envelope } = submission;
   const runs = splitSubmission(submission, options);
-  const known = submission.knownTaskIds === undefined ? undefined : new Set(submission.knownTaskIds);
-  let ownIds = envelope.task_group_id === undefined ? new Set<string>() : known;
-  // A hook puts the group's id into the store.
-  const isGroupUnshown = envelope.task_group_id === undefined && hooks.afterSend === undefined;
+  let ownIds = envelope.task_group_id === undefined ? new Set<string>() : submission.knownTaskIds;
+  // A journal shows the group's id.
+  const isGroupUnshown = envelope.task_group_id === undefined && journal === undefined;
   const parts: SubmittedPart[] = [];
   let start = 0;
-  let hasFailed = false;
-  for (const run of runs) {
-    let outcome: SubmittedPart["outcome"] = { state: "unsent" };
-    if (!hasFailed) {
-      const part = {
-        endpointId,
-        envelope,
-        tasks: run,
-        // The first part has no group yet.
-        isGroupUnshown: isGroupUnshown && parts.length > 0,
-        knownTaskIds: ownIds,
-      };
-      outcome = await submitInTurn(context, part, { signal, timeoutMs }, hooks);
-    }
-    const submitted = { start, count: run.length, outcome };
+  let unsent: SubmittedPart["outcome"] | undefined;
+  for (const tasks of runs) {
+    const part = {
+      endpointId,
+      envelope,
+      start,
+      tasks,
+      // The first part has no group yet.
+      isGroupUnshown: isGroupUnshown && start > 0,
+      knownTaskIds: ownIds,
+    };
+    const submit = () => submitPart(context, part, signal, journal);
+    // What is new in a group can be told only while one submission at a time adds to it.
+    const outcome = unsent ?? await inTurn(context, envelope.task_group_id, submit, signal)
+      // The call was given up before it was this part's turn.
+      .catch((cause: unknown): PartOutcome => ({ state: "refused", cause }));
+    const submitted = { start, count: tasks.length, outcome };
     parts.push(submitted);
     if (!isGroupUnshown) tell(context, endpointId, submitted);
     if (outcome.state === "accepted") {
       const { taskGroupId, taskIds } = outcome.receipt;
       envelope = { ...envelope, task_group_id: taskGroupId };
-      if (ownIds !== undefined) ownIds = new Set([...ownIds, ...taskIds]);
-    } else hasFailed = true;
-    if (outcome.state !== "unsent") await hooks.afterSend?.(submitted);
-    start += run.length;
+      ownIds &&= new Set([...ownIds, ...taskIds]);
+      try {
+        await journal?.accepted({ start, count: tasks.length, ...outcome.receipt });
+      } catch (cause) {
+        unsent = { state: "unsent", cause };
+      }
+    } else unsent ??= { state: "unsent" };
+    start += tasks.length;
   }
   if (isGroupUnshown) parts.forEach((part) => tell(context, endpointId, part));
   return parts;
@@ -130,31 +133,6 @@ function tell({ emit }: ClientContext, endpointId: string, { count, outcome }: S
   emit({ ...given({ ...about, taskIds: recoveredTaskIds, taskGroupId, requestId }), error });
 }
 
-/** What is new in a group can be told only while one submission at a time adds to it. */
-async function submitInTurn(
-  context: ClientContext,
-  part: Part,
-  options: CallOptions,
-  hooks: PartHooks,
-): Promise<PartOutcome> {
-  let hasBegun = false;
-  const submit = () => {
-    hasBegun = true;
-    return submitPart(context, part, options, hooks);
-  };
-  try {
-    return await inTurn(context, part.envelope.task_group_id, submit, options.signal);
-  } catch (cause) {
-    if (hasBegun) throw cause;
-    return { state: "refused", cause }; // The call was given up before it was this part's turn.
-  }
-}
-
-/** The parts with the tasks from `start` on, up to `end`. */
-export function partsOf(parts: readonly SubmittedPart[], start: number, end: number): SubmittedPart[] {
-  return parts.filter((part) => part.start < end && part.start + part.count > start);
-}
-
 /**
  * What the parts with the tasks from `start` on come to: a receipt, or the error that says which of them were
  * taken. Places in the error are counted from `start`.
@@ -164,7 +142,7 @@ export function partsOf(parts: readonly SubmittedPart[], start: number, end: num
  */
 export function toReceipt(parts: readonly SubmittedPart[], start = 0, count = Infinity): BatchReceipt {
   const end = start + count;
-  const concerned = partsOf(parts, start, end);
+  const concerned = parts.filter((part) => part.start < end && part.start + part.count > start);
   const receipts: BatchReceipt[] = [];
   const accepted: AcceptedTask[] = [];
   for (const { start: from, outcome } of concerned) {
@@ -175,7 +153,7 @@ export function toReceipt(parts: readonly SubmittedPart[], start = 0, count = In
     });
   }
   const [first] = receipts;
-  const failure = concerned.find(({ outcome }) => outcome.state !== "accepted");
+  const failure = concerned.find(isNotAccepted);
   if (failure === undefined && first !== undefined) {
     return {
       ...first,
@@ -186,14 +164,17 @@ export function toReceipt(parts: readonly SubmittedPart[], start = 0, count = In
   throw toError(parts, failure, accepted, first?.taskGroupId);
 }
 
+function isNotAccepted({ outcome }: SubmittedPart): boolean {
+  return outcome.state !== "accepted";
+}
+
 function toError(
   parts: readonly SubmittedPart[],
   failure: SubmittedPart | undefined,
   accepted: readonly AcceptedTask[],
   taskGroupId: string | undefined,
 ): unknown {
-  const outcomes = parts.map(({ outcome }) => outcome);
-  const cause = outcomes.find((outcome) => "cause" in outcome)?.cause;
+  const cause = parts.find(isNotAccepted)?.outcome.cause;
   const doubt = failure?.outcome.state === "inDoubt" ? failure.outcome : undefined;
   if (doubt === undefined && accepted.length === 0) return cause;
   const { recoveredTaskIds = [] } = doubt ?? {};

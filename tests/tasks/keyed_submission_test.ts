@@ -314,6 +314,22 @@ Deno.test("a call that another process has changed meanwhile is not changed, and
   assertEquals(await store.get("call/k"), "theirs");
 });
 
+Deno.test("a call that another process has changed between its requests sends no more, and has what was taken", async () => {
+  const store = memoryStore();
+  const { client, fetch, clock } = setUp({ store });
+  fetch.queue(SUBMIT, async () => {
+    await put(store, "call/k", "theirs");
+    return receipt({ [F]: [id(1)] });
+  });
+  const batch = { endpointId: ENDPOINT_ID, tasks: [1, 2].map((x) => ({ functionId: F, args: [x] })) };
+  const run = () => batchRun(client, batch, { key: "k", maxTasksPerRequest: 1 });
+  const error = await clock.runUntil(
+    assertRejects(run, ComputeSubmissionError, "Another process is submitting"),
+  );
+  assertEquals([error.ambiguous, error.accepted], [true, [{ index: 0, taskId: id(1) }]]);
+  assertEquals([fetch.sent.length, await store.get("call/k")], [1, "theirs"]);
+});
+
 Deno.test("any text is a key, and no two are the same one", async () => {
   const { client, fetch, clock } = setUp();
   const keys = ["two words", "näch/tlich", "x".repeat(10_000), "x".repeat(10_001), "\ud800", "\ud801", "#"];
