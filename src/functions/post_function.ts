@@ -6,7 +6,7 @@ import { registerOnce } from "./registered_functions.ts";
 import { warnOfHighAssurance } from "../http/warning.ts";
 import { COMPATIBLE_SDK_VERSION } from "../version.ts";
 import { malformed } from "../wire/malformed.ts";
-import { given, isRecord, optionalString } from "../base/narrow.ts";
+import { given, membersOf, optionalString } from "../base/narrow.ts";
 import { checkUuid } from "../wire/uuid.ts";
 
 /**
@@ -112,7 +112,7 @@ export async function postFunction(
 }
 
 function readFunctionId(context: ClientContext, answer: unknown): string {
-  const functionId = isRecord(answer) ? optionalString(answer.function_uuid) : undefined;
+  const functionId = optionalString(membersOf(answer).function_uuid);
   if (functionId === undefined) {
     throw malformed("the answer to the registration: it has no 'function_uuid'", answer);
   }

@@ -1,5 +1,5 @@
 import { notify } from "../base/notify.ts";
-import { isRecord, messageOf, optionalString } from "../base/narrow.ts";
+import { membersOf, messageOf, optionalString } from "../base/narrow.ts";
 import type { ClientContext } from "./client.ts";
 
 /** The service has something to say of the rules of high assurance endpoints; the call has succeeded. */
@@ -58,6 +58,6 @@ export function warnOfStore(context: ClientContext, what: string, error: unknown
 
 /** Hands over the `ha_warning` of an answer, where it has one. */
 export function warnOfHighAssurance(context: ClientContext, body: unknown): void {
-  const message = isRecord(body) && optionalString(body.ha_warning);
+  const message = optionalString(membersOf(body).ha_warning);
   if (message) warn(context, { kind: "highAssurance", message });
 }

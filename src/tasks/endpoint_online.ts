@@ -1,7 +1,7 @@
 import type { ClientContext } from "../http/client.ts";
 import { request } from "../http/request.ts";
 import { warn } from "../http/warning.ts";
-import { isRecord } from "../base/narrow.ts";
+import { membersOf, optionalString } from "../base/narrow.ts";
 
 /** How long an answer stands. */
 const FRESH_MS = 30_000;
@@ -65,7 +65,8 @@ async function ask(
           params: { path: { endpoint_uuid: endpointId } },
         }),
     );
-    known.isOnline = isRecord(body) && typeof body.status === "string" ? body.status === "online" : undefined;
+    const status = optionalString(membersOf(body).status);
+    known.isOnline = status === undefined ? undefined : status === "online";
   } catch {
     // Not known, then: the tasks are what matters.
   }

@@ -4,7 +4,7 @@ import { ComputeDecodeError } from "../errors/decode_error.ts";
 import { ComputeSubmissionError } from "../errors/submission_error.ts";
 import type { ClientContext } from "../http/client.ts";
 import { removalOf } from "../store/writes.ts";
-import { isRecord } from "../base/narrow.ts";
+import { membersOf } from "../base/narrow.ts";
 import { TASK_LIFETIME_MS } from "./task_lifetime.ts";
 
 /** What was sent under a key, and what is known of it. */
@@ -94,7 +94,7 @@ export async function openEntry(
 function decode(name: string, text: string): KeyedCall {
   try {
     const value: unknown = JSON.parse(text);
-    if (isRecord(value) && isKeyedCall(value)) return value;
+    if (isKeyedCall(value)) return value;
   } catch {
     // The error below names it.
   }
@@ -105,9 +105,8 @@ function decode(name: string, text: string): KeyedCall {
   );
 }
 
-function isKeyedCall(value: object): value is KeyedCall {
-  const call: Record<string, unknown> = { ...value };
-  const { fingerprint, endpointId, taskGroupId, sending, taskIds, requestIds } = call;
+function isKeyedCall(value: unknown): value is KeyedCall {
+  const { fingerprint, endpointId, taskGroupId, sending, taskIds, requestIds } = membersOf(value);
   const areTexts = (ids: unknown) => Array.isArray(ids) && ids.every((id) => typeof id === "string");
   return typeof fingerprint === "string" && typeof endpointId === "string" && areTexts(taskIds) &&
     areTexts(requestIds) && (taskGroupId === undefined || typeof taskGroupId === "string") &&

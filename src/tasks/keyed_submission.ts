@@ -1,4 +1,4 @@
-import { messageOf } from "../base/narrow.ts";
+import { given, messageOf } from "../base/narrow.ts";
 import type { ClientContext } from "../http/client.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import { ComputeSubmissionError } from "../errors/submission_error.ts";
@@ -32,7 +32,7 @@ export function submitKeyed(
     throw new TypeError("Cannot use 'key': it must be a string, not empty");
   }
   if (options.journal !== undefined) {
-    throw new TypeError("Cannot use 'journal' with 'key': leave one of them out");
+    throw new TypeError("Cannot use both 'key' and 'journal'");
   }
   const { length } = submission.tasks;
   if (length > MAX_TASKS) {
@@ -90,20 +90,26 @@ async function submitRest(
   submission: Submission,
   options: PartsOptions,
 ): Promise<BatchReceipt> {
-  const { taskIds, taskGroupId } = entry.call;
-  const rest = submission.tasks.slice(taskIds.length);
-  if (rest.length > 0) {
-    const restOfIt = {
+  const { envelope } = submission;
+  const { taskIds, taskGroupId = envelope.task_group_id } = entry.call;
+  const tasks = submission.tasks.slice(taskIds.length);
+  if (tasks.length > 0) {
+    const rest = given({
       ...submission,
-      tasks: rest,
-      ...(taskGroupId === undefined ? {} : {
-        envelope: { ...submission.envelope, task_group_id: taskGroupId },
-        // A group of the caller's own choice may have other tasks in it.
-        ...(submission.envelope.task_group_id === undefined ? { knownTaskIds: new Set(taskIds) } : {}),
-      }),
-    };
+      tasks,
+      envelope: given({ ...envelope, task_group_id: taskGroupId }),
+      // A group of the caller's own choice may have other tasks in it.
+      knownTaskIds: envelope.task_group_id === undefined ? new Set(taskIds) : undefined,
+    });
     const journal: SubmissionJournal = {
-      sending: ({ count }) => noteSending(entry, count),
+      async sending({ count }) {
+        try {
+          await entry.write({ sending: count });
+        } catch (error) {
+          entry.call = { ...entry.call, sending: 0 }; // Whatever the store has of it: nothing is sent now.
+          throw error;
+        }
+      },
       // A process that ends before they are sent again leaves no doubt.
       refused: () => change(context, entry, { sending: 0 }),
       accepted: ({ taskGroupId, taskIds, requestIds }) =>
@@ -115,22 +121,16 @@ async function submitRest(
         }),
     };
     try {
-      toReceipt(await submitInParts(context, restOfIt, { ...options, journal }));
+      toReceipt(await submitInParts(context, rest, { ...options, journal }));
     } catch (error) {
       throw await fail(context, entry, error);
     }
   }
-  const { endpointId, requestIds } = entry.call;
-  return { endpointId, taskGroupId: entry.call.taskGroupId ?? "", taskIds: entry.call.taskIds, requestIds };
+  return toOwnReceipt(entry.call);
 }
 
-async function noteSending(entry: KeyedEntry, count: number): Promise<void> {
-  try {
-    await entry.write({ sending: count });
-  } catch (error) {
-    entry.call = { ...entry.call, sending: 0 }; // Whatever the store has of it: nothing is sent now.
-    throw error;
-  }
+function toOwnReceipt({ endpointId, taskGroupId = "", taskIds, requestIds }: KeyedCall): BatchReceipt {
+  return { endpointId, taskGroupId, taskIds, requestIds };
 }
 
 async function change(context: ClientContext, entry: KeyedEntry, to: Partial<KeyedCall>): Promise<void> {
@@ -155,10 +155,10 @@ async function fail(context: ClientContext, entry: KeyedEntry, error: unknown): 
   }
   // Places in it are counted from the first task of the call, not from the first of those that were left.
   return new ComputeSubmissionError(known?.message ?? `The call was submitted in part: ${messageOf(error)}`, {
+    ambiguous: false,
+    taskGroupId,
+    ...known,
     accepted: taskIds.map((taskId, index) => ({ index, taskId })),
-    ambiguous: known?.ambiguous ?? false,
-    recoveredTaskIds: known?.recoveredTaskIds ?? [],
-    taskGroupId: taskGroupId ?? known?.taskGroupId,
     cause: known?.cause ?? error,
   });
 }

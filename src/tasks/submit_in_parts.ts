@@ -127,10 +127,9 @@ function tell({ emit }: ClientContext, endpointId: string, { count, outcome }: S
     const { taskGroupId, taskIds, requestIds: [requestId] } = outcome.receipt;
     return emit(given({ ...about, taskGroupId, taskIds, requestId }));
   }
-  const { cause: error } = outcome;
-  const { recoveredTaskIds = [], taskGroupId = undefined } = outcome.state === "inDoubt" ? outcome : {};
+  const { cause: error, recoveredTaskIds: taskIds = [], taskGroupId } = outcome;
   const requestId = error instanceof ComputeError ? error.requestId : undefined;
-  emit({ ...given({ ...about, taskIds: recoveredTaskIds, taskGroupId, requestId }), error });
+  emit({ ...given({ ...about, taskIds, taskGroupId, requestId }), error });
 }
 
 /**
@@ -141,15 +140,15 @@ function tell({ emit }: ClientContext, endpointId: string, { count, outcome }: S
  * @throws The service's refusal itself, if none was taken.
  */
 export function toReceipt(parts: readonly SubmittedPart[], start = 0, count = Infinity): BatchReceipt {
-  const end = start + count;
-  const concerned = parts.filter((part) => part.start < end && part.start + part.count > start);
+  const concerned = parts.filter((part) => part.start < start + count && part.start + part.count > start);
   const receipts: BatchReceipt[] = [];
   const accepted: AcceptedTask[] = [];
   for (const { start: from, outcome } of concerned) {
     if (outcome.state !== "accepted") continue;
     receipts.push(outcome.receipt);
     outcome.receipt.taskIds.forEach((taskId, i) => {
-      if (from + i >= start && from + i < end) accepted.push({ index: from + i - start, taskId });
+      const index = from + i - start;
+      if (index >= 0 && index < count) accepted.push({ index, taskId });
     });
   }
   const [first] = receipts;
@@ -177,7 +176,7 @@ function toError(
   const cause = parts.find(isNotAccepted)?.outcome.cause;
   const doubt = failure?.outcome.state === "inDoubt" ? failure.outcome : undefined;
   if (doubt === undefined && accepted.length === 0) return cause;
-  const { recoveredTaskIds = [] } = doubt ?? {};
+  const recoveredTaskIds = doubt?.recoveredTaskIds ?? [];
   const what = doubt === undefined
     ? "The batch was submitted in part"
     : "Tasks may or may not have been submitted, and nothing was sent again";

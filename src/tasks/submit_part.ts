@@ -4,7 +4,7 @@ import type { ClientContext } from "../http/client.ts";
 import { type EncodedTask, groupByFunction } from "../wire/split_tasks.ts";
 import { request } from "../http/request.ts";
 import { warnOfHighAssurance } from "../http/warning.ts";
-import { isRecord, optionalString } from "../base/narrow.ts";
+import { membersOf, optionalString } from "../base/narrow.ts";
 import { type BatchReceipt, decodeReceipt } from "../wire/receipt.ts";
 import { readTaskIds } from "./task_selection.ts";
 import type { SubmitEnvelope } from "../wire/submit_body.ts";
@@ -14,7 +14,7 @@ import { answerSizeOf } from "./answer_size.ts";
 export type PartOutcome =
   | { state: "accepted"; receipt: BatchReceipt; cause?: undefined }
   /** No task was taken. */
-  | { state: "refused"; cause: unknown }
+  | { state: "refused"; cause: unknown; recoveredTaskIds?: undefined; taskGroupId?: undefined }
   /** Tasks may have been taken: those that were found are named, but not which of ours they are. */
   | { state: "inDoubt"; cause: unknown; recoveredTaskIds: string[]; taskGroupId: string | undefined };
 
@@ -134,18 +134,16 @@ export async function submitPart(
       return { state: "refused", cause };
     }
     // An answer that cannot be used may still name the group that the service has made for these tasks alone.
-    const group = taskGroupId ?? (isRecord(body) ? optionalString(body.task_group_id) : undefined);
-    if (group === undefined) return { state: "inDoubt", cause, recoveredTaskIds: [], taskGroupId: group };
+    const group = taskGroupId ?? optionalString(membersOf(body).task_group_id);
     // An event would show the group's id.
     const looking = part.isGroupUnshown ? { ...context, send: context.sendUntold } : context;
-    const found = await findNewTasks(looking, group, known ?? new Set(), tasks.length, signal?.aborted);
-    if (!part.isGroupUnshown || tasks.length !== 1 || found.length !== 1) {
-      return { state: "inDoubt", cause, recoveredTaskIds: found, taskGroupId: group };
+    const found = group === undefined
+      ? []
+      : await findNewTasks(looking, group, known, tasks.length, signal?.aborted);
+    if (taskGroupId !== undefined && part.isGroupUnshown && tasks.length === 1 && found.length === 1) {
+      return { state: "accepted", receipt: { endpointId, taskGroupId, taskIds: found, requestIds: [] } };
     }
-    return {
-      state: "accepted",
-      receipt: { endpointId, taskGroupId: group, taskIds: found, requestIds: [] },
-    };
+    return { state: "inDoubt", cause, recoveredTaskIds: found, taskGroupId: group };
   }
 }
 
@@ -166,7 +164,7 @@ async function forgetUnknownFunctions(
 async function findNewTasks(
   context: ClientContext,
   taskGroupId: string,
-  known: ReadonlySet<string>,
+  known: ReadonlySet<string> | undefined,
   wanted: number,
   isOver = false,
 ): Promise<string[]> {
@@ -175,7 +173,7 @@ async function findNewTasks(
     if (delayMs > 0) await context.clock.sleep(delayMs);
     try {
       const options = isOver ? { timeoutMs: LAST_LOOK_MS } : {};
-      found = (await readTaskIds(context, taskGroupId, options)).filter((taskId) => !known.has(taskId));
+      found = (await readTaskIds(context, taskGroupId, options)).filter((taskId) => !known?.has(taskId));
     } catch {
       // What cannot be read now tells nothing, and no failure of a look may hide the doubt; look again.
     }

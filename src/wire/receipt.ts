@@ -1,5 +1,5 @@
 import { malformed } from "./malformed.ts";
-import { isRecord, optionalString } from "../base/narrow.ts";
+import { isRecord, membersOf, optionalString } from "../base/narrow.ts";
 import type { EncodedTask } from "./split_tasks.ts";
 
 /** What the service gives for a batch that it has taken. It is plain data: keep it as JSON, and wait for it later. */
@@ -26,12 +26,13 @@ export function decodeReceipt(
   tasks: readonly Pick<EncodedTask, "functionId">[],
   sent: { endpointId: string; taskGroupId: string | undefined },
 ): BatchReceipt {
-  const requestId = isRecord(body) ? optionalString(body.request_id) : undefined;
+  const answer = membersOf(body);
+  const requestId = optionalString(answer.request_id);
   const fail = (what: string) => malformed(`the answer to the submission: ${what}`, body, requestId);
-  if (!isRecord(body) || !isRecord(body.tasks)) throw fail("it has no 'tasks'");
-  const taskGroupId = optionalString(body.task_group_id) ?? sent.taskGroupId;
+  if (!isRecord(answer.tasks)) throw fail("it has no 'tasks'");
+  const taskGroupId = optionalString(answer.task_group_id) ?? sent.taskGroupId;
   if (taskGroupId === undefined) throw fail("it has no 'task_group_id'");
-  const groups = body.tasks;
+  const groups = answer.tasks;
   const nextOf = new Map<string, number>();
   const taskIds = tasks.map(({ functionId }, index) => {
     const key = functionId.toLowerCase();
@@ -43,7 +44,7 @@ export function decodeReceipt(
     return taskId;
   });
   return {
-    endpointId: optionalString(body.endpoint_id) ?? sent.endpointId,
+    endpointId: optionalString(answer.endpoint_id) ?? sent.endpointId,
     taskGroupId,
     taskIds,
     requestIds: requestId === undefined ? [] : [requestId],

@@ -1,5 +1,5 @@
 import { malformed } from "./malformed.ts";
-import { given, isRecord, optionalString } from "../base/narrow.ts";
+import { given, isRecord, membersOf, optionalString } from "../base/narrow.ts";
 import { timeOf } from "./iso_time.ts";
 
 /** The tasks that were submitted under one id. */
@@ -31,9 +31,9 @@ export function decodeTaskGroup(body: unknown, taskGroupId: string): TaskGroup {
   const about = optionalString(body.taskgroup_id);
   if (about !== undefined && about.toLowerCase() !== taskGroupId) throw fail(`it is about ${about}`);
   const tasks = body.tasks.map((task: unknown) => {
-    const taskId = isRecord(task) ? optionalString(task.id) : undefined;
-    if (!isRecord(task) || taskId === undefined) throw fail("it lists no tasks with ids");
-    return { taskId, ...given({ createdAt: timeOf(task.created_at) }) };
+    const { id, created_at: createdAt } = membersOf(task);
+    if (typeof id !== "string") throw fail("it lists no tasks with ids");
+    return { taskId: id, ...given({ createdAt: timeOf(createdAt) }) };
   });
   const queue = body.create_websockets_queue;
   return { taskGroupId, ...given({ createQueue: typeof queue === "boolean" ? queue : undefined }), tasks };

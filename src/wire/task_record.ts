@@ -1,6 +1,6 @@
 import type { ComputeDecodeError } from "../errors/decode_error.ts";
 import { malformed } from "./malformed.ts";
-import { given, isRecord, optionalString } from "../base/narrow.ts";
+import { given, isRecord, membersOf, optionalString } from "../base/narrow.ts";
 
 /** Where and when a task ran, as far as the service tells. */
 export interface TaskDetails {
@@ -82,7 +82,7 @@ export function unknownTask(taskId: string): TaskRecord {
 }
 
 function decodeDetails(details: Record<string, unknown>): TaskDetails {
-  const transitions = isRecord(details.task_transitions) ? details.task_transitions : {};
+  const transitions = membersOf(details.task_transitions);
   return given({
     os: optionalString(details.os),
     pythonVersion: optionalString(details.python_version),

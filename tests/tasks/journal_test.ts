@@ -252,7 +252,7 @@ Deno.test("a journal goes without a key, and has what it needs", async () => {
   await clock.runUntil(assertRejects(
     () => batchRun(client, batchOf(1), { journal, key: "k" }),
     TypeError,
-    "Cannot use 'journal' with 'key': leave one of them out",
+    "Cannot use both 'key' and 'journal'",
   ));
   for (const name of ["sending", "accepted"] as const) {
     const lacking = { ...journal, [name]: undefined } as unknown as SubmissionJournal;
