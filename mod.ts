@@ -392,6 +392,7 @@ export type {
 } from "./src/telemetry/event.ts";
 export type { Limiter, RateLimiterOptions } from "./src/http/limiter.ts";
 export type { BatchRunOptions } from "./src/tasks/batch_run.ts";
+export type { BatchResultOptions } from "./src/tasks/get_batch_result.ts";
 export type { MapSubmission } from "./src/tasks/map_function.ts";
 export type { TaskProgress } from "./src/tasks/progress.ts";
 export type { FunctionCallOptions } from "./src/tasks/submit_call.ts";

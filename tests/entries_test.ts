@@ -183,6 +183,11 @@ const TABLE: Record<string, Row> = {
     wrongKind: { maxTasksPerRequest: "5", journal: { sending() {} } },
     outOfRange: { maxTasksPerRequest: POSITIVE, timeoutMs: NOT_NEGATIVE },
   },
+  BatchResultOptions: {
+    use: (change) => client.getBatchResult(own(), [UUID], change as Loose),
+    wrongKind: { maxRequests: "1", timeoutMs: "5" },
+    outOfRange: { maxRequests: NOT_NEGATIVE, timeoutMs: NOT_NEGATIVE },
+  },
   RateLimiterOptions: {
     use: (change) => client.rateLimiter({ clock, ...change } as Loose),
     wrongKind: { requests: "20" },

@@ -19,14 +19,20 @@ const ALL = "*";
 
 /** What a client has learnt of how large results are. */
 export interface AnswerSize {
+  /** What calls of few requests have asked for while no result was seen: the next one goes on from there. */
+  readonly probed: Set<string>;
   /** Whether a result has been seen. Until then any of them may be of the largest size. */
   isKnown(): boolean;
   /** Whether the result of a task is expected to be so large that one request can ask for few of them. */
   isLarge(taskId: string): boolean;
-  /** The room of one request: tells of one task after the other whether it can ask for that one too. */
-  room(): (taskId: string) => boolean;
+  /**
+   * The room of one request: tells of one task after the other whether it can ask for that one too.
+   *
+   * @param factor How many times as much as is expected may be asked for.
+   */
+  room(factor?: number): (taskId: string) => boolean;
   /** Takes as many tasks off the front as one request may ask for. */
-  take(taskIds: string[]): string[];
+  take(taskIds: string[], factor?: number): string[];
   /** Notes which function a task calls, or another name for what it has in common with others. */
   note(taskId: string, functionId: string): void;
   /** Learns from an answer. */
@@ -49,20 +55,21 @@ function createAnswerSize(): AnswerSize {
   const keyOf = (taskId: string) => functionOf.get(taskId) ?? "";
   const expected = (taskId: string) =>
     SAFETY * (lengthOf.get(keyOf(taskId)) ?? lengthOf.get(ALL) ?? MAX_RESULT_LENGTH);
-  const room = () => {
+  const room = (factor = 1) => {
     let count = 0;
     let length = 0;
     return (taskId: string) => {
       length += Math.min(MAX_RESULT_LENGTH, expected(taskId));
-      return ++count === 1 || count <= MAX_IDS && length <= MAX_ANSWER_LENGTH;
+      return ++count === 1 || count <= MAX_IDS && length <= factor * MAX_ANSWER_LENGTH;
     };
   };
   return {
+    probed: new Set(),
     isKnown: () => lengthOf.size > 0,
     isLarge: (taskId) => expected(taskId) > LARGE,
     room,
-    take(taskIds) {
-      const fits = room();
+    take(taskIds, factor) {
+      const fits = room(factor);
       const end = taskIds.findIndex((taskId) => !fits(taskId));
       return taskIds.splice(0, end < 0 ? taskIds.length : end);
     },

@@ -5,26 +5,36 @@ import { readKept } from "./kept_records.ts";
 import { readRecords } from "./task_records.ts";
 import { warnOfUnread } from "./unread.ts";
 
-/** While no result was seen: three of the largest that there are, and then more. */
-const FIRST_IDS = 3;
-const MAX_IDS = 1_000;
-
-/** Asks once for each task that is not in the store, in requests that grow while nothing is seen of large results. */
+/**
+ * Asks once for each task that is not in the store, in requests that grow while no result is seen: a task that was asked
+ * for, and had none, makes room for one more of the largest size.
+ *
+ * @param maxRequests How many requests there may be: then they grow from call to call, and what they leave is `unasked`.
+ */
 export async function readOnce(
   context: ClientContext,
   taskIds: readonly string[],
   onRecord: (record: TaskRecord) => void,
   ended: AbortSignal,
+  maxRequests = Infinity,
 ): Promise<void> {
   warnOfUnread(context);
-  const kept = await readKept(context, taskIds);
-  kept.forEach(onRecord);
-  const known = new Set(kept.map(({ taskId }) => taskId));
-  const unread = taskIds.filter((taskId) => !known.has(taskId));
-  const size = answerSizeOf(context);
-  for (let grown = FIRST_IDS; unread.length > 0 && !ended.aborted; grown = Math.min(MAX_IDS, 4 * grown)) {
-    await readRecords(context, size.isKnown() ? size.take(unread) : unread.splice(0, grown), onRecord);
+  const left = new Set(taskIds);
+  for (const record of await readKept(context, taskIds)) {
+    onRecord(record);
+    left.delete(record.taskId);
   }
+  const unread = [...left];
+  const size = answerSizeOf(context);
+  const probed = maxRequests < Infinity ? size.probed : new Set<string>();
+  for (let requests = 0; unread.length > 0 && requests < maxRequests && !ended.aborted; requests++) {
+    // Those that are asked for a second time may all have come to an end meanwhile.
+    if (size.isKnown() || probed.has(unread[0] as string)) probed.clear();
+    const asked = size.take(unread, probed.size + 1);
+    await readRecords(context, asked, onRecord);
+    for (const taskId of asked) probed.add(taskId);
+  }
+  for (const taskId of unread) onRecord({ taskId, status: "unasked" });
 }
 
 /** What a client has learnt of its answers, for the handler, which asks for the results of many batches at once. */

@@ -14,7 +14,10 @@ export interface TaskPending {
   taskId: string;
   /** Tells the outcomes apart. */
   state: "pending";
-  /** The service's own word, such as `waiting-for-nodes`; `unknown` included. */
+  /**
+   * The service's own word, such as `waiting-for-nodes`; `unknown` included. `unasked`, which is none of the service's,
+   * where `maxRequests` of `getBatchResult` left no room to ask.
+   */
   status: string;
 }
 

@@ -3,7 +3,7 @@ import { inStoreTime } from "./in_store_time.ts";
 import { malformed } from "../wire/malformed.ts";
 import { request } from "../http/request.ts";
 import { warnOfStore } from "../http/warning.ts";
-import { isRecord } from "../base/narrow.ts";
+import { isRecord, membersOf } from "../base/narrow.ts";
 import {
   decodeTaskRecord,
   isFinal,
@@ -136,7 +136,7 @@ async function readBatchStatus(
     {},
     (api, through) => api.POST("/v2/batch_status", { ...through, body: { task_ids: [...taskIds] } }),
   );
-  const results = isRecord(body) ? body.results : undefined;
+  const { results } = membersOf(body);
   if (isRecord(results)) return results;
   throw malformed("the status of tasks: the answer has no 'results'", body);
 }

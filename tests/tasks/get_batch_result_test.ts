@@ -2,6 +2,7 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import {
+  type Client,
   ComputeDecodeError,
   ComputeHttpError,
   ComputeTimeoutError,
@@ -220,4 +221,69 @@ Deno.test("getBatchResult() reads what only Python writes as JSON", async () => 
     [9007199254740993n],
     [NaN, -Infinity],
   ]);
+});
+
+Deno.test("getBatchResult() takes no more requests than it may, and says what it has not asked for", async () => {
+  const { client, fetch } = setUp();
+  fetch.always(BATCH_STATUS, statusOf(Object.fromEntries(ids(20).map((taskId) => [taskId, PENDING]))));
+  const outcomes = await getBatchResult(client, [id(20).toUpperCase(), ...ids(19)], { maxRequests: 2 });
+  assertEquals(asked(fetch), [[id(20), ...ids(2)], ids(14).slice(2)]);
+  const statuses = outcomes.map((outcome) => outcome.state === "pending" && outcome.status);
+  assertEquals(statuses, [...Array(15).fill("waiting-for-nodes"), ...Array(5).fill("unasked")]);
+  assertEquals(outcomes.map(({ taskId }) => taskId), [id(20), ...ids(19)]);
+});
+
+Deno.test("getBatchResult() needs no request for what is in the store, and looks there alone with none", async () => {
+  const { client, fetch } = setUp();
+  fetch.queue(BATCH_STATUS, statusOf({ [id(1)]: success(1) }), statusOf({ [id(2)]: success(2) }));
+  await getBatchResult(client, [id(1)]);
+  const states = async (maxRequests: number) =>
+    (await getBatchResult(client, ids(2), { maxRequests })).map((outcome) =>
+      outcome.state === "pending" ? outcome.status : outcome.state
+    );
+  assertEquals(await states(0), ["success", "unasked"]);
+  assertEquals(fetch.sent.length, 1);
+  assertEquals(await states(1), ["success", "success"]);
+  assertEquals(asked(fetch), [[id(1)], [id(2)]]);
+});
+
+/** Asks with calls of one request until none is left unasked; what it has once is not asked for again. */
+async function askOneByOne(client: Client, taskIds: readonly string[]): Promise<void> {
+  let left = taskIds;
+  while (left.length > 0) {
+    const outcomes = await getBatchResult(client, left, { maxRequests: 1 });
+    left = outcomes.flatMap((one) => one.state === "pending" && one.status === "unasked" ? [one.taskId] : []);
+  }
+}
+
+Deno.test("calls of one request ask for more and more while nothing is done, and for few the next time around", async () => {
+  const { client, fetch } = setUp();
+  fetch.always(BATCH_STATUS, statusOf(Object.fromEntries(ids(2_500).map((taskId) => [taskId, PENDING]))));
+  const sizes = () => asked(fetch).map((chunk) => chunk.length);
+  await askOneByOne(client, ids(2_500));
+  const round = sizes();
+  assertEquals([round.slice(0, 3), round.length], [[3, 12, 48], 7]);
+  assertEquals(Math.max(...round), 1_000);
+  assertEquals(asked(fetch).flat(), ids(2_500));
+  await askOneByOne(client, ids(2_500));
+  assertEquals(sizes(), [...round, ...round]); // They may all be done now, and large.
+});
+
+Deno.test("calls of one request never ask for more than an answer may hold", async () => {
+  const { client, fetch } = setUp();
+  const large = { status: "success", result: `11\n"${"x".repeat(10_000_000)}"` };
+  const entries = Object.fromEntries(ids(20).map((taskId, i) => [taskId, i < 3 ? PENDING : large]));
+  fetch.always(BATCH_STATUS, statusOf(entries));
+  await askOneByOne(client, ids(3)); // Without a result: twelve have room now, as in one call.
+  for (const taskId of ids(3)) entries[taskId] = large;
+  await askOneByOne(client, ids(20)); // A new time around: three.
+  assertEquals(asked(fetch).map((chunk) => chunk.length), [3, 3, 3, 3, 3, 3, 3, 2]);
+});
+
+Deno.test("a call without a limit begins small, whatever calls of one request have asked for", async () => {
+  const { client, fetch } = setUp();
+  fetch.always(BATCH_STATUS, statusOf(Object.fromEntries(ids(40).map((taskId) => [taskId, PENDING]))));
+  await askOneByOne(client, ids(20));
+  await getBatchResult(client, ids(40).slice(20));
+  assertEquals(asked(fetch).map((chunk) => chunk.length), [3, 12, 5, 3, 12, 5]);
 });
