@@ -18,7 +18,7 @@ for (const [name, [source = "", ...program], configFlag] of RUNTIMES) {
     const runIt = (args: readonly string[]) => run("npx", ["--yes", "-p", source, ...program, ...args]);
     assertEquals(await runStoreSuite(runIt, configFlag), {
       code: 0,
-      stdout: `${storeCases.length * 2} cases passed\n`,
+      stdout: `${storeCases.length * 3} cases passed\n`,
       stderr: "",
     });
   });

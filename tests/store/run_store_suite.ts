@@ -1,5 +1,6 @@
 /** Runs the shared suite on the stores of Node and Bun, where there is no `Deno.test`. */
 import process from "node:process";
+import { rotatingStores } from "../edge/stores/encrypted_stores.ts";
 import { memoryStores } from "./memory_stores.ts";
 import { sqliteStores } from "./sqlite_stores.ts";
 import type { StoreKind } from "./store_case.ts";
@@ -9,6 +10,7 @@ import { storeCases } from "./store_suite.ts";
 const KINDS: readonly (() => Promise<StoreKind & Partial<AsyncDisposable>>)[] = [
   () => Promise.resolve(memoryStores()),
   sqliteStores,
+  () => Promise.resolve(rotatingStores(memoryStores())),
 ];
 
 async function main(): Promise<void> {

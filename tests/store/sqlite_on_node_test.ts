@@ -5,10 +5,10 @@ import { directories } from "../support/directories.ts";
 import { runStoreSuite } from "./run_store_suite_on.ts";
 import { storeCases } from "./store_suite.ts";
 
-Deno.test("sqliteStore() and memoryStore() keep all promises on Node", async () => {
+Deno.test("sqliteStore(), memoryStore() and an encrypted store keep all promises on Node", async () => {
   assertEquals(await runStoreSuite(runOnNode), {
     code: 0,
-    stdout: `${storeCases.length * 2} cases passed\n`,
+    stdout: `${storeCases.length * 3} cases passed\n`,
     stderr: "",
   });
 });

@@ -25,7 +25,7 @@ Deno.test("stores keep all promises in workerd", SANITIZE, async (t) => {
   try {
     const response = await worker.dispatchFetch("http://suite/");
     const outcomes = await response.json() as CaseOutcome[];
-    assertEquals(outcomes.length, storeCases.length * 2);
+    assertEquals(outcomes.length, storeCases.length * 3);
     for (const { name, error } of outcomes) await t.step(name, () => assertEquals(error, undefined));
   } finally {
     await worker.dispose();

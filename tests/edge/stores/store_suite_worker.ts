@@ -3,6 +3,7 @@ import {
   type DurableObjectStorageLike,
   durableObjectStore,
 } from "../../../edge/stores/durable_object_store.ts";
+import { rotatingStores } from "./encrypted_stores.ts";
 import { memoryStores } from "../../store/memory_stores.ts";
 import { type StoreKind, testClock } from "../../store/store_case.ts";
 import { storeCases } from "../../store/store_suite.ts";
@@ -60,6 +61,7 @@ export default {
       outcomes.push(await outcomeOf(index, memoryStores()));
       const response = await STORES.get(STORES.idFromName(`${index}`)).fetch(`http://store/${index}`);
       outcomes.push(await response.json() as CaseOutcome);
+      outcomes.push(await outcomeOf(index, rotatingStores(memoryStores())));
     }
     return Response.json(outcomes);
   },
