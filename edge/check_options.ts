@@ -8,7 +8,9 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MIN_SECRET_LENGTH = 32;
 const EDGE_KEYS =
   "hooks baseUrl store linkSecrets linkLifetimeSeconds operator viewer authorizer service limits " +
-  "retentionMs fetch resolveAddresses allowPrivateAddresses clock waitUntil onDue onEvent";
+  "encrypt retentionMs fetch resolveAddresses allowPrivateAddresses clock waitUntil onDue onEvent";
+/** 32 bytes in base64, as `openssl rand -base64 32` writes them. */
+export const ENCRYPTION_KEY = /^[A-Za-z0-9+/]{43}=$/;
 /** What is beyond these is a mistake in the unit. */
 const MAX_LIMITS: EdgeLimits = {
   maxBodyBytes: MAX_COUNT,
@@ -45,6 +47,7 @@ export function checkOptions(options: EdgeOptions): void {
       `Cannot use 'linkSecrets[${index}]': it must have ${MIN_SECRET_LENGTH} characters or more`,
     );
   }
+  checkEncrypt(options.encrypt);
   checkKeys(limits, "'limits'", Object.keys(MAX_LIMITS).join(" "));
   for (const [name, max] of Object.entries(MAX_LIMITS)) {
     checkNumber(limits[name as keyof EdgeLimits], `limits.${name}`, 1, max);
@@ -86,6 +89,20 @@ function checkBaseUrl(baseUrl: string | URL): void {
   }
   if (!isSafeUrl(url)) {
     throw new TypeError("Cannot use 'baseUrl': it must be HTTPS, or plain HTTP to loopback");
+  }
+}
+
+/** No message has what was passed: it may be a key with a typing error. */
+function checkEncrypt(keys: unknown): void {
+  if (keys === undefined) return;
+  if (!Array.isArray(keys) || keys.length === 0) {
+    throw new TypeError("Cannot use 'encrypt': it must be an array of one key at least");
+  }
+  for (const [index, key] of keys.entries()) {
+    if (typeof key === "string" && ENCRYPTION_KEY.test(key)) continue;
+    throw new TypeError(
+      `Cannot use 'encrypt[${index}]': it must be 32 bytes in base64, as 'openssl rand -base64 32' makes them`,
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { createSightings } from "../src/base/sightings.ts";
 import { measure } from "../src/telemetry/telemetry.ts";
 import type { EdgeLimits, EdgeOptions } from "./options.ts";
 import { messageOf } from "../src/base/narrow.ts";
-import type { Authorizer, Client } from "../mod.ts";
+import type { Authorizer, Client, Store } from "../mod.ts";
 import { withDeadline } from "../src/base/deadline.ts";
 import type { EdgeContext } from "./context.ts";
 import type { EdgeEvent } from "./event.ts";
@@ -37,8 +37,11 @@ const MAX_CLIENTS_BY_ACCOUNT = 1_000;
  * @throws {TypeError} If one is missing or of the wrong type; the message names it.
  * @throws {RangeError} If one is out of its range.
  */
-export function createContext(options: EdgeOptions): EdgeContext {
-  checkOptions(options);
+export function createContext(given: EdgeOptions): EdgeContext {
+  checkOptions(given);
+  const options = given.encrypt === undefined
+    ? given
+    : { ...given, store: encryptingStore(given.store, given.encrypt) };
   const { clock = systemClock, waitUntil } = options;
   const encoder = new TextEncoder();
   const swallow = () => {};
@@ -96,6 +99,19 @@ export function createContext(options: EdgeOptions): EdgeContext {
         failed("waitUntil", cause);
       }
     },
+  };
+}
+
+/** Encrypts what it writes to this store. The code for it loads on the first call. */
+function encryptingStore(store: Store, keys: readonly string[]): Store {
+  let loaded: Store | undefined;
+  const load = async () =>
+    loaded ??= await (await import("./stores/encrypted_store.ts")).encryptedStore(store, keys);
+  return {
+    get: async (key) => (await load()).get(key),
+    getMany: async (keys) => (await load()).getMany(keys),
+    list: async (prefix, options) => (await load()).list(prefix, options),
+    commit: async (changes) => (await load()).commit(changes),
   };
 }
 

@@ -72,6 +72,11 @@
  * round of collecting is `globus_compute.collect`, and the metric `globus_compute.handler.events` counts events by kind
  * and hook.
  *
+ * ## Encryption at rest
+ *
+ * `encrypt` takes keys that encrypt what the store keeps: {@linkcode EdgeOptions} says what stays visible, and how to
+ * replace a key. Without it, payloads and results are in the store as they came.
+ *
  * ## Deploying
  *
  * Three files run the handler from the environment and a hooks file, `edge/hooks.ts` of the repository: `edge/configuration.ts`

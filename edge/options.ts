@@ -83,6 +83,33 @@ export interface EdgeOptions {
    */
   readonly linkSecrets: readonly string[];
   /**
+   * Keys that encrypt every value in the store (AES-256-GCM): payloads, results, and the records of deliveries and
+   * batches. Each key is 32 random bytes in base64: `openssl rand -base64 32` makes one. The first key encrypts, all of
+   * them decrypt.
+   *
+   * You can set it for a store in use. Older values are read as they are, and are encrypted when they next change.
+   *
+   * To replace a key, add the new one last in all processes, then move it to the front in all of them. Remove the old one
+   * when what it encrypted has expired: after `retentionMs`, and 30 days at least. Reading a value without its key is an
+   * error that names the value; add the key again, and it can be read.
+   *
+   * This protects a file, a database or a backup from its readers. They can still see:
+   *
+   * - the keys of the store, which contain names of hooks, ids of batches, tasks and functions, and digests;
+   * - the length of each value (compressed, if it is longer than 64 KiB), and when it expires;
+   * - whether a value equals an earlier value under the same key of the store.
+   *
+   * It does not protect from someone who can write to the store. An altered value, and one that was moved to another key,
+   * is an error for its reader. But such a person can remove values, restore earlier ones, and put values there that are
+   * not encrypted.
+   *
+   * A commit of a store takes 16 MiB, encrypted. JSON and base64 of that size fit; of text that cannot be compressed,
+   * 12 MB do. What is larger is refused, as it is without encryption.
+   *
+   * @default {nothing is encrypted}
+   */
+  readonly encrypt?: readonly string[];
+  /**
    * How long a link to a batch is good for, in seconds. The answer to a delivery has one in it, as it was signed then:
    * whoever sends the same delivery again, with its valid signature, gets that one, as a sender must whose answer was
    * lost. So a delivery that somebody has written down opens its batch until this time is over, unless its scheme

@@ -60,7 +60,7 @@ const BUNDLES: readonly Bundle[] = [
     code: 'export * from "./edge/mod.ts";',
     goalBytes: 45_000,
     maxBytes: { start: 36_000, whole: 117_700 },
-    // What signs links, delivers messages, shows batches, and fetches the keys of an issuer.
+    // What signs links, delivers messages, shows batches, fetches the keys of an issuer, and encrypts the store.
     mustLack: [
       ...NOT_IN_HANDLER,
       ...ON_DEMAND,
@@ -68,6 +68,7 @@ const BUNDLES: readonly Bundle[] = [
       "webhook-signature",
       "text/event-stream",
       "jwks_uri",
+      "HKDF",
     ],
   },
 ];
