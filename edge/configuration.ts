@@ -1,6 +1,7 @@
 import { messageOf } from "../src/base/narrow.ts";
 import * as v from "valibot";
 import { createClient, type Environment, fromEnvironment } from "../mod.ts";
+import { ENCRYPTION_KEY } from "./check_options.ts";
 import type { Hook } from "./hook.ts";
 import type { EdgeOptions, ServiceOptions } from "./options.ts";
 import { count, flag, readAll, readVariables, texts, type Variables } from "./read_variables.ts";
@@ -30,6 +31,13 @@ const SETTINGS = {
   ),
   EDGE_LINK_SECRETS: texts(MIN_LINK_SECRET_LENGTH),
   EDGE_OPERATOR_TOKENS: v.optional(texts(MIN_TOKEN_LENGTH)),
+  EDGE_ENCRYPTION_KEYS: v.optional(v.pipe(
+    texts(1),
+    v.everyItem(
+      (key) => ENCRYPTION_KEY.test(key),
+      "must be 32 bytes in base64 each, as 'openssl rand -base64 32' makes them, with spaces or commas between them",
+    ),
+  )),
   EDGE_LINK_DAYS: v.optional(count()),
   EDGE_RETENTION_DAYS: v.optional(count()),
   EDGE_MAX_BODY_BYTES: v.optional(count()),
@@ -48,6 +56,7 @@ const SETTINGS = {
  * | `EDGE_LINK_SECRETS` | signs links to batches: 32 characters or more (`openssl rand -hex 32`); of several, with spaces or commas between them, the first signs and all are taken |
  * | `GLOBUS_COMPUTE_CLIENT_ID`, `GLOBUS_COMPUTE_CLIENT_SECRET` | the service account that submits, or `GLOBUS_COMPUTE_ACCESS_TOKEN` |
  * | `EDGE_OPERATOR_TOKENS` | lets an operator in, by `Authorization: Bearer`; 16 characters or more. Without it nobody is |
+ * | `EDGE_ENCRYPTION_KEYS` | encrypts the values in the store: 32 bytes in base64 (`openssl rand -base64 32`); of several, with spaces or commas between them, the first encrypts and all decrypt (nothing is encrypted) |
  * | `EDGE_LINK_DAYS` | how long a link is good for (7) |
  * | `EDGE_RETENTION_DAYS` | how long deliveries, batches and results are kept (14) |
  * | `EDGE_MAX_BODY_BYTES` | the largest delivery, in bytes, for each hook without a limit of its own (what its sender sends at most: 26,214,400 for GitHub and GitLab; else 1,048,576) |
@@ -71,6 +80,7 @@ export function readConfiguration(env: Variables, createHooks: CreateHooks, part
     EDGE_RETENTION_DAYS: retentionDays,
     EDGE_OPERATOR_TOKENS: tokens,
     EDGE_MAX_BODY_BYTES: maxBodyBytes,
+    EDGE_ENCRYPTION_KEYS: encrypt,
   } = settings;
   const service = serviceOf(settings, env.GLOBUS_SDK_ENVIRONMENT);
   const [operator] = readAll(
@@ -89,6 +99,7 @@ export function readConfiguration(env: Variables, createHooks: CreateHooks, part
     authorizer,
     service,
     allowPrivateAddresses: settings.EDGE_ALLOW_PRIVATE_ADDRESSES,
+    ...(encrypt ? { encrypt } : {}),
     ...(operator ? { operator } : {}),
     ...(maxBodyBytes ? { limits: { maxBodyBytes } } : {}),
     ...(linkDays ? { linkLifetimeSeconds: linkDays * DAY_SECONDS } : {}),

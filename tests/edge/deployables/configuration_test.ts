@@ -9,6 +9,7 @@ import { createEdgeHandler } from "../../../edge/handler.ts";
 import { createHooks } from "../../../edge/hooks.ts";
 import type { EdgeOptions } from "../../../edge/options.ts";
 import { SettingsError } from "../../../edge/read_variables.ts";
+import { KEY_1, KEY_2 } from "../stores/encrypted_stores.ts";
 
 const ID = "4b116d3c-1703-4f8f-9f6f-39921e5864df";
 
@@ -47,6 +48,7 @@ Deno.test("readConfiguration() takes all that can be set", () => {
   const options = read({
     ...NEEDED,
     EDGE_LINK_SECRETS: ` ${"b".repeat(32)}, ${"c".repeat(40)}\n`,
+    EDGE_ENCRYPTION_KEYS: `${KEY_1} ${KEY_2}\n`,
     EDGE_OPERATOR_TOKENS: "token-of-an-operator token-of-another-one",
     EDGE_LINK_DAYS: "2",
     EDGE_RETENTION_DAYS: "30",
@@ -62,6 +64,7 @@ Deno.test("readConfiguration() takes all that can be set", () => {
   createEdgeHandler(options);
   const {
     linkSecrets,
+    encrypt,
     linkLifetimeSeconds,
     retentionMs,
     service,
@@ -70,8 +73,18 @@ Deno.test("readConfiguration() takes all that can be set", () => {
     operator,
     hooks,
   } = options;
-  assertEquals({ linkSecrets, linkLifetimeSeconds, retentionMs, service, allowPrivateAddresses, limits }, {
+  const rest = {
+    linkSecrets,
+    encrypt,
+    linkLifetimeSeconds,
+    retentionMs,
+    service,
+    allowPrivateAddresses,
+    limits,
+  };
+  assertEquals(rest, {
     linkSecrets: ["b".repeat(32), "c".repeat(40)],
+    encrypt: [KEY_1, KEY_2],
     linkLifetimeSeconds: 172_800,
     retentionMs: 2_592_000_000,
     service: { baseUrl: "http://127.0.0.1:5000", maxRequestsPer10s: 200 },
@@ -101,6 +114,7 @@ Deno.test("readConfiguration() names what is of no use, without what is in it", 
   const wrong: Record<string, string> = {
     EDGE_BASE_URL: "http://hooks.example.org",
     EDGE_LINK_SECRETS: `${"a".repeat(32)} too-short-t0ken`,
+    EDGE_ENCRYPTION_KEYS: `${KEY_1} t0ken${KEY_2}`,
     EDGE_OPERATOR_TOKENS: "too-short-t0ken",
     EDGE_LINK_DAYS: "0",
     EDGE_RETENTION_DAYS: "-1",
@@ -125,6 +139,13 @@ Deno.test("readConfiguration() names what is of no use, without what is in it", 
   for (const EDGE_BASE_URL of more) {
     assertThrows(() => read({ ...NEEDED, EDGE_BASE_URL }), TypeError, "EDGE_BASE_URL must be");
   }
+  for (const EDGE_ENCRYPTION_KEYS of [KEY_1.slice(1), KEY_1.slice(0, -1), "a".repeat(64)]) {
+    assertThrows(
+      () => read({ ...NEEDED, EDGE_ENCRYPTION_KEYS }),
+      TypeError,
+      "must be 32 bytes in base64 each",
+    );
+  }
   assertThrows(() => read({ ...NEEDED, EDGE_OPERATOR_TOKENS: "{".repeat(20) }), TypeError, "EDGE_OPERATOR_");
   assertThrows(
     () => read({ ...NEEDED, RESULTS_URL: "https://lab.example.org" }),
@@ -133,5 +154,5 @@ Deno.test("readConfiguration() names what is of no use, without what is in it", 
   );
   const all = assertThrows(() => read({ ...NEEDED, ...wrong }));
   assertInstanceOf(all, SettingsError);
-  assertEquals(all.problems.length, 16, all.message);
+  assertEquals(all.problems.length, 17, all.message);
 });
