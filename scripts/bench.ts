@@ -14,6 +14,7 @@ import { type LocalService, startLocalService } from "../src/local/mod.ts";
 import environments from "../tests/interop/environments.json" with { type: "json" };
 import { batchContests } from "./bench/batch_contests.ts";
 import { callContests } from "./bench/call_contests.ts";
+import { collectContests } from "./bench/collect_contests.ts";
 import { type Contest, hold, type Result } from "./bench/contest.ts";
 import { edgeContests } from "./bench/edge_contests.ts";
 import { endToEnd, memory } from "./bench/end_to_end.ts";
@@ -50,7 +51,6 @@ async function main(): Promise<void> {
     ["limits", limitContests],
     ["sizes", sizeContests],
     ["batch", () => batchContests(sdk)],
-    ["edge", edgeContests],
     ["start", startContests],
   ];
   const results: Result[] = [];
@@ -62,9 +62,15 @@ async function main(): Promise<void> {
     }
   };
   for (const [about, make] of groups) if (about.includes(only)) await holdAll(await make());
-  if ("stores".includes(only)) {
-    await using stores = await storeContests();
-    await holdAll(stores.contests);
+  const onDisk: [about: string, make: () => Promise<{ contests: Contest[] } & AsyncDisposable>][] = [
+    ["edge", edgeContests],
+    ["collect", collectContests],
+    ["stores", storeContests],
+  ];
+  for (const [about, make] of onDisk) {
+    if (!about.includes(only)) continue;
+    await using made = await make();
+    await holdAll(made.contests);
   }
   const batches = "end to end".includes(only) ? await endToEnd(python) : [];
   for (const { tasks, seconds, requests } of json ? [] : batches) {

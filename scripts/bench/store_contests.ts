@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { sqliteStore } from "../../src/store/sqlite_store.ts";
 import { listAll } from "../../src/store/writes.ts";
+import { openBareSqlite } from "./bare_sqlite.ts";
 import type { Contest } from "./contest.ts";
 
 const COMMITS = 256;
@@ -19,7 +19,7 @@ export async function storeContests(): Promise<{ contests: Contest[] } & AsyncDi
   const directory = await mkdtemp(join(tmpdir(), "globus-bench-"));
   const store = sqliteStore(join(directory, "ours.sqlite"));
   await store.get("a");
-  const bare = openBare(join(directory, "bare.sqlite"));
+  const bare = openBareSqlite(join(directory, "bare.sqlite"));
   let next = 0;
   /** Three keys, as a call with a key writes them: a new one, and two that may be there. */
   const keysOf = (n: number) => [`call/${n}`, `batch/${n % 100}`, `due/${n % 1000}`] as const;
@@ -158,35 +158,6 @@ export async function storeContests(): Promise<{ contests: Contest[] } & AsyncDi
       await store.close();
       await rm(directory, { recursive: true });
     },
-  };
-}
-
-/** What `node:sqlite` does without a store: the same table, log and statements. */
-function openBare(path: string) {
-  const db = new DatabaseSync(path);
-  db.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    CREATE TABLE entries (key TEXT PRIMARY KEY NOT NULL, expires_at_ms REAL, value ANY NOT NULL) STRICT;
-    CREATE INDEX entries_by_expiry ON entries (expires_at_ms) WHERE expires_at_ms IS NOT NULL;
-  `);
-  const stands = "(expires_at_ms IS NULL OR expires_at_ms > ?)";
-  return {
-    compare: db.prepare(`SELECT value = ? AS isSame FROM entries WHERE key = ? AND ${stands}`),
-    write: db.prepare(
-      `INSERT INTO entries (key, expires_at_ms, value) VALUES (?, ?, ?)
-       ON CONFLICT (key) DO UPDATE SET expires_at_ms = excluded.expires_at_ms, value = excluded.value`,
-    ),
-    list: db.prepare(`SELECT key FROM entries WHERE key >= ? AND key < ? AND ${stands} ORDER BY key LIMIT ?`),
-    read: db.prepare(
-      `SELECT key, value FROM entries WHERE key IN (${Array(10).fill("?").join()}) AND ${stands}`,
-    ),
-    transaction(work: () => void) {
-      db.exec("BEGIN IMMEDIATE");
-      work();
-      db.exec("COMMIT");
-    },
-    close: () => db.close(),
   };
 }
 
