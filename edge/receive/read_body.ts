@@ -48,7 +48,7 @@ async function readAll(
   maxBytes: number,
   declaredBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  let bytes = new Uint8Array(Math.min(FIRST_BYTES, maxBytes));
+  let bytes = new Uint8Array();
   let length = 0;
   for (;;) {
     const { done, value } = await reader.read();
@@ -57,7 +57,7 @@ async function readAll(
     if (needed > maxBytes) throw tooLarge(maxBytes);
     if (needed > bytes.length) {
       const expected = needed > BELIEVED_BYTES && declaredBytes >= needed ? declaredBytes : 2 * bytes.length;
-      const larger = new Uint8Array(Math.min(maxBytes, Math.max(expected, needed)));
+      const larger = new Uint8Array(Math.min(maxBytes, Math.max(FIRST_BYTES, expected, needed)));
       larger.set(bytes.subarray(0, length));
       bytes = larger;
     }

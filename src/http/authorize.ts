@@ -20,7 +20,6 @@ export interface AuthorizeOptions {
  */
 export function createAuthorize({ authorizer, context }: AuthorizeOptions): Layer {
   return (next) => async (request, call) => {
-    const signal = call.signal ?? new AbortController().signal;
     const onTimeout = () =>
       new ComputeNetworkError(
         `${nameOf(request)} failed: the authorizer has not answered within ${ATTEMPT_TIMEOUT_MS / 1000} s`,
@@ -30,8 +29,8 @@ export function createAuthorize({ authorizer, context }: AuthorizeOptions): Laye
       const plain = new Request(request, given({ body: call.body }));
       // By its own time, as what waits for it may be the poll that all calls share: the next attempt asks it again.
       const authorized = await withDeadline(
-        { clock: context.clock, signal, timeoutMs: ATTEMPT_TIMEOUT_MS, onTimeout },
-        async (signal) => await authorizer(plain, { ...context, signal, rejected }),
+        { clock: context.clock, signal: call.signal, timeoutMs: ATTEMPT_TIMEOUT_MS, onTimeout },
+        (signal) => authorizer(plain, { ...context, signal, rejected }),
       );
       checkOrigin(authorized, request);
       return authorized;
@@ -62,6 +61,7 @@ export function createAuthorize({ authorizer, context }: AuthorizeOptions): Laye
 
 /** Credentials go where the client was told to go, and nowhere else. */
 function checkOrigin(authorized: Request, request: Request): void {
+  if (authorized.url === request.url) return; // So it is as a rule, and needs no parsing.
   const [there, here] = [new URL(authorized.url).origin, new URL(request.url).origin];
   if (there === here) return;
   throw new TypeError(`Cannot send a request for ${here} to ${there}: the authorizer changed its address`);
