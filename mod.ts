@@ -321,6 +321,7 @@ export { checkedStore } from "./src/store/checked_store.ts";
 export { memoryStore } from "./src/store/memory_store.ts";
 export { asCompleted } from "./src/tasks/as_completed.ts";
 export { batchRun } from "./src/tasks/batch_run.ts";
+export { batchRunJournaled } from "./src/tasks/batch_run_journaled.ts";
 export { callFunction } from "./src/tasks/call_function.ts";
 export { getBatchResult } from "./src/tasks/get_batch_result.ts";
 export { getResult } from "./src/tasks/get_result.ts";

@@ -1,4 +1,4 @@
-import type { Client, Clock, Store } from "../mod.ts";
+import type { Clock, Store } from "../mod.ts";
 import type { EdgeEvent } from "./event.ts";
 import type { Hook } from "./hook.ts";
 import type { EdgeLimits, EdgeOptions } from "./options.ts";
@@ -23,10 +23,8 @@ export interface EdgeContext {
   readonly linkLifetimeSeconds: number;
   readonly options: Pick<
     EdgeOptions,
-    "operator" | "viewer" | "resolveAddresses" | "allowPrivateAddresses" | "limits"
+    "authorizer" | "service" | "operator" | "viewer" | "resolveAddresses" | "allowPrivateAddresses" | "limits"
   >;
-  /** The client that acts for a hook and these claims: the same for the same authorizer, so that it keeps its rate. */
-  clientFor(hook: Hook, claims: Readonly<Record<string, unknown>>): Promise<Client>;
   /** What a client has read and could not put into the store: those tasks are not done. */
   readonly unstored: UnstoredResults;
   /** Tells the operator. */

@@ -5,8 +5,7 @@ import { watchRoutes } from "./watch/watch_routes.ts";
 import { receive } from "./receive/receive.ts";
 import { createContext } from "./create_context.ts";
 import type { EdgeHandler, EdgeOptions } from "./options.ts";
-import { refuseOtherMethods } from "./refuse_other_methods.ts";
-import { createApp } from "./create_app.ts";
+import { answerBy } from "./routes.ts";
 import { problemResponse } from "./problem.ts";
 
 /**
@@ -50,26 +49,22 @@ import { problemResponse } from "./problem.ts";
  */
 export function createEdgeHandler(options: EdgeOptions): EdgeHandler {
   const context = createContext(options);
-  const app = createApp();
-  // With each method: a handshake may be a GET, and the hook's verifier says so.
-  app.all("/hooks/:name", (c) => receive(context, c.req.param("name"), c.req.raw));
-  app.route("/", healthRoutes(context));
-  app.route("/", watchRoutes(context));
-  refuseOtherMethods(app);
-  app.notFound(() => problemResponse({ status: 404, type: "not-found", title: "There is nothing here" }));
-  app.onError((error) => {
-    context.tell({
-      kind: "deliveryRefused",
-      hook: undefined,
-      status: 500,
-      cause: "the handler failed",
-      error,
-    });
-    return problemResponse({ status: 500, type: "internal-error", title: "The handler failed" });
-  });
-
+  const answer = answerBy([
+    // With each method: a handshake may be a GET, and the hook's verifier says so.
+    { method: "ALL", path: "/hooks/:name", answer: (request, name) => receive(context, name, request) },
+    ...healthRoutes(context),
+    ...watchRoutes(context),
+  ]);
   const { pathname } = new URL(context.baseUrl);
-  const handle = async (request: Request): Promise<Response> => await app.fetch(below(request, pathname));
+  const handle = async (request: Request): Promise<Response> => {
+    try {
+      return await answer(below(request, pathname));
+    } catch (error) {
+      const cause = "the handler failed";
+      context.tell({ kind: "deliveryRefused", hook: undefined, status: 500, cause, error });
+      return problemResponse({ status: 500, type: "internal-error", title: "The handler failed" });
+    }
+  };
   return Object.assign(handle, {
     async collect(call: { signal?: AbortSignal } = {}) {
       const { collect } = await import("./collect/collect.ts"); // Deliveries are taken without it.

@@ -4,18 +4,15 @@ import { readyKey } from "./records/keys.ts";
 import type { EdgeContext } from "./context.ts";
 import { problemResponse } from "./problem.ts";
 import { compareAndSet, remove } from "../src/store/writes.ts";
-import { type App, createApp } from "./create_app.ts";
+import type { Route } from "./routes.ts";
 import { withDeadline } from "../src/base/deadline.ts";
 
 const RETRY_AFTER_SECONDS = 5;
 
 /** What the handler says of itself: its API, whether it runs, and whether it could take a delivery. */
-export function healthRoutes(context: EdgeContext): App {
-  const app = createApp();
+export function healthRoutes(context: EdgeContext): Route[] {
   const isReady = readiness(context);
-  app.get("/openapi.json", () => openapiAnswer(context));
-  app.get("/livez", () => healthy());
-  app.get("/readyz", async () => {
+  const ready = async () => {
     if (await isReady()) return healthy();
     return problemResponse({
       status: 503,
@@ -23,8 +20,12 @@ export function healthRoutes(context: EdgeContext): App {
       title: "The store cannot be written",
       headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
     });
-  });
-  return app;
+  };
+  return [
+    { method: "GET", path: "/openapi.json", answer: () => openapiAnswer(context) },
+    { method: "GET", path: "/livez", answer: healthy },
+    { method: "GET", path: "/readyz", answer: ready },
+  ];
 }
 
 function healthy(): Response {

@@ -10,6 +10,24 @@ const BACKSLASH = 0x5c;
 /** Where the string that begins with this quote has its other quote; the end of the bytes, if it has none. */
 export function skipString(bytes: Uint8Array, start: number): number {
   let at = start + 1;
-  for (; at < bytes.length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
+  for (let byte = bytes[at]; byte !== QUOTE && byte !== undefined; byte = bytes[at]) {
+    at += byte === BACKSLASH ? 2 : 1;
+  }
   return at;
+}
+
+/**
+ * Whether arrays and objects stand deeper in one another than they may: looked at in the bytes of JSON, as the
+ * parser, and whoever walks through what it makes, pay for each level.
+ */
+export function nestsDeeper(bytes: Uint8Array, maxNesting: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) at = skipString(bytes, at);
+    else if (byte === OBJECT_START || byte === ARRAY_START) {
+      if (++depth > maxNesting) return true;
+    } else if (byte === OBJECT_END || byte === ARRAY_END) depth--;
+  }
+  return false;
 }

@@ -35,21 +35,32 @@
  *
  * | answer | when |
  * |---|---|
- * | 202 | the delivery is a batch: `batchId`, `statusUrl`, `viewUrl`, and `taskIds` once it is submitted; the same again when it is sent again |
+ * | 202 | the delivery is a batch: `batchId`, `statusUrl`, `viewUrl`, and `taskIds` where it was submitted within 8 s; the same again when it is sent again |
  * | 200 | the hook had nothing to run, or its verifier passes the event over; or it was a handshake, which is answered |
  * | 401 | the signature or the token is not right; always the same bytes, and `onEvent` is told the cause |
  * | 400, 405, 408, 413, 415, 422, 431 | the method, the body, its size, its type, its nesting, its shape or the delivery's id |
- * | 409 | the same delivery is being handled: `Retry-After` says when to ask again |
  * | 500 | the hook's own code failed, or the handler cannot submit what it made; nothing was submitted |
- * | 502 | Globus Compute has refused the batch, and surely runs nothing of it |
+ * | 502 | Globus Compute has refused the batch, and surely runs nothing of it: sent again, the delivery counts as new |
  * | 503 | the delivery could not be taken, its store for one does not answer: send it again |
  *
- * Each refusal is a problem document (RFC 9457). A batch that is taken is submitted: where Globus Compute is surely not
- * reached, asks to wait (429) or does not take the credentials (401), its state is `submitting`, and `collect` goes on
- * with it, after 15 s and less and less often for a day; `onEvent` is told (`submissionPostponed`). A batch of which
+ * Each refusal is a problem document (RFC 9457). A hook's `batch` makes data, and may be asked twice about one delivery;
+ * one of its batches is taken, in one commit, and from then on the delivery is never lost: where Globus Compute is surely
+ * not reached, asks to wait (429) or does not take the credentials (401), its state is `submitting`, and `collect` goes on
+ * with it, after 15 s and less and less often for a day; `onEvent` is told (`submissionPostponed`). Where it goes in
+ * several requests, and the service has taken some of them, its state is `partlySubmitted`: those tasks run, and the rest
+ * is tried again, or waits for an operator where the service refuses it for good. A batch of which
  * nobody knows whether it was submitted has the state `inDoubt`: it is never submitted again by itself, but where the
  * hook says so, or an operator decides. Which failures are told apart depends on the runtime's `fetch`: on Workers each
  * lost connection is a doubt (see `ComputeNetworkError` of the client).
+ *
+ * Several processes may share a store: each takes deliveries, and one at a time sends the requests of all, so that they
+ * keep one rate. It holds a lease of 30 s while there is work. What remains: a process that stands still for longer than
+ * that between its commit and its request does not notice, and sends it when it goes on.
+ *
+ * ## What is kept, and for how long
+ *
+ * Deliveries (their digests), payloads, batches and results are kept for `retentionMs`, two weeks, and then removed. An
+ * operator removes the payload and the results of a batch at once by the decision `remove`.
  *
  * ## Who sends
  *
@@ -147,14 +158,14 @@ export type {
 } from "./stores/durable_object_store.ts";
 export type { SchemaIssue, SchemaResult, StandardSchema } from "./standard_schema.ts";
 export type { BearerOptions } from "./verify/bearer.ts";
-export type { SignatureEncoding } from "./verify/decode_signature.ts";
+export type { SignatureEncoding } from "./verify/signatures.ts";
 export type { DeliveryIdSource } from "./verify/delivery_id.ts";
 export type { ClaimValue } from "./verify/find_wrong_claim.ts";
 export type { DiscordOptions } from "./verify/discord.ts";
 export type { GithubOptions } from "./verify/github.ts";
 export type { GitlabOptions } from "./verify/gitlab.ts";
 export type { HeaderSecretOptions } from "./verify/header_secret.ts";
-export type { HmacAlgorithm } from "./verify/hmac_keys.ts";
+export type { HmacAlgorithm } from "./verify/signatures.ts";
 export type { HmacOptions } from "./verify/hmac.ts";
 export type { HuggingFaceOptions } from "./verify/hugging_face.ts";
 export type { InngestOptions } from "./verify/inngest.ts";

@@ -190,10 +190,6 @@ export interface CollectReport {
   readonly nextAtMs: number | undefined;
   /** Whether another process is collecting, so that this one did nothing. */
   readonly isElsewhere: boolean;
-  /** How many batches are not at their end. */
-  readonly openBatches: number;
-  /** How many messages wait to be delivered. */
-  readonly waitingMessages: number;
 }
 
 /** A fetch handler that turns deliveries into batches, and shows and delivers their results. */
@@ -202,7 +198,8 @@ export interface EdgeHandler {
   (request: Request): Promise<Response>;
   /**
    * Does what is due: submissions that a process left behind, results, messages. Call it when `onDue` says so, and
-   * when a process starts. Of several that are called at once, one works.
+   * when a process starts. Of several that are called at once, one works. Where a process has ended that was at it, that is
+   * seen after 30 s: one that is started now and then, and ends at once, has to stay for as long.
    */
   collect(options?: { signal?: AbortSignal }): Promise<CollectReport>;
 }

@@ -34,7 +34,7 @@ export function problemResponse({ status, type, title, detail, members, headers 
     type: `${TYPE_BASE}${type}`,
     title,
     status,
-    ...(detail === undefined ? {} : { detail }),
+    detail,
     ...members,
   };
   return new Response(JSON.stringify(document), {

@@ -1,7 +1,16 @@
 import type { Store, StoreChange } from "../mod.ts";
 
-/** Where the client keeps the result of a task. */
+/** Before the id of a task, where the client keeps its result. */
 const RESULTS = "result/";
+
+/** Where the client keeps the result of a task. */
+export function resultKey(taskId: string): string {
+  return RESULTS + taskId;
+}
+
+function isResult({ key, value }: StoreChange): boolean {
+  return key.startsWith(RESULTS) && typeof value === "string";
+}
 
 /** Results that a client has read and the store has not taken: nobody else may have them any more. */
 export interface UnstoredResults {
@@ -19,9 +28,12 @@ export interface UnstoredResults {
 
 /**
  * Holds what a store does not take of results, for as long as the process lives. `onUnstored` is told of each, once.
+ *
+ * @param retentionMs How long results are kept.
  */
 export function holdUnstored(
   store: Store,
+  retentionMs: number,
   onUnstored: (taskId: string, error: unknown) => void,
 ): UnstoredResults {
   const held = new Map<string, StoreChange>();
@@ -31,11 +43,14 @@ export function holdUnstored(
       getMany: (keys) => store.getMany(keys),
       list: (prefix, options) => store.list(prefix, options),
       async commit(changes) {
+        const kept = changes.map((change) =>
+          isResult(change) ? { ...change, expiresInMs: retentionMs } : change
+        );
         try {
-          return await store.commit(changes);
+          return await store.commit(kept);
         } catch (error) {
-          for (const change of changes) {
-            if (!change.key.startsWith(RESULTS) || typeof change.value !== "string") continue;
+          for (const change of kept) {
+            if (!isResult(change)) continue;
             held.set(change.key, change);
             onUnstored(change.key.slice(RESULTS.length), error);
           }
@@ -43,7 +58,7 @@ export function holdUnstored(
         }
       },
     },
-    has: (taskId) => held.has(RESULTS + taskId),
+    has: (taskId) => held.has(resultKey(taskId)),
     async storeAgain() {
       for (const [key, change] of held) {
         await store.commit([change]);

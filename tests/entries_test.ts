@@ -180,7 +180,12 @@ const TABLE: Record<string, Row> = {
   },
   BatchRunOptions: {
     use: (change) => client.batchRun(own(), BATCH, change as Loose),
-    wrongKind: { maxTasksPerRequest: "5", journal: { sending() {} } },
+    wrongKind: { maxTasksPerRequest: "5" },
+    outOfRange: { maxTasksPerRequest: POSITIVE, timeoutMs: NOT_NEGATIVE },
+  },
+  SubmitCallOptions: {
+    use: (change) => client.batchRunJournaled(own(), BATCH, { sending() {}, accepted() {} }, change as Loose),
+    wrongKind: { maxTasksPerRequest: "5" },
     outOfRange: { maxTasksPerRequest: POSITIVE, timeoutMs: NOT_NEGATIVE },
   },
   BatchResultOptions: {
@@ -523,6 +528,7 @@ const NOT_OPTIONS = new Set([
   "DenoKvLike",
   "DurableObjectStorageLike",
   "Store",
+  "SubmissionJournal", // Records of the caller's own.
   "Verifier",
 ]);
 
@@ -571,7 +577,7 @@ async function takenTypes(): Promise<Documented[]> {
     }
   }
   // Bases alone: nobody passes them on their own.
-  for (const base of ["ComputeErrorOptions", "RegistrationOptions", "SubmitCallOptions", "SubmitOptions"]) {
+  for (const base of ["ComputeErrorOptions", "RegistrationOptions", "SubmitOptions"]) {
     taken.delete(base);
   }
   return [...taken].filter((name) => !NOT_OPTIONS.has(name)).sort().map((name) => ({

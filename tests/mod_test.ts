@@ -23,6 +23,7 @@ Deno.test("mod.ts exports these values, and no others", () => {
     "accessToken",
     "asCompleted",
     "batchRun",
+    "batchRunJournaled",
     "callFunction",
     "checkVersion",
     "checkedStore",

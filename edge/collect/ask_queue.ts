@@ -1,7 +1,5 @@
-import { aboutBatch } from "../about_batch.ts";
-import type { BatchRecord } from "../records/batch_record.ts";
-import { type CollectRound, guarded, noteStanding } from "./collect_round.ts";
-import { type AskedBatch, noteFailure, openBatch, saveBatch } from "./asked_batch.ts";
+import { type AskedBatch, noteAskFailure, openBatch, saveBatch } from "./asked_batch.ts";
+import { type CollectRound, type DueBatch, guarded } from "./collect_round.ts";
 
 /** A task to ask for. */
 export interface Place {
@@ -11,59 +9,40 @@ export interface Place {
 
 /** The batches of one client, task by task. */
 export interface AskQueue {
-  /** The next tasks to ask for, up to so many, and as long as there is room for one more. */
-  take(count: number, fits: (taskId: string, batch: BatchRecord) => boolean): Promise<Place[]>;
+  /** The next tasks to ask for, up to so many. */
+  take(count: number): Promise<Place[]>;
   /** The batch of which tasks are left, and those that were not looked at. */
-  rest(): { open: AskedBatch | undefined; waiting: readonly BatchRecord[] };
+  rest(): { open: AskedBatch | undefined; waiting: readonly DueBatch[] };
 }
 
-/**
- * Goes through the tasks of batches that are due, in their order. Batches that will be due soon follow, where
- * they need no request of their own.
- */
-export function createAskQueue(
-  round: CollectRound,
-  due: readonly BatchRecord[],
-  soon: readonly BatchRecord[],
-): AskQueue {
+/** Goes through the tasks of batches that are due, in their order. */
+export function createAskQueue(round: CollectRound, due: readonly DueBatch[]): AskQueue {
   const waiting = [...due].reverse();
-  const extra = [...soon].reverse();
   let open: AskedBatch | undefined;
 
-  async function openNext(room: number, isFirst: boolean): Promise<AskedBatch | undefined> {
+  async function openNext(): Promise<AskedBatch | undefined> {
     for (;;) {
-      const record = waiting.pop() ?? nextExtra(room, isFirst);
-      if (record === undefined) return undefined;
+      const found = waiting.pop();
+      if (found === undefined) return undefined;
       let batch: AskedBatch | undefined;
-      await guarded(round, record.id, async () => {
-        batch = await openBatch(round.context, record);
+      await guarded(round, found.value.id, async () => {
+        batch = await openBatch(round.context, found);
       });
       if (batch === undefined) continue;
       if (batch.toAsk.length > 0) return batch;
-      await save(round, batch); // Another process was faster.
+      await save(round, batch); // There is nothing to ask for: its record says otherwise.
     }
   }
 
-  function nextExtra(room: number, isFirst: boolean): BatchRecord | undefined {
-    const next = extra.at(-1);
-    return next === undefined || isFirst || next.counts.pending > room ? undefined : extra.pop();
-  }
-
   return {
-    async take(count, fits) {
+    async take(count) {
       const chunk: Place[] = [];
       while (chunk.length < count) {
-        open ??= await openNext(count - chunk.length, chunk.length === 0);
+        open ??= await openNext();
         if (open === undefined) break;
-        const batch = open;
-        const index = batch.toAsk.at(-1);
-        const entry = index === undefined ? undefined : batch.entries[index];
-        if (index !== undefined && entry !== undefined) {
-          if (!fits(entry.taskId, batch.record)) break;
-          batch.toAsk.pop();
-          chunk.push({ batch, index });
-        }
-        if (batch.toAsk.length === 0) open = undefined;
+        const index = open.toAsk.pop();
+        if (index !== undefined) chunk.push({ batch: open, index });
+        if (open.toAsk.length === 0) open = undefined;
       }
       return chunk;
     },
@@ -71,25 +50,14 @@ export function createAskQueue(
   };
 }
 
-/** Writes what is new of a batch, and tells where that was the last of it. */
+/** Writes what is new of a batch. */
 export async function save(round: CollectRound, batch: AskedBatch): Promise<void> {
-  const { context } = round;
-  const { id } = batch.record;
-  await guarded(round, id, async () => {
-    const { record, isDone } = await saveBatch(context, batch);
-    noteStanding(round, id, record);
-    if (record !== undefined && isDone) context.tell({ kind: "batchDone", ...aboutBatch(record) });
-  });
+  await guarded(round, batch.found.value.id, () => saveBatch(round.context, batch));
 }
 
 /** Notes that batches could not be asked for, and why. */
-export async function fail(
-  round: CollectRound,
-  records: readonly BatchRecord[],
-  error: unknown,
-): Promise<void> {
-  round.context.tell({ kind: "collectFailed", batchIds: records.map(({ id }) => id), error });
-  for (const { id } of records) {
-    await guarded(round, id, async () => noteStanding(round, id, await noteFailure(round.context, id)));
-  }
+export async function fail(round: CollectRound, batches: readonly DueBatch[], error: unknown): Promise<void> {
+  const ids = batches.map(({ value: { id } }) => id);
+  round.context.tell({ kind: "collectFailed", batchIds: ids, error });
+  for (const id of ids) await guarded(round, id, () => noteAskFailure(round.context, id));
 }

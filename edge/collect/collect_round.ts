@@ -1,58 +1,58 @@
 import type { EdgeContext } from "../context.ts";
+import type { HeldLane } from "../lane.ts";
+import type { Versioned } from "../records/json_record.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
-import type { Budget } from "./budget.ts";
-import { againAtMs } from "./poll_schedule.ts";
-import { isLeased } from "../submit/submission_lease.ts";
+import { batchKey } from "../records/keys.ts";
+import type { Budget } from "../deliver/budget.ts";
+
+/** A batch that is due. */
+export type DueBatch = Versioned<BatchRecord>;
 
 /** What the parts of one call of `collect` share. */
 export interface CollectRound {
   readonly context: EdgeContext;
+  readonly lane: HeldLane;
   readonly budget: Budget;
   /** Is aborted when nothing new is to be begun. */
   readonly signal: AbortSignal;
-  /** The batches that are not at their end, as they stand. */
-  readonly standing: Map<string, BatchRecord>;
-  /** When a batch is tried again with which something has failed here. */
-  readonly retryAtMs: Map<string, number>;
 }
 
+/** What has failed here is left alone for so long. */
 const RETRY_MS = 30_000;
-/** When a batch is looked at again that another process has: it may have ended. */
-const LOOK_AGAIN_MS = 5_000;
 
-/** Notes how a batch stands; one that is not in the store any more is not open. */
-export function noteStanding(
-  { standing }: CollectRound,
-  batchId: string,
-  record: BatchRecord | undefined,
+/** When that is over, by the monotonic clock and by the keys of records. The store may be what has failed: it is not asked. */
+const resting = new WeakMap<EdgeContext, Map<string, number>>();
+
+/** For how long something is left alone by now, as something has failed with it here. */
+export function restMs(context: EdgeContext, recordKey: string): number {
+  const own = resting.get(context);
+  const leftMs = (own?.get(recordKey) ?? -Infinity) - context.clock.monotonicMs();
+  if (leftMs > 0) return leftMs;
+  own?.delete(recordKey);
+  return 0;
+}
+
+/** Notes that something has failed here: it is tried again after a while, and ends nothing else. */
+export function noteError(
+  context: EdgeContext,
+  { recordKey, batchId }: { recordKey: string; batchId: string },
+  error: unknown,
 ): void {
-  if (record === undefined) standing.delete(batchId);
-  else standing.set(batchId, record);
+  const own = resting.get(context) ?? new Map<string, number>();
+  resting.set(context, own);
+  own.set(recordKey, context.clock.monotonicMs() + RETRY_MS);
+  context.tell({ kind: "collectFailed", batchIds: [batchId], error });
 }
 
 /** Does work on a batch: what fails is told, and ends nothing else. */
 export async function guarded(
-  { context: { clock, tell }, retryAtMs }: CollectRound,
+  { context }: CollectRound,
   batchId: string,
   work: () => Promise<void>,
 ): Promise<void> {
   try {
     await work();
   } catch (error) {
-    retryAtMs.set(batchId, clock.nowMs() + RETRY_MS);
-    tell({ kind: "collectFailed", batchIds: [batchId], error });
+    noteError(context, { recordKey: batchKey(batchId), batchId }, error);
   }
-}
-
-/** When something is due for one of the batches; nothing where nothing will be. */
-export function nextBatchAtMs({ standing, retryAtMs, context }: CollectRound): number | undefined {
-  let nextMs: number | undefined;
-  for (const [batchId, record] of standing) {
-    const nowMs = context.clock.nowMs();
-    const atMs = retryAtMs.get(batchId) ?? againAtMs(record, nowMs);
-    const isElsewhere = record.state === "submitting" && isLeased(context, record);
-    const earliestMs = isElsewhere ? nowMs + LOOK_AGAIN_MS : nowMs;
-    if (atMs !== undefined) nextMs = Math.min(nextMs ?? Infinity, Math.max(atMs, earliestMs));
-  }
-  return nextMs;
 }

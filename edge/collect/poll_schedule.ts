@@ -1,5 +1,4 @@
 import type { BatchRecord } from "../records/batch_record.ts";
-import { isAhead } from "../sightings.ts";
 
 const FIRST_MS = 1_000;
 /** The service may drop a result that nobody has asked for within 30 minutes: this is far inside. */
@@ -7,12 +6,17 @@ const LONGEST_MS = 5 * 60_000;
 const FIRST_FAILURE_MS = 5_000;
 /** More time than this, and than was to pass, has not passed: the clock was set ahead, or nothing ran meanwhile. */
 const LONGEST_BELIEVED_MS = 60_000;
-/** When a batch is looked at again with which nothing could be done, though it seemed to be due. */
-const LOOK_AGAIN_MS = 10_000;
 
-/** When a batch is asked for again: soon after something was new, and less often while nothing is. */
+/**
+ * When a batch is asked for again: soon after something was new, and less often while nothing is. Of the second half of
+ * the wait the roundest time is taken, so that batches meet that wait about as long, and one request asks for all.
+ */
 export function nextPollAtMs(nowMs: number, quietMs: number): number {
-  return nowMs + Math.min(LONGEST_MS, Math.max(FIRST_MS, Math.ceil(quietMs / 2)));
+  const waitMs = Math.min(LONGEST_MS, Math.max(FIRST_MS, Math.ceil(quietMs / 2)));
+  for (let gridMs = LONGEST_MS;; gridMs /= 2) {
+    const atMs = Math.ceil(Math.floor((nowMs + waitMs) / gridMs) * gridMs);
+    if (atMs >= nowMs + waitMs / 2) return atMs;
+  }
 }
 
 /** For how long nothing has been new of a batch that is asked for now: counted from time to time, as a clock may be set. */
@@ -26,36 +30,4 @@ export function quietMsOf({ collection, collectedAtMs, updatedAtMs }: BatchRecor
 /** When a batch that could not be asked for is tried again. */
 export function afterFailureAtMs(nowMs: number, failures: number): number {
   return nowMs + Math.min(LONGEST_MS, FIRST_FAILURE_MS * 2 ** Math.min(failures - 1, 10));
-}
-
-/** When there is something to do for a batch; nothing while it waits for somebody to decide. */
-export function batchDueAtMs(record: BatchRecord, nowMs: number): number | undefined {
-  const atMs = writtenDueAtMs(record);
-  return atMs !== undefined && isAhead(record.updatedAtMs, nowMs) ? Math.min(atMs, nowMs) : atMs;
-}
-
-/** When a batch is to be looked at again that was looked at just now. */
-export function againAtMs(record: BatchRecord, nowMs: number): number | undefined {
-  const atMs = batchDueAtMs(record, nowMs);
-  if (atMs === undefined) return undefined;
-  return Math.max(atMs, isAhead(record.updatedAtMs, nowMs) ? nowMs + LOOK_AGAIN_MS : nowMs);
-}
-
-function writtenDueAtMs(record: BatchRecord): number | undefined {
-  const { state, submission, collection, updatedAtMs } = record;
-  switch (state) {
-    case "submitting":
-      return Math.max(submission.nextAttemptAtMs, submission.leaseUntilMs);
-    case "running":
-      return collection?.nextAtMs ?? updatedAtMs + FIRST_MS;
-    case "inDoubt":
-      return undefined;
-    default: // It has ended, and what comes after that was not brought to its end.
-      return 0;
-  }
-}
-
-/** When the service was last asked for the tasks of a batch, or it became known. */
-export function askedAtMs({ collectedAtMs, createdAtMs }: BatchRecord): number {
-  return collectedAtMs ?? createdAtMs;
 }

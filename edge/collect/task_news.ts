@@ -67,9 +67,9 @@ function certainty({ state }: TaskEntry): number {
   return state === "pending" ? 0 : state === "notFound" ? 1 : FINAL;
 }
 
-/** Counts tasks by what is known of them. */
-export function countTasks(entries: readonly TaskEntry[]): TaskCounts {
-  const counts: TaskCounts = { pending: 0, success: 0, failed: 0, lost: 0 };
+/** Counts tasks by what is known of them: those that the service does not have yet are pending. */
+export function countTasks(entries: readonly TaskEntry[], taskCount: number): TaskCounts {
+  const counts: TaskCounts = { pending: taskCount - entries.length, success: 0, failed: 0, lost: 0 };
   for (const { state } of entries) {
     counts[state === "notFound" || state === "undecodable" ? "lost" : state]++;
   }

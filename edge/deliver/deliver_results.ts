@@ -7,66 +7,66 @@ import { isEnded } from "../records/batch_record.ts";
 import {
   afterPage,
   duePage,
-  entryDueAtMs,
   type PageRetry,
   removeEntry,
   type ResultsEntry,
   type WaitingEntry,
-  waitingMessages,
   writeEntry,
 } from "./outbox.ts";
-import type { PagePlan } from "./plan_pages.ts";
+import { type PagePlan, planPages } from "./plan_pages.ts";
 import { nextAttemptAtMs } from "./retry_schedule.ts";
 
 type Waiting = WaitingEntry<ResultsEntry>;
 
-/** What is left of an entry. */
-export interface LeftOver {
-  /** How many messages wait. */
-  messages: number;
-  dueAtMs: number;
-}
-
 /**
  * Sends the messages of a batch that are due, one after the other, and notes after each what became of it: a process
  * that ends in between sends one message twice, with the same id.
- *
- * @returns What is left to be done; nothing where all is over, or somebody else is at it.
  */
-export async function deliverResults(round: DeliveryRound, found: Waiting): Promise<LeftOver | undefined> {
+export async function deliverResults(round: DeliveryRound, found: Waiting): Promise<void> {
   const { context, budget, resting } = round;
   const { batchId, hook } = found.value;
   const target = context.hooks.get(hook)?.deliver;
   if (target === undefined) return await dropAll(round, found, "the hook has no receiver any more");
   const receiver = await receiverOf(target.url);
-  const leftOver = ({ value }: Waiting): LeftOver => ({
-    messages: waitingMessages(value),
-    dueAtMs: Math.max(entryDueAtMs(value, context.clock.nowMs()), resting.get(receiver) ?? 0),
-  });
-  if (budget.isOver() || await isResting(round, receiver)) return leftOver(found);
+  if (budget.isOver()) return;
+  if (await isResting(round, receiver)) return await postpone(round, found, receiver);
   if (await isGone(context, receiver)) {
     return await dropAll(round, found, "the receiver wants no more messages");
   }
   const batch = await readBatch(round, batchId);
-  const plan = (await readRecord<PagePlan>(context.store, pagesKey(batchId)))?.value;
-  if (batch === undefined || plan === undefined || !isEnded(batch.record.state)) {
+  if (batch === undefined || batch.record.removedAtMs !== undefined || !isEnded(batch.record.state)) {
     return await dropAll(round, found, "the batch is not kept any more");
   }
-
   let waiting: Waiting | undefined = found;
+  let plan: PagePlan | undefined;
+  if (found.value.pages === undefined) {
+    const planned = await planPages(context, batch.record, target, {
+      isOver: budget.isLate,
+      check: { key: found.key, expected: found.text },
+    });
+    if (planned === undefined) return;
+    plan = planned.plan;
+    waiting = await writeEntry(context, found, { ...found.value, pages: plan.starts.length }, [
+      planned.change,
+    ]);
+  } else plan = (await readRecord<PagePlan>(context.store, pagesKey(batchId)))?.value;
+  if (plan === undefined) return await dropAll(round, found, "the batch is not kept any more");
+
   while (waiting !== undefined && waitingMessages(waiting.value) > 0) {
     const due = duePage(waiting.value, context.clock.nowMs());
-    if (due === undefined || resting.has(receiver) || budget.isLate()) return leftOver(waiting);
+    if (due === undefined || budget.isLate()) return;
+    if (resting.has(receiver)) return await postpone(round, waiting, receiver);
     const reserved = budget.reserve();
-    if (reserved === undefined) return leftOver(waiting);
+    if (reserved === undefined) return;
     const { page, attempts } = due;
     let outcome: PageOutcome;
     try {
+      if (!await round.lane.permit()) return;
       outcome = await deliverPage(round, target, { batch, plan, page });
     } finally {
       reserved.release();
     }
-    if (round.signal.aborted && outcome.state === "failed") return leftOver(waiting); // Cut short: no attempt.
+    if (round.signal.aborted && outcome.state === "failed") return; // Cut short: no attempt.
     if (outcome.state === "gone") {
       await noteGone(context, receiver);
       return await dropAll(
@@ -79,10 +79,23 @@ export async function deliverResults(round: DeliveryRound, found: Waiting): Prom
     if (outcome.state === "refused") return await dropAll(round, waiting, outcome.cause);
     waiting = await noteOutcome(round, waiting, { page, attempts: attempts + 1, receiver, outcome });
   }
-  // Where somebody else is at it, too, what stands there now is looked at again.
-  if (waiting === undefined) return { messages: 0, dueAtMs: context.clock.nowMs() };
-  await finish(round, waiting);
-  return undefined;
+  if (waiting !== undefined) await finish(round, waiting);
+}
+
+/** How many messages of an entry wait. */
+function waitingMessages({ pages = 1, next, retries }: ResultsEntry): number {
+  return pages - next + 1 + retries.length;
+}
+
+/** Leaves the messages of a batch for a receiver that is left alone until it is not. */
+async function postpone(round: DeliveryRound, waiting: Waiting, receiver: string): Promise<void> {
+  const untilMs = round.resting.get(receiver) ?? 0;
+  const { retries, nextAtMs } = waiting.value;
+  await writeEntry(round.context, waiting, {
+    ...waiting.value,
+    nextAtMs: Math.max(nextAtMs, untilMs),
+    retries: retries.map((retry) => ({ ...retry, dueAtMs: Math.max(retry.dueAtMs, untilMs) })),
+  });
 }
 
 async function noteOutcome(
@@ -95,8 +108,8 @@ async function noteOutcome(
     outcome: Extract<PageOutcome, { state: "delivered" | "failed" }>;
   },
 ): Promise<Waiting | undefined> {
-  const { context: { store, clock, retentionMs } } = round;
-  const nowMs = clock.nowMs();
+  const { context } = round;
+  const nowMs = context.clock.nowMs();
   const isDelivered = outcome.state === "delivered";
   const dueAtMs = isDelivered ? undefined : nextAttemptAtMs(nowMs, attempts, outcome.retryAfterMs);
   const retry: PageRetry | undefined = dueAtMs === undefined ? undefined : { page, attempts, dueAtMs };
@@ -104,7 +117,7 @@ async function noteOutcome(
   if (!isDelivered && outcome.isDown) {
     await letRest(round, receiver, { nextAtMs: dueAtMs, retryAfterMs: outcome.retryAfterMs });
   }
-  const written = await writeEntry(store, waiting, changed, retentionMs);
+  const written = await writeEntry(context, waiting, changed);
   tellMessage(round, waiting.value, {
     kind: isDelivered ? "messageDelivered" : retry === undefined ? "messageDropped" : "messagePostponed",
     messageId: messageIdOf(waiting.value.batchId, page),
@@ -124,8 +137,8 @@ async function dropAll(
   waiting: Waiting,
   cause: string,
   status?: number,
-): Promise<undefined> {
-  const { batchId, next, pages, retries } = waiting.value;
+): Promise<void> {
+  const { batchId, next, pages = 1, retries } = waiting.value;
   if (!await finish(round, waiting)) return;
   const fresh = Array.from({ length: pages - next + 1 }, (_, place) => ({ page: next + place, attempts: 0 }));
   for (const { page, attempts } of [...retries, ...fresh]) {
@@ -141,5 +154,5 @@ async function dropAll(
 
 /** Takes out what waits, and with it how it is divided: nothing puts it into the outbox again. */
 async function finish({ context }: DeliveryRound, waiting: Waiting): Promise<boolean> {
-  return await removeEntry(context.store, waiting, pagesKey(waiting.value.batchId));
+  return await removeEntry(context, waiting, pagesKey(waiting.value.batchId));
 }

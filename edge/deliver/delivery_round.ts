@@ -1,5 +1,6 @@
-import type { Budget } from "../collect/budget.ts";
+import type { Budget } from "./budget.ts";
 import type { EdgeContext } from "../context.ts";
+import type { HeldLane } from "../lane.ts";
 import type { MessageEvent } from "../event.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { batchKey, tasksKey } from "../records/keys.ts";
@@ -10,6 +11,7 @@ import type { OutboxEntry } from "./outbox.ts";
 /** What the deliveries of one call of `collect` share. */
 export interface DeliveryRound {
   readonly context: EdgeContext;
+  readonly lane: HeldLane;
   readonly budget: Budget;
   readonly signal: AbortSignal;
   /** Receivers that are left alone for the rest of the round, and until when: what is for them waits as long. */

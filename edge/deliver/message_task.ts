@@ -47,17 +47,23 @@ export function linkedTask(
   const error = outcome === undefined ? undefined : errorOf(outcome);
   const json = JSON.stringify({
     ...about,
-    ...(error === undefined
-      ? {}
-      : { error: { ...error, message: cutText(error.message), type: cutText(error.type) } }),
+    error: error && { ...error, message: cutText(error.message), type: cutText(error.type) },
     link,
   });
   return { json, bytes: byteLength(json), isLinked: true };
 }
 
+/** What is told of an error. */
+interface ToldError {
+  type?: string;
+  message: string;
+  kind?: string;
+  advice?: string | undefined;
+}
+
 function aboutTask(index: number, { taskId, completedAtMs }: TaskEntry, state: TaskOutcome["state"]): object {
   const completedAt = completedAtMs === undefined ? undefined : new Date(completedAtMs).toISOString();
-  return { index, taskId, state, ...(completedAt === undefined ? {} : { completedAt }) };
+  return { index, taskId, state, completedAt };
 }
 
 /** Nothing where it is clear before it is written that there is no room. */
@@ -75,11 +81,11 @@ function writeWhole(about: object, outcome: TaskOutcome, maxBytes: number): stri
     : JSON.stringify({ ...about, error: { ...error, traceback } });
 }
 
-function errorOf(outcome: TaskOutcome): { type?: string; message: string; kind?: string } | undefined {
+function errorOf(outcome: TaskOutcome): ToldError | undefined {
   if (outcome.state === "undecodable") return { message: outcome.error.message };
   if (outcome.state !== "failed") return undefined;
   const { type, pythonMessage, kind, advice } = outcome.error;
-  return { type, message: pythonMessage, kind, ...(advice === undefined ? {} : { advice }) };
+  return { type, message: pythonMessage, kind, advice };
 }
 
 function cutText<Text extends string | undefined>(text: Text): Text | string {

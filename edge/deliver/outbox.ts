@@ -1,6 +1,7 @@
-import { isAhead } from "../sightings.ts";
-import { compareAndSet } from "../../src/store/writes.ts";
-import type { Store } from "../../mod.ts";
+import type { StoreChange } from "../../mod.ts";
+import type { EdgeContext } from "../context.ts";
+import type { BatchRecord } from "../records/batch_record.ts";
+import { keptMs, moveDue, OUTBOX_PREFIX, outboxKey } from "../records/keys.ts";
 import type { Versioned } from "../records/json_record.ts";
 
 /** A page that was sent, and not taken. */
@@ -16,14 +17,15 @@ export interface ResultsEntry {
   kind: "results";
   batchId: string;
   hook: string;
-  pages: number;
+  /** How many messages there are, once the results are divided into them. */
+  pages?: number;
   /** The first page that was never sent. */
   next: number;
   retries: readonly PageRetry[];
   /** How many pages were taken. */
   delivered: number;
-  /** When it was last worked at: who has waited longest comes first. */
-  touchedAtMs: number;
+  /** When the first page that was never sent is due. */
+  nextAtMs: number;
 }
 
 /** What GitHub knows of a commit. */
@@ -36,9 +38,7 @@ export interface StatusEntry {
   hook: string;
   state: CommitState;
   attempts: number;
-  dueAtMs: number;
-  /** When it was last worked at. */
-  touchedAtMs: number;
+  nextAtMs: number;
 }
 
 /** What waits to be delivered. */
@@ -52,27 +52,24 @@ export interface WaitingEntry<Entry extends OutboxEntry = OutboxEntry> extends V
 /** How many pages may wait for another attempt before no new one is sent. */
 const MAX_RETRIES = 8;
 
-/** How many messages of an entry wait. */
-export function waitingMessages(entry: OutboxEntry): number {
-  return entry.kind === "commitStatus" ? 1 : entry.pages - entry.next + 1 + entry.retries.length;
+/** Whether there is a page that was never sent, and may be. */
+function hasNext({ next, pages = Infinity, retries }: ResultsEntry): boolean {
+  return next <= pages && retries.length < MAX_RETRIES;
 }
 
-/** When there is something to do for an entry: one for which no message waits is to be taken out. */
-export function entryDueAtMs(entry: OutboxEntry, nowMs: number): number {
-  const { touchedAtMs } = entry;
-  if (isAhead(touchedAtMs, nowMs)) return nowMs;
-  if (entry.kind === "commitStatus") return entry.dueAtMs;
-  const { next, pages, retries } = entry;
-  const isNextDue = retries.length === 0 || (next <= pages && retries.length < MAX_RETRIES);
-  return Math.min(isNextDue ? touchedAtMs : Infinity, ...retries.map(({ dueAtMs }) => dueAtMs));
+/** When there is something to do for an entry, in whole milliseconds: one for which no message waits is to be taken out. */
+export function entryDueAtMs(entry: OutboxEntry): number {
+  if (entry.kind === "commitStatus") return Math.ceil(entry.nextAtMs);
+  const { nextAtMs, retries } = entry;
+  const isNextDue = retries.length === 0 || hasNext(entry);
+  return Math.ceil(Math.min(isNextDue ? nextAtMs : Infinity, ...retries.map(({ dueAtMs }) => dueAtMs)));
 }
 
 /** The page to send now, if there is one: one that was sent before comes first. */
 export function duePage(entry: ResultsEntry, nowMs: number): { page: number; attempts: number } | undefined {
-  const { next, pages, retries } = entry;
-  const retry = retries.find(({ dueAtMs }) => dueAtMs <= nowMs || isAhead(entry.touchedAtMs, nowMs));
+  const retry = entry.retries.find(({ dueAtMs }) => dueAtMs <= nowMs);
   if (retry !== undefined) return retry;
-  return next <= pages && retries.length < MAX_RETRIES ? { page: next, attempts: 0 } : undefined;
+  return hasNext(entry) ? { page: entry.next, attempts: 0 } : undefined;
 }
 
 /** The entry after a page was sent, and is to be sent again or not. */
@@ -81,38 +78,86 @@ export function afterPage(
   page: number,
   { isDelivered, retry, nowMs }: { isDelivered: boolean; retry: PageRetry | undefined; nowMs: number },
 ): ResultsEntry {
-  const aheadMs = isAhead(entry.touchedAtMs, nowMs) ? entry.touchedAtMs - nowMs : 0;
-  const others = entry.retries.filter((one) => one.page !== page)
-    .map((one) => ({ ...one, dueAtMs: one.dueAtMs - aheadMs }));
+  const others = entry.retries.filter((one) => one.page !== page);
   return {
     ...entry,
     next: Math.max(entry.next, page + 1),
     retries: retry === undefined ? others : [...others, retry],
     delivered: entry.delivered + (isDelivered ? 1 : 0),
-    touchedAtMs: nowMs,
+    nextAtMs: nowMs,
   };
+}
+
+/** The changes that put an entry into the outbox, in place of one of its kind. */
+function entered({ retentionMs: expiresInMs }: EdgeContext, entry: OutboxEntry): StoreChange[] {
+  const { batchId, kind } = entry;
+  return [
+    { key: outboxKey(batchId, kind), value: JSON.stringify(entry), expiresInMs },
+    ...moveDue(`${batchId}/${kind}`, undefined, entryDueAtMs(entry), expiresInMs),
+  ];
+}
+
+/**
+ * The changes that have the commit of a batch told how far it is, in place of what waits to be told before; none where the
+ * batch has no commit.
+ */
+export function statusEntry(
+  context: EdgeContext,
+  { id: batchId, hook, commit }: BatchRecord,
+  state: CommitState,
+): StoreChange[] {
+  if (commit === undefined || context.hooks.get(hook)?.commitStatus === undefined) return [];
+  const nextAtMs = context.clock.nowMs();
+  return entered(context, { kind: "commitStatus", batchId, hook, state, attempts: 0, nextAtMs });
+}
+
+/** The changes that have the end of a batch told: it is committed with them, so that each message comes there once. */
+export function outboxAtEnd(context: EdgeContext, record: BatchRecord): StoreChange[] {
+  const { id: batchId, hook, state, told } = record;
+  // Where the service refused it at once, the answer has said so.
+  if (state === "refused" && told === undefined) return [];
+  const status = statusEntry(context, record, endOf(record));
+  if (context.hooks.get(hook)?.deliver === undefined) return status;
+  const nextAtMs = context.clock.nowMs();
+  const results = { kind: "results", batchId, hook, next: 1, retries: [], delivered: 0, nextAtMs } as const;
+  return [...status, ...entered(context, results)];
+}
+
+/** What a commit is told at the end of its batch. */
+function endOf({ state, counts }: BatchRecord): CommitState {
+  if (state !== "done") return "error";
+  if (counts.failed > 0) return "failure";
+  return counts.lost > 0 ? "error" : "success";
 }
 
 /** Writes an entry, unless another process has changed it: then nothing is returned. */
 export async function writeEntry<Entry extends OutboxEntry>(
-  store: Store,
-  { key, text }: WaitingEntry<Entry>,
+  { store, retentionMs, clock }: EdgeContext,
+  { key, text, value: before }: WaitingEntry<Entry>,
   value: Entry,
-  expiresInMs: number,
+  others: readonly StoreChange[] = [],
 ): Promise<WaitingEntry<Entry> | undefined> {
   const written = JSON.stringify(value);
-  if (!await compareAndSet(store, key, text, written, { expiresInMs })) return undefined;
-  return { key, value, text: written };
+  const name = key.slice(OUTBOX_PREFIX.length);
+  const toMs = entryDueAtMs(value);
+  const expiresInMs = keptMs(retentionMs, toMs, clock.nowMs());
+  const isWritten = await store.commit([
+    { key, expected: text, value: written, expiresInMs },
+    ...moveDue(name, entryDueAtMs(before), toMs, expiresInMs),
+    ...others,
+  ]);
+  return isWritten ? { key, value, text: written } : undefined;
 }
 
 /** Takes an entry out, and what stands under other keys for it, unless another process has changed it. */
 export async function removeEntry(
-  store: Store,
-  { key, text }: WaitingEntry,
+  { store, retentionMs }: EdgeContext,
+  { key, text, value }: WaitingEntry,
   ...others: readonly string[]
 ): Promise<boolean> {
   return await store.commit([
     { key, expected: text, value: null },
+    ...moveDue(key.slice(OUTBOX_PREFIX.length), entryDueAtMs(value), undefined, retentionMs),
     ...others.map((other) => ({ key: other, value: null })),
   ]);
 }

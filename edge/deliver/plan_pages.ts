@@ -1,7 +1,7 @@
 import type { StoreChange } from "../../mod.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
-import { openKey, pagesKey, tasksKey } from "../records/keys.ts";
+import { pagesKey, tasksKey } from "../records/keys.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";
 import { batchLink } from "../watch/batch_link.ts";
@@ -18,12 +18,6 @@ export interface PagePlan {
   next: number;
   /** How many bytes the tasks of the last page take until now. */
   lastBytes: number;
-}
-
-/** A plan in which all tasks have their page, and the change that keeps it. */
-export interface PlannedPages {
-  readonly plan: PagePlan;
-  readonly change: StoreChange;
 }
 
 /** No message has as many bytes. */
@@ -44,19 +38,19 @@ export function roomOf(record: BatchRecord, link: string): number {
  * Divides the results of a batch into messages, from where an earlier call had to stop. How far it is, it keeps.
  *
  * @param isOver Asked now and then: where it says so, another call goes on.
- * @returns Nothing where another call goes on, or another process is at it.
+ * @param check What has to stand in the store still for what is planned to be kept: else nobody would remove it.
+ * @returns The plan, and the change that keeps it whole; nothing where another call goes on, or another process is at it.
  */
 export async function planPages(
   context: EdgeContext,
   record: BatchRecord,
   { content = "results" }: NonNullable<Hook["deliver"]>,
-  isOver: () => boolean,
-): Promise<PlannedPages | undefined> {
+  { isOver, check }: { isOver: () => boolean; check: StoreChange },
+): Promise<{ plan: PagePlan; change: StoreChange } | undefined> {
   const { store, retentionMs: expiresInMs } = context;
   const key = pagesKey(record.id);
   const found = await readRecord<PagePlan>(store, key);
   let expected = found?.text ?? null;
-  const open = { key: openKey(record.id), expected: String(record.createdAtMs) };
   const entries = content === "link"
     ? []
     : (await readRecord<TaskEntry[]>(store, tasksKey(record.id)))?.value ?? [];
@@ -82,8 +76,7 @@ export async function planPages(
     const isStopped = isOver();
     if (next === entries.length || !(isStopped || next % TASKS_EACH_WRITE === 0)) continue;
     const change = changed();
-    // While the batch is open: what is planned late is for nothing.
-    if (!await store.commit([change, open]) || isStopped) return undefined;
+    if (!await store.commit([check, change]) || isStopped) return undefined;
     expected = change.value;
   }
   return { plan: { starts, linked, next, lastBytes }, change: changed() };

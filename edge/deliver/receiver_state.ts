@@ -2,13 +2,15 @@ import { put } from "../../src/store/writes.ts";
 import type { EdgeContext } from "../context.ts";
 import { goneKey, pausedKey } from "../records/keys.ts";
 import { sha256Hex } from "../../src/base/sha256.ts";
-import { isAhead } from "../sightings.ts";
 import type { DeliveryRound } from "./delivery_round.ts";
 
 /** After so long another message is tried at a receiver that did not answer, whenever that one is due again. */
 const REST_MS = 5 * 60_000;
 /** No receiver is left alone for longer because it has asked for it. */
 const MAX_PAUSE_MS = 24 * 60 * 60 * 1000;
+
+/** Clocks differ by so much without anything being wrong. */
+const SLACK_MS = 5_000;
 
 /** A receiver, by the digest of its address: the address itself is a secret. */
 export async function receiverOf(url: string): Promise<string> {
@@ -31,7 +33,8 @@ export async function isResting({ resting, context }: DeliveryRound, receiver: s
   const pause = await context.store.get(pausedKey(receiver));
   const [sinceMs = NaN, untilMs = NaN] = pause?.split(" ").map(Number) ?? [];
   const nowMs = context.clock.nowMs();
-  if (!(untilMs > nowMs) || isAhead(sinceMs, nowMs)) return false;
+  // A pause from later than now is of a clock that was set back since.
+  if (!(untilMs > nowMs) || sinceMs > nowMs + SLACK_MS) return false;
   resting.set(receiver, untilMs);
   return true;
 }
@@ -48,7 +51,9 @@ export async function letRest(
 ): Promise<void> {
   const nowMs = clock.nowMs();
   const pauseMs = Math.min(retryAfterMs, MAX_PAUSE_MS);
-  resting.set(receiver, pauseMs > 0 ? nowMs + pauseMs : Math.min(nextAtMs ?? nowMs, nowMs + REST_MS));
+  // The message that was tried comes first again: were it another one each time, its first attempts would follow closely.
+  const untilMs = Math.min((nextAtMs ?? nowMs) + 1, nowMs + REST_MS);
+  resting.set(receiver, pauseMs > 0 ? nowMs + pauseMs : untilMs);
   if (pauseMs > 0) {
     await put(store, pausedKey(receiver), `${nowMs} ${nowMs + pauseMs}`, { expiresInMs: pauseMs });
   }

@@ -1,22 +1,15 @@
-import { nestsDeeper } from "../nests_deeper.ts";
+import { nestsDeeper } from "../json_bytes.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
-import { sha256Hex } from "../../src/base/sha256.ts";
 import type { ReceivedRequest, Verified } from "../verify/verifier.ts";
-import { underWay } from "./under_way.ts";
 import { parseLargeJson } from "./parse_large_json.ts";
-import { toResponse } from "./answer.ts";
 import { handleDelivery } from "./handle_delivery.ts";
-import { claimDelivery } from "./claim.ts";
 import { hookFailed, Refusal } from "./refusal.ts";
 import type { SchemaIssue } from "../standard_schema.ts";
 import { withDeadline } from "../../src/base/deadline.ts";
 
-/** Beside the time that a hook may take: for the store. */
-const CLAIM_MS = 10_000;
-
 /**
- * Takes a delivery that is verified: parses it, claims it, and has it handled.
+ * Takes a delivery that is verified: parses it, and has it handled.
  *
  * @throws {Refusal} If it is not taken.
  */
@@ -26,45 +19,11 @@ export async function accept(
   hook: Hook,
   { headers, body, verified }: Pick<ReceivedRequest, "headers" | "body"> & { verified: Verified },
 ): Promise<Response> {
-  const { limits } = context;
-  const { json, event, isIgnored } = await parseEvent(hook, verified, body, context);
+  const parsed = await parseEvent(hook, verified, body, context);
   const deliveryId = findDeliveryId(verified, headers);
-
-  const claimed = await claimDelivery(context, {
-    hook: hookName,
-    deliveryId,
-    isIdSigned: verified.isIdSigned === true,
-    bodyDigest: sha256Hex(body),
-    leaseMs: limits.batchTimeoutMs + CLAIM_MS,
-  });
-  if (claimed.state === "underWay") throw underWay();
-  if (claimed.state === "reused") {
-    const problem = {
-      status: 422,
-      type: "delivery-id-reused",
-      title: "The delivery's id stands for another one",
-    };
-    throw new Refusal(problem, { message: "its id came before, with other bytes" });
-  }
-  if (claimed.state === "answered") {
-    const { answer, record: { batchId } } = claimed;
-    const hasBatch = answer.status === 202;
-    context.tell({ kind: "deliveryRepeated", hook: hookName, deliveryId, ...(hasBatch ? { batchId } : {}) });
-    return toResponse(answer, true);
-  }
-  const { claim } = claimed;
-  const handled = handleDelivery(context, {
-    hookName,
-    hook,
-    headers,
-    verified,
-    json,
-    event,
-    isIgnored,
-    claim,
-  });
+  const handled = handleDelivery(context, { hookName, hook, headers, body, verified, deliveryId, ...parsed });
   context.waitUntil(handled); // A sender that hangs up must not end it halfway.
-  return toResponse(await handled, false);
+  return await handled;
 }
 
 const MAX_ID_LENGTH = 256;
@@ -90,7 +49,9 @@ function findDeliveryId({ deliveryId }: Verified, headers: Headers): string {
   }, field === undefined ? {} : { message: "its Idempotency-Key is no string in quotes" });
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const decoder = new TextDecoder();
+/** Refuses bytes that are no UTF-8. It takes three times as long. */
+const strictDecoder = new TextDecoder("utf-8", { fatal: true });
 /** From here on the text of a body is not to stand in memory beside its bytes and its values. */
 const LARGE_BYTES = 1_048_576;
 /** How many things that are wrong a sender is told of. */
@@ -154,13 +115,19 @@ function parseJson(body: Uint8Array<ArrayBuffer>, maxNesting: number): unknown {
   }
   const parse = body.length > LARGE_BYTES
     ? parseLargeJson
-    : (bytes: Uint8Array) => JSON.parse(decoder.decode(bytes));
+    : (bytes: Uint8Array) => JSON.parse(decodeText(bytes));
   try {
     return parse(body);
   } catch {
     const title = "The delivery is no JSON";
     throw new Refusal({ status: 400, type: "not-json", title });
   }
+}
+
+/** The text of bytes in UTF-8: only where it has what stands for broken characters, they need a closer look. */
+function decodeText(bytes: Uint8Array): string {
+  const text = decoder.decode(bytes);
+  return text.includes("\uFFFD") ? strictDecoder.decode(bytes) : text;
 }
 
 function describeIssue({ message, path = [] }: SchemaIssue, json: unknown): object {

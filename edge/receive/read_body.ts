@@ -22,7 +22,7 @@ const BELIEVED_BYTES = 1_048_576;
  */
 export async function readBody(request: Request, limits: BodyLimits): Promise<Uint8Array<ArrayBuffer>> {
   if (request.body === null) return new Uint8Array();
-  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  const reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> = request.body.getReader();
   const onTimeout = () =>
     new Refusal({
       status: 408,
@@ -44,7 +44,7 @@ export async function readBody(request: Request, limits: BodyLimits): Promise<Ui
 }
 
 async function readAll(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
   maxBytes: number,
   declaredBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -55,13 +55,14 @@ async function readAll(
     if (done) return bytes.subarray(0, length);
     const needed = length + value.length;
     if (needed > maxBytes) throw tooLarge(maxBytes);
-    if (needed > bytes.length) {
+    if (length === 0) bytes = value; // Most come in one piece.
+    else if (needed > bytes.length) {
       const expected = needed > BELIEVED_BYTES && declaredBytes >= needed ? declaredBytes : 2 * bytes.length;
       const larger = new Uint8Array(Math.min(maxBytes, Math.max(FIRST_BYTES, expected, needed)));
-      larger.set(bytes.subarray(0, length));
+      larger.set(bytes);
+      larger.set(value, length);
       bytes = larger;
-    }
-    bytes.set(value, length);
+    } else bytes.set(value, length);
     length = needed;
   }
 }

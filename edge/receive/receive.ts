@@ -1,11 +1,10 @@
-import { traceParent } from "./trace_parent.ts";
+import { checkKind, checkSize, traceParent } from "./check_headers.ts";
 import { inSpan } from "../../src/telemetry/telemetry.ts";
 import { readBody } from "./read_body.ts";
 import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import { problemResponse } from "../problem.ts";
 import { Refusal } from "./refusal.ts";
-import { checkKind, checkSize } from "./check_headers.ts";
 import type { HandshakeAnswer, ReceivedRequest, Verification, Verified } from "../verify/verifier.ts";
 import { runVerifier } from "../verify/run_verifier.ts";
 
@@ -44,8 +43,7 @@ async function take(
   hook: Hook,
   request: Request,
 ): Promise<Response> {
-  const { method } = request;
-  const headers = new Headers(request.headers);
+  const { method, headers } = request;
   // The address that its sender knows: what a proxy has made of it is in no signature.
   const url = new URL(`${context.baseUrl}/hooks/${hookName}${new URL(request.url).search}`);
   const isHandshake = (by: string) => hook.verify.isHandshake?.({ method: by, url, headers }) === true;

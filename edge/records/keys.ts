@@ -1,9 +1,8 @@
+import type { StoreChange } from "../../mod.ts";
 /**
  * Where everything of the handler stands in the store. Names in it are ids, digests and names of hooks, so that each key
  * is what a store takes: printable ASCII of at most 400 characters.
  */
-import type { StoreChange } from "../../mod.ts";
-import type { BatchRecord } from "./batch_record.ts";
 
 /** A delivery of a hook, by the digest of its id. */
 export function deliveryKey(hook: string, idDigest: string): string {
@@ -31,17 +30,9 @@ export function sentKey(batchId: string): string {
 /** Below it stand the tasks of batches. */
 export const TASKS_PREFIX = "edge/tasks/";
 
-/** The tasks of a batch, and how far each is. */
+/** The tasks of a batch that the service has, and how far each is. */
 export function tasksKey(batchId: string): string {
   return `${TASKS_PREFIX}${batchId}`;
-}
-
-/** Below it stands the id of each batch that is not at its end. */
-export const OPEN_PREFIX = "edge/open/";
-
-/** A batch that is not at its end. */
-export function openKey(batchId: string): string {
-  return `${OPEN_PREFIX}${batchId}`;
 }
 
 /** Below it stand the batches, the newest first. */
@@ -51,21 +42,10 @@ const END_OF_TIME_MS = 9_999_999_999_999;
 
 /** A batch, in the order of time. */
 export function recentKey(createdAtMs: number, batchId: string): string {
-  return `${RECENT_PREFIX}${String(END_OF_TIME_MS - createdAtMs).padStart(13, "0")}/${batchId}`;
+  return `${RECENT_PREFIX}${digits(END_OF_TIME_MS - createdAtMs)}/${batchId}`;
 }
 
-/** The changes that put a batch on the lists by which it is found, or keep it there for longer. */
-export function listed(
-  { id, hook, createdAtMs }: Pick<BatchRecord, "id" | "hook" | "createdAtMs">,
-  expiresInMs: number,
-): StoreChange[] {
-  return [
-    { key: openKey(id), value: String(createdAtMs), expiresInMs },
-    { key: recentKey(createdAtMs, id), value: hook, expiresInMs },
-  ];
-}
-
-/** Below it stands what waits to be delivered. */
+/** Below it stand the messages that wait to be delivered. */
 export const OUTBOX_PREFIX = "edge/outbox/";
 
 /** The messages of a batch that wait to be delivered, or its commit status. */
@@ -88,10 +68,91 @@ export function pausedKey(urlDigest: string): string {
   return `edge/paused/${urlDigest}`;
 }
 
-/** The name of the lease of the process that collects. */
-export const COLLECT_LEASE = "edge/lease/collect";
+/** Below it stands what is due for the lane, in the order of time. */
+export const DUE_PREFIX = "edge/due/main/";
+
+/**
+ * What is due at a time: a batch, or what waits in the outbox.
+ *
+ * @param name What follows `edge/batch/` or `edge/outbox/` in the key of its record.
+ */
+export function dueKey(atMs: number, name: string): string {
+  return `${DUE_PREFIX}${digits(atMs)}/${name}`;
+}
+
+/** A time in as many digits as each other one. */
+function digits(atMs: number): string {
+  return String(Math.ceil(atMs)).padStart(13, "0");
+}
 
 /** A key that is written and removed to see whether the store takes it. */
 export function readyKey(name: string): string {
   return `edge/ready/${name}`;
+}
+
+/** A delivery that is known, as the store has it. */
+export interface DeliveryRecord {
+  /** The digest of its bytes. */
+  fingerprint: string;
+  /** The batch that it has become; nothing where it is ignored. */
+  batchId?: string;
+}
+
+/** What the keys of a delivery are made of. */
+export interface DeliveryNames {
+  hook: string;
+  /** The digest of its own id. */
+  idDigest: string;
+  fingerprint: string;
+  /** Without a signature on its id, it is named by its bytes: anybody could put another id on them. */
+  isNamedByBytes: boolean;
+}
+
+/** Where a delivery stands, and where beside it its id stands for its bytes. */
+export function namesOf({ hook, idDigest, fingerprint, isNamedByBytes }: DeliveryNames): {
+  key: string;
+  idKeys: readonly string[];
+} {
+  const byId = deliveryKey(hook, idDigest);
+  return isNamedByBytes ? { key: bodyKey(hook, fingerprint), idKeys: [byId] } : { key: byId, idKeys: [] };
+}
+
+/** Something that is due. */
+export interface DueEntry {
+  /** Where it stands in the list. */
+  readonly key: string;
+  readonly atMs: number;
+  /** Where its record stands. */
+  readonly recordKey: string;
+  /** The batch that it is about. */
+  readonly batchId: string;
+}
+
+/** What a key of the list says. */
+export function readDueKey(key: string): DueEntry {
+  const [digits = "", ...name] = key.slice(DUE_PREFIX.length).split("/");
+  const [batchId = "", kind] = name;
+  const prefix = kind === undefined ? BATCH_PREFIX : OUTBOX_PREFIX;
+  return { key, atMs: Number(digits), recordKey: prefix + name.join("/"), batchId };
+}
+
+/** For how long something is kept that is due at a time: it does not expire before. */
+export function keptMs(retentionMs: number, atMs: number | undefined, nowMs: number): number {
+  return Math.ceil(retentionMs + Math.max(0, (atMs ?? 0) - nowMs));
+}
+
+/** The changes that move something in the list of what is due: `undefined` for where it does not stand there. */
+export function moveDue(
+  name: string,
+  fromMs: number | undefined,
+  toMs: number | undefined,
+  expiresInMs: number,
+): StoreChange[] {
+  const from = fromMs === undefined ? undefined : dueKey(fromMs, name);
+  const to = toMs === undefined ? undefined : dueKey(toMs, name);
+  if (from === to) return [];
+  return [
+    ...(from === undefined ? [] : [{ key: from, value: null }]),
+    ...(to === undefined ? [] : [{ key: to, value: "", expiresInMs }]),
+  ];
 }

@@ -1,67 +1,50 @@
-import type { AcceptedTask } from "../../mod.ts";
+import { LaneLostError } from "../lane.ts";
 import { ComputeHttpError } from "../../src/errors/http_error.ts";
 import { ComputeAuthorizationError } from "../../src/errors/authorization_error.ts";
 import { ComputeError } from "../../src/errors/compute_error.ts";
 import { ComputeSubmissionError } from "../../src/errors/submission_error.ts";
-import type { EdgeContext } from "../context.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
 
-/** After how long what is refused is given up. */
+/** After how long what is refused is given up, and after how many attempts: nobody may have tried for days. */
 const GIVE_UP_MS = 24 * 60 * 60 * 1000;
+const GIVE_UP_ATTEMPTS = 10;
 const FIRST_DELAY_MS = 15_000;
 const MAX_DELAY_MS = 60 * 60 * 1000;
 
-/** What a submission that failed is. */
+/** What an attempt that failed is. */
 export type Failure =
   /** Tasks may run, and nobody knows. */
-  | {
-    kind: "inDoubt";
-    message: string;
-    accepted: readonly AcceptedTask[];
-    recoveredTaskIds: readonly string[];
-    taskGroupId?: string;
-  }
+  | { kind: "inDoubt"; message: string; recoveredTaskIds: readonly string[]; taskGroupId?: string }
   /** What is left of it is tried again. */
   | { kind: "passing"; problem: string; delayMs: number }
-  /** Surely none of its tasks was taken, and none will be. */
-  | { kind: "forGood"; problem: string };
+  /** Surely nothing more of it was taken, nor will be. */
+  | { kind: "forGood"; problem: string }
+  /** Nothing was sent: it is for another process to go on with it. */
+  | { kind: "lost" };
 
-/** Tells what a submission that failed is, by the error and by what the client has noted under its key. */
-export async function judgeFailure(
-  context: EdgeContext,
-  record: BatchRecord,
+/** Tells what an attempt that failed is. */
+export function judgeFailure(
+  nowMs: number,
+  { createdAtMs, submission: { attempts } }: BatchRecord,
   error: unknown,
-): Promise<Failure> {
-  const isLate = context.clock.nowMs() - record.createdAtMs > GIVE_UP_MS;
-  const { attempts, key } = record.submission;
-  const problem = toProblem(error);
-  const passing = { kind: "passing", problem, delayMs: delayMs(error, attempts) } as const;
-
-  if (error instanceof ComputeSubmissionError) {
-    const isOver = isLate || !isPassing(error.cause);
-    if (!error.ambiguous && !isOver) return passing;
+): Failure {
+  if (error instanceof ComputeSubmissionError && error.ambiguous) {
+    const { recoveredTaskIds, taskGroupId } = error;
     return {
       kind: "inDoubt",
-      message: error.ambiguous ? toDoubt(error) : `A part was taken, and the rest was not: ${problem}`,
-      accepted: error.accepted,
-      recoveredTaskIds: error.recoveredTaskIds,
-      ...(error.taskGroupId === undefined ? {} : { taskGroupId: error.taskGroupId }),
+      message: `Its answer was lost: ${toProblem(error)}`,
+      recoveredTaskIds,
+      ...(taskGroupId === undefined ? {} : { taskGroupId }),
     };
   }
-  // The client frees a key under which nothing was taken. While something stands there, nobody can be sure.
-  if (await isFree(context, key)) {
-    return isLate || !isPassing(error) ? { kind: "forGood", problem } : passing;
-  }
-  if (!isLate && !(error instanceof RangeError)) return passing;
-  return { kind: "inDoubt", message: problem, accepted: [], recoveredTaskIds: [] };
-}
-
-async function isFree(context: EdgeContext, key: string): Promise<boolean> {
-  try {
-    return await context.store.get(`call/${key}`) === undefined;
-  } catch {
-    return false;
-  }
+  // What was taken before it stands beside it.
+  const cause = error instanceof ComputeSubmissionError ? error.cause : error;
+  if (cause instanceof LaneLostError) return { kind: "lost" };
+  const problem = toProblem(cause);
+  const isOver = nowMs - createdAtMs > GIVE_UP_MS && attempts + 1 >= GIVE_UP_ATTEMPTS || !isPassing(cause);
+  return isOver
+    ? { kind: "forGood", problem }
+    : { kind: "passing", problem, delayMs: delayMs(cause, attempts + 1) };
 }
 
 /** Whether another attempt may be taken: credentials that were refused may be put right within a day. */
@@ -81,9 +64,4 @@ function toProblem(error: unknown): string {
   if (error instanceof ComputeSubmissionError && cause !== undefined) return toProblem(cause);
   if (error instanceof ComputeError || error instanceof RangeError) return error.message;
   return "The submission failed";
-}
-
-function toDoubt(error: ComputeSubmissionError): string {
-  if (error.cause === undefined) return "The process that was submitting it has ended";
-  return `Its answer was lost: ${toProblem(error.cause)}`;
 }

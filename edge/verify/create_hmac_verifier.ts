@@ -1,10 +1,14 @@
 import { checkType } from "../../src/base/check.ts";
 import { checkTimestamp, checkTolerance, DEFAULT_TOLERANCE_SECONDS } from "./check_timestamp.ts";
-import { decodeSignature, type SignatureEncoding } from "./decode_signature.ts";
+import {
+  decodeSignature,
+  type HmacAlgorithm,
+  hmacKeys,
+  isSignedByAny,
+  type SignatureEncoding,
+} from "./signatures.ts";
 import { checkDeliveryIdSource, type DeliveryIdSource, findDeliveryId } from "./delivery_id.ts";
-import { type HmacAlgorithm, hmacKeys } from "./hmac_keys.ts";
 import { isHeaderName } from "./is_header_name.ts";
-import { isSignedByAny } from "./is_signed_by_any.ts";
 import { readSecrets, type Secret } from "./read_secrets.ts";
 import { namedVerifier, type VerifierParts } from "./named_verifier.ts";
 import { readJson } from "./read_json.ts";

@@ -1,14 +1,12 @@
 import { checkTimestamp, checkTolerance, DEFAULT_TOLERANCE_SECONDS } from "./check_timestamp.ts";
 import { checkDeliveryIdSource, type DeliveryIdSource, findDeliveryId } from "./delivery_id.ts";
-import { hmacKeys } from "./hmac_keys.ts";
-import { isSignedByAny, noneSigned } from "./is_signed_by_any.ts";
+import { decodeSignature, hmacKeys, isSignedByAny, noneSigned } from "./signatures.ts";
 import { namedVerifier } from "./named_verifier.ts";
 import { readSecrets, type Secret } from "./read_secrets.ts";
 import { refuse } from "./refuse.ts";
 import { parseSigned, signedContent } from "./signed_content.ts";
 import type { TimestampedHmacForm } from "./timestamped_hmac_form.ts";
 import type { Verifier } from "./verifier.ts";
-import { decodeSignature } from "./decode_signature.ts";
 
 /** What goes with the form of a signature. */
 export interface TimestampedHmacSettings {

@@ -1,11 +1,10 @@
 import { checkTimestamp, DEFAULT_TOLERANCE_SECONDS } from "./check_timestamp.ts";
 import { checkKeys } from "../../src/base/check.ts";
-import { decodeSignature } from "./decode_signature.ts";
+import { decodeSignature, isSignedByAny, noneSigned } from "./signatures.ts";
 import { ed25519Keys } from "./ed25519_keys.ts";
 import { namedVerifier } from "./named_verifier.ts";
 import { membersOf } from "../../src/base/narrow.ts";
 import { parseSigned, signedContent } from "./signed_content.ts";
-import { isSignedByAny, noneSigned } from "./is_signed_by_any.ts";
 import { readJson } from "./read_json.ts";
 import { refuse } from "./refuse.ts";
 import { sha256Hex } from "../../src/base/sha256.ts";

@@ -1,8 +1,7 @@
 import { checkKeys } from "../../src/base/check.ts";
 import { createHmacVerifier } from "./create_hmac_verifier.ts";
-import type { SignatureEncoding } from "./decode_signature.ts";
+import type { HmacAlgorithm, SignatureEncoding } from "./signatures.ts";
 import type { DeliveryIdSource } from "./delivery_id.ts";
-import type { HmacAlgorithm } from "./hmac_keys.ts";
 import type { Secret } from "./read_secrets.ts";
 import type { HandshakeAnswer, Verifier } from "./verifier.ts";
 

@@ -1,4 +1,4 @@
-import { nestsDeeper } from "../nests_deeper.ts";
+import { nestsDeeper } from "../json_bytes.ts";
 
 /** As deep as the handler lets a delivery be, where nothing else is said. */
 const MAX_NESTING = 64;

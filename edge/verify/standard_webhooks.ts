@@ -1,15 +1,13 @@
 import { checkKeys } from "../../src/base/check.ts";
 import { checkTimestamp, checkTolerance, DEFAULT_TOLERANCE_SECONDS } from "./check_timestamp.ts";
-import { hmacKeys } from "./hmac_keys.ts";
+import { decodeBase64Strictly, hmacKeys, isSignedByAny, noneSigned } from "./signatures.ts";
 import { ed25519Keys } from "./ed25519_keys.ts";
-import { isSignedByAny, noneSigned } from "./is_signed_by_any.ts";
 import { namedVerifier } from "./named_verifier.ts";
 import { membersOf } from "../../src/base/narrow.ts";
 import { refuse } from "./refuse.ts";
 import { parseSigned, signedContent } from "./signed_content.ts";
 import type { Verifier } from "./verifier.ts";
 import { withEvents } from "./with_events.ts";
-import { decodeBase64Strictly } from "./decode_signature.ts";
 
 /** What {@linkcode standardWebhooks} takes. */
 export interface StandardWebhooksOptions {

@@ -1,8 +1,9 @@
 import { type BatchRecord, isEnded } from "../records/batch_record.ts";
 import type { EdgeContext } from "../context.ts";
+import { readRecord } from "../records/json_record.ts";
+import { batchKey } from "../records/keys.ts";
 import { viewAnswer } from "./view_answer.ts";
 import type { TakeSlot } from "./stream_slots.ts";
-import { readBatch } from "./read_batch.ts";
 import { refuseAccess } from "./refuse_access.ts";
 import { NOT_FOUND, watchProblem } from "./watch_problem.ts";
 import { PRIVATE_HEADERS } from "./answer_headers.ts";
@@ -12,6 +13,7 @@ import { resultsCsv } from "./results_csv.ts";
 import { readResults, type ShownResult } from "./read_results.ts";
 import { readTaskEntries } from "./shown_task.ts";
 import { isProblem, readTaskRange } from "./task_range.ts";
+import { iso } from "./batch_summary.ts";
 import { batchEvents, DONE_ID } from "./batch_events.ts";
 
 /** What there is of a batch, by what stands behind its address. */
@@ -58,7 +60,7 @@ async function withBatch(
 ): Promise<Response> {
   const access = await findAccess(context, request, { batchId });
   if (access.state !== "granted") return refuseAccess(context, access.state, { isPage });
-  const found = await readBatch(context, batchId);
+  const found = await readRecord<BatchRecord>(context.store, batchKey(batchId));
   return await (found === undefined ? watchProblem(NOT_FOUND, { isPage }) : answer(found.value, access));
 }
 
@@ -70,9 +72,9 @@ async function* resultsJson(
   context: EdgeContext,
   record: BatchRecord,
 ): AsyncGenerator<string, void, void> {
-  const { id, hook, state, taskCount } = record;
+  const { id, hook, state, taskCount, removedAtMs } = record;
   const entries = await readTaskEntries(context, id);
-  const head = JSON.stringify({ batchId: id, hook, state, taskCount });
+  const head = JSON.stringify({ batchId: id, hook, state, taskCount, removedAt: iso(removedAtMs) });
   let text = `${head.slice(0, -1)},"results":[`;
   let isFirst = true;
   for await (const result of readResults(context, record, entries, { start: 0, count: taskCount })) {

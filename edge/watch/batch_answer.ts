@@ -1,4 +1,4 @@
-import { type BatchRecord, isEnded, type TaskEntry } from "../records/batch_record.ts";
+import { type BatchRecord, type Doubt, isEnded, type TaskEntry } from "../records/batch_record.ts";
 import type { EdgeContext } from "../context.ts";
 import { sha256Hex } from "../../src/base/sha256.ts";
 import { readTaskEntries, type ShownTask, shownTasks } from "./shown_task.ts";
@@ -46,9 +46,13 @@ function isAmong(ifNoneMatch: string | null, etag: string): boolean {
 
 /** A batch, as `GET /batches/{id}` shows it. */
 interface BatchDocument extends BatchSummary {
-  submission?: { attempts: number; nextAttemptAt?: string; problem?: string };
-  doubt?: { message: string; since: string; accepted: ShownDoubtTask[]; recoveredTaskIds: string[] };
-  commit?: { repository: string; sha: string };
+  submission:
+    | { attempts: number; nextAttemptAt: string | undefined; problem: string | undefined }
+    | undefined;
+  doubt:
+    | { message: string; since: string; accepted: ShownDoubtTask[]; recoveredTaskIds: string[] }
+    | undefined;
+  commit: { repository: string; sha: string } | undefined;
   tasks: ShownTask[];
   links: Record<string, string>;
 }
@@ -66,35 +70,28 @@ function batchDocument(
   { range, capability }: { range: TaskRange; capability: string | undefined },
 ): BatchDocument {
   const { doubt, commit } = record;
-  const submission = shownSubmission(record);
   return {
     ...batchSummary(record),
-    ...(submission === undefined ? {} : { submission }),
-    ...(doubt === undefined ? {} : { doubt: shownDoubt(doubt) }),
-    ...(commit === undefined ? {} : { commit: { repository: commit.repository, sha: commit.sha } }),
+    submission: shownSubmission(record),
+    doubt: doubt && shownDoubt(doubt, entries?.slice(0, record.takenCount)),
+    commit: commit && { repository: commit.repository, sha: commit.sha },
     tasks: shownTasks(record, entries, range),
     links: links(baseUrl, record, range, capability),
   };
 }
 
 /** How the submission goes, for as long as that is of interest. */
-function shownSubmission(
-  { state, submission }: BatchRecord,
-): BatchDocument["submission"] {
-  if (state !== "submitting" && state !== "refused") return undefined;
-  const { attempts, nextAttemptAtMs, problem } = submission;
-  return {
-    attempts,
-    ...(isEnded(state) ? {} : { nextAttemptAt: iso(nextAttemptAtMs) }),
-    ...(problem === undefined ? {} : { problem }),
-  };
+function shownSubmission({ state, submission }: BatchRecord): BatchDocument["submission"] {
+  if (state !== "submitting" && state !== "partlySubmitted" && state !== "refused") return undefined;
+  const { attempts, nextAtMs, problem } = submission;
+  return { attempts, nextAttemptAt: iso(nextAtMs || undefined), problem };
 }
 
-function shownDoubt({ message, sinceMs, accepted, recoveredTaskIds }: NonNullable<BatchRecord["doubt"]>) {
+function shownDoubt({ message, sinceMs, recoveredTaskIds }: Doubt, taken: readonly TaskEntry[] = []) {
   return {
     message,
     since: iso(sinceMs),
-    accepted: accepted.map(({ index, taskId }) => ({ index, taskId })),
+    accepted: taken.map(({ taskId }, index) => ({ index, taskId })),
     recoveredTaskIds: [...recoveredTaskIds],
   };
 }

@@ -1,7 +1,8 @@
 import type { EdgeContext } from "../context.ts";
 import { type BatchRecord, isEnded, type TaskEntry } from "../records/batch_record.ts";
 import { sha256Hex } from "../../src/base/sha256.ts";
-import { readBatch } from "./read_batch.ts";
+import { readRecord } from "../records/json_record.ts";
+import { batchKey } from "../records/keys.ts";
 import { readTaskEntries, type ShownTask, shownTasks } from "./shown_task.ts";
 import { decodeBits, encodeBits } from "./task_bits.ts";
 import type { TaskRange } from "./task_range.ts";
@@ -38,7 +39,7 @@ export async function* batchEvents(
   let seen = seenBefore(lastEventId, range);
   yield `retry: ${RECONNECT_MS}\n\n`;
   while (!signal.aborted) {
-    const found = await readBatch(context, batchId);
+    const found = await readRecord<BatchRecord>(context.store, batchKey(batchId));
     if (found === undefined) return;
     if (found.text !== seenText) {
       seenText = found.text;

@@ -1,6 +1,5 @@
 import { CompactSign } from "jose/jws/compact/sign";
 import type { EdgeContext } from "../context.ts";
-import { linkKey } from "./link_key.ts";
 
 /** What the capability in a link is, beside any other token that the same secrets might sign one day. */
 export const CAPABILITY_TYPE = "batch-link+jwt";
@@ -15,11 +14,17 @@ export function batchPath(batchId: string): string {
 /**
  * The address of a batch's page, with a capability in it: whoever has the link sees the batch, until the link
  * expires. The audience is the batch alone, so that no link opens another one.
+ *
+ * @param signedAtMs From when on it is good.
  */
-export async function batchLink(context: EdgeContext, batchId: string): Promise<string> {
+export async function batchLink(
+  context: EdgeContext,
+  batchId: string,
+  signedAtMs: number = context.clock.nowMs(),
+): Promise<string> {
   const [secret] = context.linkSecrets;
   if (secret === undefined) throw new TypeError("Cannot sign a link: the handler has no 'linkSecrets'");
-  const nowSeconds = Math.floor(context.clock.nowMs() / 1000);
+  const nowSeconds = Math.floor(signedAtMs / 1000);
   const claims = {
     aud: batchPath(batchId),
     iat: nowSeconds,
@@ -29,4 +34,17 @@ export async function batchLink(context: EdgeContext, batchId: string): Promise<
     .setProtectedHeader({ alg: CAPABILITY_ALGORITHM, typ: CAPABILITY_TYPE })
     .sign(await linkKey(secret));
   return `${context.baseUrl}${batchPath(batchId)}/view?capability=${capability}`;
+}
+
+/** A key is imported once for each secret, and kept as a value: no request may wait for what another began. */
+const keys = new WeakMap<Uint8Array, CryptoKey>();
+
+/** The key that signs links with a secret, and tells whether one was signed with it. */
+export async function linkKey(secret: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  const known = keys.get(secret);
+  if (known !== undefined) return known;
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", secret, algorithm, false, ["sign", "verify"]);
+  keys.set(secret, key);
+  return key;
 }

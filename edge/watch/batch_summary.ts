@@ -5,8 +5,10 @@ export interface BatchSummary extends Pick<BatchRecord, "state" | "hook" | "deli
   batchId: string;
   createdAt: string;
   updatedAt: string;
-  endedAt?: string;
-  taskGroupId?: string;
+  endedAt: string | undefined;
+  /** When its payload and its results were removed. */
+  removedAt: string | undefined;
+  taskGroupId: string | undefined;
   taskCount: number;
   counts: BatchRecord["counts"];
 }
@@ -21,9 +23,10 @@ export function batchSummary(record: BatchRecord): BatchSummary {
     state,
     createdAt: iso(record.createdAtMs),
     updatedAt: iso(record.updatedAtMs),
-    ...(record.endedAtMs === undefined ? {} : { endedAt: iso(record.endedAtMs) }),
+    endedAt: iso(record.endedAtMs),
+    removedAt: iso(record.removedAtMs),
     endpointId,
-    ...(taskGroupId === undefined ? {} : { taskGroupId }),
+    taskGroupId,
     taskCount,
     counts: {
       pending: counts.pending,
@@ -34,7 +37,9 @@ export function batchSummary(record: BatchRecord): BatchSummary {
   };
 }
 
-/** A time as JSON has it. */
-export function iso(ms: number): string {
-  return new Date(ms).toISOString();
+/** A time as JSON has it; of none, JSON has nothing. */
+export function iso(ms: number): string;
+export function iso(ms: number | undefined): string | undefined;
+export function iso(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
 }

@@ -37,11 +37,11 @@ const BAD_DECISIONS: Readonly<Record<400 | 415 | 422, Problem>> = {
     status: 422,
     type: "bad-decision",
     title: "There is no such decision",
-    detail: "'decision', and nothing beside it, must be 'submitAgain', 'adopt' or 'abandon'",
+    detail: "'decision', and nothing beside it, must be 'submitAgain', 'adopt', 'abandon' or 'remove'",
   },
 };
 
-/** Takes an operator's decision on a batch in doubt. */
+/** Takes an operator's decision on a batch. */
 export async function decisionAnswer(
   context: EdgeContext,
   request: Request,
@@ -65,10 +65,8 @@ export async function decisionAnswer(
   const outcome = await decide(context, batchId, sent.decision);
   if (outcome.state === "notFound") return watchProblem(NOT_FOUND, { isPage });
   if (outcome.state === "refused") {
-    const title = "The batch cannot be decided on";
-    return watchProblem({ status: 409, type: "not-in-doubt", title, detail: outcome.reason }, {
-      isPage,
-    });
+    const title = "That cannot be decided now";
+    return watchProblem({ status: 409, type: "not-in-doubt", title, detail: outcome.reason }, { isPage });
   }
   if (!sent.isForm) return await batchAnswer(context, request, outcome.record, access.capability);
   const { view } = batchAddresses(basePath(context), batchId, access.capability);
@@ -86,7 +84,7 @@ function isSameOrigin(headers: Headers, baseUrl: string): boolean {
   return origin === null || origin === new URL(baseUrl).origin;
 }
 
-const DECISIONS: readonly string[] = ["submitAgain", "adopt", "abandon"] satisfies Decision[];
+const DECISIONS: readonly string[] = ["submitAgain", "adopt", "abandon", "remove"] satisfies Decision[];
 
 /** A decision, and whether a form of a page brought it. */
 interface SentDecision {

@@ -1,9 +1,8 @@
 import type { EdgeContext } from "../context.ts";
 import type { ReceivedRequest, Verifier } from "../verify/verifier.ts";
-import { batchPath, CAPABILITY_ALGORITHM, CAPABILITY_TYPE } from "./batch_link.ts";
+import { batchPath, CAPABILITY_ALGORITHM, CAPABILITY_TYPE, linkKey } from "./batch_link.ts";
 import { JWTExpired } from "jose/errors";
 import { jwtVerify } from "jose/jwt/verify";
-import { linkKey } from "./link_key.ts";
 import { runVerifier } from "../verify/run_verifier.ts";
 
 /** Somebody may look. */

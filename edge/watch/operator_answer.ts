@@ -1,12 +1,12 @@
 import type { EdgeContext } from "../context.ts";
 import { pageResponse } from "./page/page_response.ts";
-import { readBatch } from "./read_batch.ts";
-import { RECENT_PREFIX } from "../records/keys.ts";
-import { operatorPage } from "./page/operator_page.ts";
+import { readAtOnce } from "../records/json_record.ts";
+import { batchKey, RECENT_PREFIX } from "../records/keys.ts";
+import { nameOfVerifier, operatorPage } from "./page/operator_page.ts";
 import { refuseAccess } from "./refuse_access.ts";
 import { PRIVATE_HEADERS } from "./answer_headers.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
-import { listDocument } from "./list_document.ts";
+import { type BatchSummary, batchSummary } from "./batch_summary.ts";
 import { findAccess } from "./find_access.ts";
 import { basePath, batchAddresses } from "./batch_addresses.ts";
 
@@ -55,34 +55,80 @@ function listAddress(base: string, after?: string): string {
   return after === undefined ? `${base}/` : `${base}/?${new URLSearchParams({ after })}`;
 }
 
+/** The hooks and a part of the batches, as `GET /` shows them to a program of an operator. */
+export interface ListDocument {
+  hooks: {
+    name: string;
+    verifier: string | undefined;
+    endpoints: readonly string[];
+    functions: readonly string[];
+  }[];
+  batches: (BatchSummary & { links: { self: string; view: string } })[];
+  links: { self: string; next: string | undefined };
+}
+
+function listDocument(
+  { hooks, baseUrl }: EdgeContext,
+  batches: readonly BatchRecord[],
+  links: ListDocument["links"],
+): ListDocument {
+  return {
+    hooks: [...hooks].map(([name, { verify, endpoints, functions }]) => (
+      { name, verifier: nameOfVerifier(verify), endpoints, functions }
+    )),
+    batches: batches.map((record) => {
+      const addresses = batchAddresses(baseUrl, record.id, undefined);
+      return { ...batchSummary(record), links: { self: addresses.self(), view: addresses.view() } };
+    }),
+    links,
+  };
+}
+
 /** Some batches, the newest first. */
 interface RecentBatches {
   batches: BatchRecord[];
-  /** Where the ones that are older begin, if there are any. */
+  /** Where the ones that are older begin, if there may be any. */
   next: string | undefined;
 }
 
+/** How many records a store reads at once. */
+const READ_AT_ONCE = 10;
+/** How many places of the list are looked at for a page at most, where the batches of some are gone. */
+const MAX_PLACES = 4 * BATCHES_ON_A_PAGE;
+
 /**
- * Reads the batches that come after a place in the list.
+ * Reads the batches that come after a place in the list: no more of it than a few pages, so that one has fewer batches
+ * where those of many places are gone.
  *
  * @param after The place that an earlier call gave as `next`.
  */
 async function recentBatches(
-  context: EdgeContext,
+  { store }: EdgeContext,
   { after = "", count }: { after: string | undefined; count: number },
 ): Promise<RecentBatches> {
   const batches: BatchRecord[] = [];
   let last = after;
-  for (;;) {
+  for (let seen = 0; seen < MAX_PLACES;) {
     // One more than are shown tells whether there are any.
     const limit = count + 1 - batches.length;
-    const keys = await context.store.list(RECENT_PREFIX, { after: RECENT_PREFIX + last, limit });
-    for (const key of keys) {
+    const keys = await store.list(RECENT_PREFIX, { after: RECENT_PREFIX + last, limit });
+    const places = keys.map((key) => key.slice(RECENT_PREFIX.length));
+    const found: (BatchRecord | undefined)[] = [];
+    for (let start = 0; start < places.length; start += READ_AT_ONCE) {
+      const some = places.slice(start, start + READ_AT_ONCE).map((place) =>
+        batchKey(place.slice(place.indexOf("/") + 1))
+      );
+      const records = await readAtOnce<BatchRecord[]>(store, ...some);
+      found.push(...records.map((record) => record?.value));
+    }
+    for (const [index, place] of places.entries()) {
       if (batches.length === count) return { batches, next: last };
-      last = key.slice(RECENT_PREFIX.length);
-      const found = await readBatch(context, last.slice(last.indexOf("/") + 1));
-      if (found !== undefined) batches.push(found.value);
+      last = place;
+      const record = found[index];
+      if (record !== undefined) batches.push(record);
     }
     if (keys.length < limit) return { batches, next: undefined };
+    seen += keys.length;
   }
+  return { batches, next: last };
 }

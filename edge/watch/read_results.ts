@@ -23,10 +23,10 @@ export interface ShownResult extends ShownTask {
 /** Why a task has no result. */
 export interface ShownError {
   /** The exception's class, where Python raised one. */
-  type?: string;
+  type?: string | undefined;
   message: string;
   kind?: string;
-  advice?: string;
+  advice?: string | undefined;
   traceback?: string;
 }
 
@@ -35,7 +35,10 @@ const MAX_COUNT = 12;
 /** What the results that are read at once should come to, as JSON. */
 const WANTED_LENGTH = 1_000_000;
 
-/** The tasks of a part of a batch with their results, one after the other, so that few of them stand in memory. */
+/**
+ * The tasks of a part of a batch with their results, one after the other, so that few of them stand in memory. Where the
+ * results were removed, none of them has one.
+ */
 export async function* readResults(
   context: EdgeContext,
   record: BatchRecord,
@@ -47,7 +50,8 @@ export async function* readResults(
   let start = range.start;
   while (start < end) {
     const part = { start, count: Math.min(wantedCount, end - start) };
-    const outcomes = await outcomesOf(context, entries?.slice(start, start + part.count) ?? []);
+    const known = record.removedAtMs === undefined ? entries?.slice(start, start + part.count) ?? [] : [];
+    const outcomes = await outcomesOf(context, known);
     let length = 0;
     for (const [place, task] of shownTasks(record, entries, part).entries()) {
       const shown = shownResult(task, outcomes[place]);
@@ -73,10 +77,10 @@ function shownResult(task: ShownTask, outcome: TaskOutcome | undefined): ShownRe
       return {
         ...shown,
         error: {
-          ...(isTraceback ? { type } : {}),
+          type: isTraceback ? type : undefined,
           message: isTraceback ? pythonMessage : message,
           kind,
-          ...(advice === undefined ? {} : { advice }),
+          advice,
           traceback,
         },
       };

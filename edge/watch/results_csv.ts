@@ -2,6 +2,7 @@ import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import type { JsonValue } from "../results/readable_value.ts";
 import { isRecord } from "../../src/base/narrow.ts";
+import { iso } from "./batch_summary.ts";
 import { type CsvCell, csvLine } from "./csv.ts";
 import { readResults, type ShownResult } from "./read_results.ts";
 import { readTaskEntries } from "./shown_task.ts";
@@ -38,7 +39,7 @@ export async function* resultsCsv(
     ERROR_COLUMN,
   ]);
   for await (const result of readResults(context, record, entries, { start: 0, count: record.taskCount })) {
-    text += csvLine(cellsOf(result, columns));
+    text += csvLine(cellsOf(result, columns, record));
     if (text.length < PIECE_LENGTH) continue;
     yield text;
     text = "";
@@ -65,13 +66,13 @@ async function findColumns(
   return { fields: isTable && fields.size > 0 ? [...fields] : undefined, ended };
 }
 
-function cellsOf(result: ShownResult, { fields, ended }: Columns): CsvCell[] {
+function cellsOf(result: ShownResult, { fields, ended }: Columns, { removedAtMs }: BatchRecord): CsvCell[] {
   const { index, taskId, state, readable, error } = result;
   const isShown = ended[index] === true;
   const shown = isShown ? readable : undefined;
-  const message = [error?.type, error?.message].filter((part) => part !== undefined && part !== "").join(
-    ": ",
-  );
+  const message = removedAtMs === undefined
+    ? [error?.type, error?.message].filter((part) => part !== undefined && part !== "").join(": ")
+    : `Its result was removed at ${iso(removedAtMs)}`;
   return [
     index,
     taskId,

@@ -2,6 +2,7 @@ import type { EdgeContext } from "../context.ts";
 import type { BatchRecord, TaskEntry } from "../records/batch_record.ts";
 import { readRecord } from "../records/json_record.ts";
 import { tasksKey } from "../records/keys.ts";
+import { iso } from "./batch_summary.ts";
 import type { TaskRange } from "./task_range.ts";
 
 /** A task, as others see it. */
@@ -12,8 +13,8 @@ export interface ShownTask {
   taskId?: string;
   state: TaskEntry["state"];
   /** The service's own word, while it is pending. */
-  status?: string;
-  completedAt?: string;
+  status?: string | undefined;
+  completedAt?: string | undefined;
 }
 
 /** The tasks of a batch; nothing before the service has taken them. */
@@ -24,20 +25,17 @@ export async function readTaskEntries(
   return (await readRecord<readonly TaskEntry[]>(store, tasksKey(batchId)))?.value;
 }
 
-/** The tasks of a part of a batch: of one that is not submitted, or is in doubt, what is known of them. */
+/** The tasks of a part of a batch: those that the service does not have are pending. */
 export function shownTasks(
-  { taskCount, doubt }: BatchRecord,
+  { taskCount }: BatchRecord,
   entries: readonly TaskEntry[] | undefined,
   { start, count }: TaskRange,
 ): ShownTask[] {
   const end = Math.min(start + count, taskCount);
-  const indexes = Array.from({ length: Math.max(end - start, 0) }, (_, place) => start + place);
-  if (entries !== undefined) return indexes.map((index) => shownTask(index, entries[index]));
-  const accepted = new Map(doubt?.accepted.map(({ index, taskId }) => [index, taskId]));
-  return indexes.map((index) => {
-    const taskId = accepted.get(index);
-    return { index, ...(taskId === undefined ? {} : { taskId }), state: "pending" };
-  });
+  return Array.from(
+    { length: Math.max(end - start, 0) },
+    (_, place) => shownTask(start + place, entries?.[start + place]),
+  );
 }
 
 function shownTask(index: number, entry: TaskEntry | undefined): ShownTask {
@@ -47,7 +45,7 @@ function shownTask(index: number, entry: TaskEntry | undefined): ShownTask {
     index,
     taskId,
     state,
-    ...(status === undefined || state !== "pending" ? {} : { status }),
-    ...(completedAtMs === undefined ? {} : { completedAt: new Date(completedAtMs).toISOString() }),
+    status: state === "pending" ? status : undefined,
+    completedAt: iso(completedAtMs),
   };
 }

@@ -34,18 +34,21 @@ const fastClock: Clock = {
 };
 const START_MS = Date.now();
 
-/** Which function each task of a batch calls, and whether the answer to its submission is lost. */
-const BATCHES: readonly { names: readonly string[]; isLost?: boolean }[] = [
+/** Which function each task of a batch calls, and whether the answer to its submission is lost, or its rest refused. */
+const BATCHES: readonly { names: readonly string[]; isLost?: boolean; isRestRefused?: boolean }[] = [
   { names: ["value", "value", "fail"] },
   { names: ["value", "wait"] },
   { names: ["wait"], isLost: true },
   { names: ["value", "value"], isLost: true },
   { names: ["fail"], isLost: true },
+  // One request takes 1,000 tasks.
+  { names: Array.from({ length: 1_001 }, () => "value"), isRestRefused: true },
 ];
 
 /** Starts a handler, sends it a delivery for each kind of batch, and waits until each is as far as it gets. */
 export async function startHandler(): Promise<RunningHandler> {
   let isLosing = false;
+  let submissionsLeft = Infinity;
   const local = createLocalService({
     functions: {
       value: () => ({ year: 1959, mean: 315.97, note: "=1+1" }),
@@ -80,7 +83,11 @@ export async function startHandler(): Promise<RunningHandler> {
     clock: fastClock,
     linkSecrets: [crypto.randomUUID()],
     authorizer,
-    fetch: (request) => local.fetch(request),
+    fetch(request) {
+      if (!request.url.endsWith("/submit") || submissionsLeft-- > 0) return local.fetch(request);
+      const refusal = { code: "MAX_QUEUE", reason: "The queue is full", http_status_code: 400 };
+      return Promise.resolve(Response.json(refusal, { status: 400 }));
+    },
     service: { baseUrl: local.baseUrl, maxRequestsPer10s: 100_000 },
     operator: letsOwnerIn,
     limits: { bodyTimeoutMs: 10_000 * SPEED, batchTimeoutMs: 10_000 * SPEED },
@@ -99,8 +106,9 @@ export async function startHandler(): Promise<RunningHandler> {
   });
 
   const batchIds: string[] = [];
-  for (const { names, isLost = false } of BATCHES) {
+  for (const { names, isLost = false, isRestRefused = false } of BATCHES) {
     isLosing = isLost;
+    submissionsLeft = isRestRefused ? 1 : Infinity;
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     const response = await fetch(`${baseUrl}/hooks/${HOOK}`, {
       method: "POST",
@@ -112,6 +120,7 @@ export async function startHandler(): Promise<RunningHandler> {
     batchIds.push(batchId);
   }
   isLosing = false;
+  submissionsLeft = Infinity;
   for (let round = 0; round < 5; round++) {
     await handler.collect();
     await fastClock.sleep(60_000);

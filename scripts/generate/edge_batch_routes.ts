@@ -148,11 +148,15 @@ export const RESULTS_CSV: DescribeRouteOptions = {
   },
 };
 
-/** What becomes of one that is in doubt. */
+/** What becomes of it. */
 export const DECISION: DescribeRouteOptions = {
   operationId: "decideBatch",
   tags: ["batches"],
-  summary: "Decides what becomes of a batch in doubt: for an operator",
+  summary: "Decides what becomes of a batch: for an operator",
+  description:
+    "In doubt or partly submitted: `submitAgain`, what the service does not surely have; `abandon`. " +
+    "In doubt: `adopt`, the tasks that were found. Any: `remove`, its payload and results, at once; its tasks are " +
+    "not stopped, and one that has not ended is abandoned.",
   security: [{ bearer: [] }, { basic: [] }],
   parameters: ID,
   requestBody: {
@@ -171,6 +175,11 @@ export const DECISION: DescribeRouteOptions = {
     303: {
       description: "The decision came from a form: the batch's page.",
       headers: { location: { schema: { type: "string" } } },
+      links: Object.fromEntries(
+        ["viewBatch", "getBatch", "watchBatch", "getResults", "getResultsAsCsv", "decideBatch"].map((
+          operationId,
+        ) => [operationId, { operationId, parameters: { id: "$request.path.id" } }]),
+      ),
     },
     ...problems([400, 401, 403, 404, 408, 409, 413, 415, 422, 503], { as: PROBLEM_OR_PAGE }),
   },

@@ -31,7 +31,7 @@ const WORDS: Readonly<Record<number, string>> = {
   422: "Unprocessable content",
   431: "Header fields too large",
   500: "The handler, or the hook, failed",
-  502: "Globus Compute has refused the batch",
+  502: "Globus Compute has refused the batch: the delivery's id is free again",
   503: "Unavailable now",
 };
 
@@ -43,7 +43,7 @@ export function problems(statuses: readonly number[], { as = PROBLEM }: { as?: C
       description: WORDS[status] ?? "",
       content: as,
       ...(status === 401 ? { headers: { "www-authenticate": { schema: text } } } : {}),
-      ...(status === 503 || status === 409 ? { headers: RETRY_AFTER } : {}),
+      ...(status === 503 ? { headers: RETRY_AFTER } : {}),
     },
   ]));
 }

@@ -28,7 +28,7 @@ const HOOK: DescribeRouteOptions = {
   tags: ["hooks"],
   summary: "Takes a signed delivery, which becomes a batch, once",
   description: "The hook says how a delivery is signed and what it has. A delivery that comes again " +
-    "gets its first answer again, with `idempotent-replayed`.",
+    "gets its first answer again, with `idempotent-replayed`; one that was refused counts as new.",
   parameters: [
     { name: "name", in: "path", required: true, schema: { type: "string" } },
     {
@@ -45,11 +45,11 @@ const HOOK: DescribeRouteOptions = {
       content: { "application/json": { schema: resolver(ignoredSchema) } },
     },
     202: {
-      description: "The event has become a batch. Do not send it again where its state is `inDoubt`.",
+      description: "The event has become a batch, which is submitted now or later.",
       headers: { ...RETRY_AFTER, location: { schema: { type: "string" } } },
       content: { "application/json": { schema: resolver(receiptSchema) } },
     },
-    ...problems([400, 401, 403, 404, 408, 409, 413, 415, 422, 431, 500, 502, 503]),
+    ...problems([400, 401, 403, 404, 408, 413, 415, 422, 431, 500, 502, 503]),
   },
 };
 

@@ -2,8 +2,19 @@ import * as v from "valibot";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const time = v.pipe(v.string(), v.isoTimestamp());
+const removedAt = v.optional(
+  v.pipe(time, v.description("When an operator removed its payload and results.")),
+);
 const taskState = v.picklist(["pending", "success", "failed", "notFound", "undecodable"]);
-const batchState = v.picklist(["submitting", "running", "inDoubt", "done", "refused", "abandoned"]);
+const batchState = v.picklist([
+  "submitting",
+  "partlySubmitted",
+  "running",
+  "inDoubt",
+  "done",
+  "refused",
+  "abandoned",
+]);
 const counts = v.strictObject({ pending: count, success: count, failed: count, lost: count });
 
 /** What went wrong (RFC 9457). */
@@ -46,6 +57,7 @@ const summary = v.strictObject({
   createdAt: time,
   updatedAt: time,
   endedAt: v.optional(time),
+  removedAt,
   endpointId: v.string(),
   taskGroupId: v.optional(v.string()),
   taskCount: count,
@@ -77,14 +89,22 @@ export const listSchema = v.pipe(
 export const batchSchema = v.pipe(
   v.strictObject({
     ...summary.entries,
-    submission: v.optional(
-      v.strictObject({ attempts: count, nextAttemptAt: v.optional(time), problem: v.optional(v.string()) }),
-    ),
+    submission: v.optional(v.strictObject({
+      attempts: count,
+      nextAttemptAt: v.optional(time),
+      problem: v.optional(v.pipe(v.string(), v.description("Why the last attempt failed."))),
+    })),
     doubt: v.optional(v.strictObject({
       message: v.string(),
       since: time,
-      accepted: v.array(v.strictObject({ index: count, taskId: v.string() })),
-      recoveredTaskIds: v.array(v.string()),
+      accepted: v.pipe(
+        v.array(v.strictObject({ index: count, taskId: v.string() })),
+        v.description("The tasks that the service surely has, from the first one on."),
+      ),
+      recoveredTaskIds: v.pipe(
+        v.array(v.string()),
+        v.description("Others in its group, of which nobody knows the place."),
+      ),
     })),
     commit: v.optional(v.strictObject({ repository: v.string(), sha: v.string() })),
     tasks: v.array(taskSchema),
@@ -108,6 +128,7 @@ export const resultsSchema = v.pipe(
     hook: v.string(),
     state: batchState,
     taskCount: count,
+    removedAt,
     results: v.array(v.strictObject({
       ...task.entries,
       result: v.optional(v.pipe(
@@ -131,9 +152,9 @@ export const resultsSchema = v.pipe(
   v.metadata({ ref: "Results" }),
 );
 
-/** What an operator decides of a batch in doubt. */
+/** What an operator decides. */
 export const decisionSchema = v.pipe(
-  v.strictObject({ decision: v.picklist(["submitAgain", "adopt", "abandon"]) }),
+  v.strictObject({ decision: v.picklist(["submitAgain", "adopt", "abandon", "remove"]) }),
   v.metadata({ ref: "Decision" }),
 );
 

@@ -29,17 +29,18 @@ const EDGE_GROUND = [
   "src/base/",
   "src/errors/",
   "src/http/client.ts",
+  "src/http/environment.ts",
   "src/http/limiter.ts",
   "src/store/checked_store.ts",
   "src/store/writes.ts",
-  "src/tasks/batch_run.ts",
+  "src/tasks/batch_run_journaled.ts",
   "src/tasks/get_batch_result.ts",
+  "src/tasks/get_task_group.ts",
   "src/tasks/prepare_batch.ts",
   "src/wire/values/",
   TELEMETRY,
 ];
 const EDGE_CORE = [
-  "edge/about_batch.ts",
   "edge/check_address.ts",
   "edge/check_options.ts",
   "edge/context.ts",
@@ -49,11 +50,12 @@ const EDGE_CORE = [
   "edge/in_parallel.ts",
   "edge/is_public_address.ts",
   "edge/json_bytes.ts",
-  "edge/nests_deeper.ts",
+  "edge/lane.ts",
   "edge/options.ts",
   "edge/problem.ts",
+  "edge/requests.ts",
   "edge/resolve_over_https.ts",
-  "edge/sightings.ts",
+  "edge/routes.ts",
   "edge/standard_schema.ts",
   "edge/unstored_results.ts",
 ];
@@ -61,12 +63,10 @@ const EDGE_LOW = [...EDGE_CORE, "edge/verify/", "edge/records/", "edge/results/"
 const EDGE_UPPER = ["edge/receive/", "edge/collect/", "edge/watch/"];
 const EDGE_TOP = [
   "edge/collector.ts",
-  "edge/create_app.ts",
   "edge/create_context.ts",
   "edge/handler.ts",
   "edge/health_routes.ts",
   "edge/mod.ts",
-  "edge/refuse_other_methods.ts",
 ];
 const EDGE_DEPLOY = [
   "edge/cloudflare.ts",
@@ -110,7 +110,7 @@ export const ZONES: readonly Zone[] = [
     isBoundToRuntime: true,
   },
   { paths: ["mod.ts"], mayImport: [...BASE, ...STORE, TELEMETRY, "src/wire/", "src/http/", ...CLIENT] },
-  { paths: EDGE_CORE, mayImport: EDGE_GROUND },
+  { paths: EDGE_CORE, mayImport: EDGE_GROUND, packages: ["hono"] },
   {
     paths: ["edge/verify/"],
     mayImport: [...EDGE_GROUND, "src/auth/jwt_rules.ts", "src/auth/verify_jwt.ts", ...EDGE_CORE],
@@ -129,8 +129,6 @@ export const ZONES: readonly Zone[] = [
       "edge/deliver/",
       "edge/submit/",
       "gen/edge_",
-      // What a client has learnt of its results is of no use to a caller, and so no part of `mod.ts`.
-      ...path === "edge/collect/" ? ["src/tasks/read_once.ts"] : [],
     ],
     beside: EDGE_UPPER,
     packages: ["hono", "jose"],
@@ -145,7 +143,6 @@ export const ZONES: readonly Zone[] = [
       "edge/submit/",
       ...EDGE_UPPER,
     ],
-    packages: ["hono"],
   },
   {
     paths: EDGE_DEPLOY,

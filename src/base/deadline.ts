@@ -26,29 +26,30 @@ export async function withDeadline<T>(
   deadline: Deadline,
   run: (signal: AbortSignal) => T | PromiseLike<T>,
 ): Promise<T> {
-  const { signal } = deadline;
+  const { signal, timeoutMs = Infinity } = deadline;
   signal?.throwIfAborted();
   const work = new AbortController();
-  const timer = new AbortController();
+  let timer: AbortController | undefined;
   const follow = () => work.abort(signal?.reason);
   // Listens first: the work may run code of the caller's at once, and that may abort.
   signal?.addEventListener("abort", follow, { once: true });
-  const ended = new Promise<never>((_, reject) => {
-    work.signal.addEventListener("abort", () => reject(work.signal.reason), { once: true });
-  });
-  ended.catch(() => {}); // Work that fails at once is told before it.
   try {
     const result = run(work.signal);
     if (!isPromise(result)) return result;
-    const { timeoutMs = Infinity } = deadline;
-    if (timeoutMs < Infinity) {
+    return await new Promise<T>((resolve, reject) => {
+      // Rejects at once, and so before what the work makes of its signal.
+      const end = () => reject(work.signal.reason);
+      if (work.signal.aborted) end();
+      work.signal.addEventListener("abort", end);
+      result.then(resolve, reject);
+      if (timeoutMs === Infinity) return;
+      timer = new AbortController();
       const late = () => work.abort(deadline.onTimeout?.());
       deadline.clock?.sleep(timeoutMs, { signal: timer.signal }).then(late, () => {});
-    }
-    return await Promise.race([ended, result]);
+    });
   } finally {
     signal?.removeEventListener("abort", follow);
-    timer.abort(OVER);
+    timer?.abort(OVER);
   }
 }
 

@@ -15,6 +15,8 @@ export interface LeaseChange {
   key: string;
   value?: string | null;
   expected?: string | null;
+  /** After so long nobody needs it any more. */
+  expiresInMs?: number;
 }
 
 /** What one process at a time holds. */
@@ -30,6 +32,11 @@ export interface LeaseOptions {
   note?: string;
   /** Whether a holder with this note has surely ended: then its lease is taken over at once. */
   hasEnded?: (note: string) => boolean | Promise<boolean>;
+  /**
+   * What the commit has in it that takes the lease: it is not made where something else stands in the store than these
+   * expect. It is asked anew before each try.
+   */
+  also?: () => Promise<readonly LeaseChange[]>;
 }
 
 /** The right to act, which one process at a time has. */
@@ -43,8 +50,11 @@ export interface Lease {
   mayAct(): boolean;
   /** The change that a commit has which permits an act: it is not made once another process has the lease. */
   check(): { key: string; expected: string };
-  /** Lets others take it. It never rejects: where the store fails, the length is waited for. */
-  release(): Promise<void>;
+  /**
+   * Lets others take it, and makes these changes in the same commit. It never rejects: where the store fails, the length
+   * is waited for.
+   */
+  release(changes?: readonly LeaseChange[]): Promise<void>;
 }
 
 /** A lease, or what is known of the process that has it. */
@@ -97,7 +107,7 @@ export function leaseKeys(name: string): { holder: string; beat: string } {
 export function createLeases({ store, clock }: { store: LeaseStore; clock: Clock }): Leases {
   const sightings = createSightings(clock);
 
-  async function take({ name, lengthMs, note = "", hasEnded }: LeaseOptions): Promise<LeaseTaking> {
+  async function take({ name, lengthMs, note = "", hasEnded, also }: LeaseOptions): Promise<LeaseTaking> {
     const keys = leaseKeys(name);
     const mine = `${crypto.randomUUID()} ${note}`;
     const read = async () => {
@@ -115,11 +125,13 @@ export function createLeases({ store, clock }: { store: LeaseStore; clock: Clock
           return { note: theirs, silentMs, lookAgainMs: Math.ceil(Math.min(leftMs, lengthMs / RENEWALS)) };
         }
       }
+      const others = await also?.() ?? [];
       const startedMs = clock.monotonicMs();
       try {
         const isTaken = await store.commit([
           { key: keys.holder, expected: found?.holder ?? null, value: mine },
           { key: keys.beat, value: "1", ...(found === undefined ? {} : { expected: found.beat }) },
+          ...others,
         ]);
         if (isTaken) return { lease: hold(startedMs) };
       } catch (error) {
@@ -201,12 +213,12 @@ function holdLease({ store, clock, name, lengthMs, mine, startedMs }: Holding): 
     signal: lost.signal,
     mayAct: () => !over.signal.aborted && clock.monotonicMs() - renewedMs < lengthMs / ACTING,
     check: () => ({ key: keys.holder, expected: mine }),
-    async release() {
+    async release(others = []) {
       if (over.signal.aborted) return;
       over.abort();
-      const changes = [{ key: keys.holder, expected: mine, value: null }, { key: keys.beat, value: null }];
+      const own = [{ key: keys.holder, expected: mine, value: null }, { key: keys.beat, value: null }];
       // Where it fails, others see that it is over.
-      await withDeadline(patience, () => store.commit(changes)).catch(() => {});
+      await withDeadline(patience, () => store.commit([...own, ...others])).catch(() => {});
     },
   };
 }

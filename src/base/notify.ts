@@ -4,5 +4,5 @@
  */
 export function notify<T>(listener: ((value: T) => unknown) | undefined, value: T): void {
   // An asynchronous one may reject, which would end the process.
-  new Promise((resolve) => resolve(listener?.(value))).catch(() => {});
+  if (listener) new Promise((resolve) => resolve(listener(value))).catch(() => {});
 }

@@ -4,8 +4,7 @@ import { parseJson } from "../base/narrow.ts";
 import type { Clock } from "../base/clock.ts";
 import { withDeadline } from "../base/deadline.ts";
 import { requestIdOf, toError, toNetworkError } from "./error_response.ts";
-import { nameOf } from "./target.ts";
-import type { Send } from "./send.ts";
+import { nameOf, type Send } from "./send.ts";
 import { isRefusedStatus, isUntaken } from "./refusal.ts";
 
 /** How long one attempt may take until its answer is read: as in the Python SDK. */
@@ -35,6 +34,7 @@ export function createAttempt({ fetch, clock }: AttemptOptions): Send {
         let isRefused = false;
         try {
           call.onDoubt?.(true);
+          // A redirect would carry the credentials to another address: an answer that is one is an error.
           const response = await fetch(new Request(request, { signal, redirect: "manual" }));
           isAnswered = true;
           if (!response.ok) {

@@ -4,9 +4,8 @@ import { ATTEMPT_TIMEOUT_MS } from "./attempt.ts";
 import type { Authorizer, AuthorizerContext } from "./authorizer.ts";
 import { withDeadline } from "../base/deadline.ts";
 import { loadAnswers } from "./error_response.ts";
-import type { Layer } from "./send.ts";
-import { nameOf } from "./target.ts";
-import { given } from "../base/narrow.ts";
+import { nameOf, type Plan, type Send } from "./send.ts";
+import { COMPATIBLE_SDK_VERSION, VERSION } from "../version.ts";
 
 /** What authorizing needs of the client. */
 export interface AuthorizeOptions {
@@ -14,31 +13,43 @@ export interface AuthorizeOptions {
   context: Omit<AuthorizerContext, "signal">;
 }
 
+/** What each request to the service has. */
+const HEADERS = {
+  accept: "application/json",
+  // Deno's fetch repeats a request by itself when a connection that it has kept open is reset, a submission
+  // that was taken included. No kept connection, no second submission; 20 requests in 10 s need none.
+  connection: "close",
+  // The service reads the SDK's version out of this header; a browser sends its own in its place.
+  "user-agent": `edge-compute-globus-${VERSION}/globus-compute-sdk-${COMPATIBLE_SDK_VERSION}`,
+  "x-globus-client-info": `product=edge-compute-globus,version=${VERSION}`,
+};
+
 /**
  * Puts credentials on each attempt, which gets a request of its own. A 401 says that the service has not acted on
  * the request, whatever it was: the authorizer is told, and the request is sent once more.
  */
-export function createAuthorize({ authorizer, context }: AuthorizeOptions): Layer {
-  return (next) => async (request, call) => {
+export function createAuthorize({ authorizer, context }: AuthorizeOptions, next: Send): Send<Plan> {
+  return async (plan, call) => {
     const onTimeout = () =>
       new ComputeNetworkError(
-        `${nameOf(request)} failed: the authorizer has not answered within ${ATTEMPT_TIMEOUT_MS / 1000} s`,
+        `${nameOf(plan)} failed: the authorizer has not answered within ${ATTEMPT_TIMEOUT_MS / 1000} s`,
         { unreached: true }, // Nothing has been sent, or it was refused.
       );
     const authorize = async (rejected?: Request) => {
-      const plain = new Request(request, given({ body: call.body }));
+      const headers = { ...HEADERS, ...(plan.body && { "content-type": "application/json" }) };
+      const plain = new Request(plan.url, { ...plan, headers });
       // By its own time, as what waits for it may be the poll that all calls share: the next attempt asks it again.
       const authorized = await withDeadline(
         { clock: context.clock, signal: call.signal, timeoutMs: ATTEMPT_TIMEOUT_MS, onTimeout },
         (signal) => authorizer(plain, { ...context, signal, rejected }),
       );
-      checkOrigin(authorized, request);
+      checkOrigin(authorized, plain.url);
       return authorized;
     };
     /** What explains a refusal is loaded with the first one. Where it cannot be, the refusal stands by itself. */
     const explain = async (error: unknown) => {
       try {
-        return await (await loadAnswers())?.explainRefusal(error, authorizer, request, context.clock) ??
+        return await (await loadAnswers())?.explainRefusal(error, authorizer, plan, context.clock) ??
           error;
       } catch {
         return error;
@@ -60,9 +71,9 @@ export function createAuthorize({ authorizer, context }: AuthorizeOptions): Laye
 }
 
 /** Credentials go where the client was told to go, and nowhere else. */
-function checkOrigin(authorized: Request, request: Request): void {
-  if (authorized.url === request.url) return; // So it is as a rule, and needs no parsing.
-  const [there, here] = [new URL(authorized.url).origin, new URL(request.url).origin];
+function checkOrigin(authorized: Request, url: string): void {
+  if (authorized.url === url) return; // So it is as a rule, and needs no parsing.
+  const [there, here] = [new URL(authorized.url).origin, new URL(url).origin];
   if (there === here) return;
   throw new TypeError(`Cannot send a request for ${here} to ${there}: the authorizer changed its address`);
 }

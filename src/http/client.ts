@@ -1,27 +1,22 @@
 import { checkKeys, checkNumber, checkType } from "../base/check.ts";
 import type { paths } from "../../gen/compute.ts";
-import { COMPATIBLE_SDK_VERSION, VERSION } from "../version.ts";
 import { createAuthorize } from "./authorize.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import type { Authorizer } from "./authorizer.ts";
-import { createEmit, type Emit } from "./emit.ts";
-import { createLimit } from "./limit.ts";
-import { nameOf } from "./target.ts";
+import { createEmit, createObserve, createTrace, type Emit } from "./observe.ts";
+import { createLimit, type Limiter, rateLimiter } from "./limiter.ts";
+import { compose, type Layer, nameOf, type Plan, type Send } from "./send.ts";
 import { type Environment, resolveBaseUrl } from "./environment.ts";
 import { createRetry } from "./retry.ts";
 import { createAttempt } from "./attempt.ts";
-import { compose, type Layer, type Send } from "./send.ts";
 import { ComputeTimeoutError } from "../errors/timeout_error.ts";
 import type { ComputeEvent } from "../telemetry/event.ts";
 import { createMemoryStore } from "../store/memory_store.ts";
 import type { Store } from "../store/store.ts";
 import type { ComputeWarning } from "./warning.ts";
 import type { PickleLimits } from "../wire/pickle/limits.ts";
-import { createObserve, createTrace } from "./observe.ts";
 import { withDeadline } from "../base/deadline.ts";
 import createApi, { type Client as Api } from "openapi-fetch";
-
-import { type Limiter, rateLimiter } from "./limiter.ts";
 
 /** What {@linkcode createClient} takes. Everything that touches the world can be injected. */
 export interface ClientOptions {
@@ -95,9 +90,9 @@ export interface ClientContext {
   readonly clock: Clock;
   readonly limiter: Limiter;
   readonly store: Store;
-  readonly send: Send;
+  readonly send: Send<Plan>;
   /** The same, without an event: for what is not to be shown yet. */
-  readonly sendUntold: Send;
+  readonly sendUntold: Send<Plan>;
   readonly pickleLimits: Partial<PickleLimits>;
   readonly onWarning: ((warning: ComputeWarning) => void) | undefined;
   readonly emit: Emit;
@@ -142,21 +137,20 @@ export function createClient(options: ClientOptions): Client {
   const url = resolveBaseUrl({ environment, baseUrl });
   const client: Client = Object.freeze({ baseUrl: url });
   const emit = createEmit(options.onEvent);
-  const stack = (emit: Emit): Send =>
+  const stack = (emit: Emit): Send<Plan> =>
     compose(
-      [
-        boundCall(clock),
-        createTrace(),
-        createRetry({ clock, maxAttempts, emit }),
-        createAuthorize({ authorizer, context: { fetch, clock, client } }),
-        createLimit(limiter, { clock, emit }),
-        createObserve({ clock, emit }),
-      ],
-      createAttempt({ fetch, clock }),
+      [boundCall(clock), createTrace(), createRetry({ clock, maxAttempts, emit })],
+      createAuthorize(
+        { authorizer, context: { fetch, clock, client } },
+        compose(
+          [createLimit(limiter, { clock, emit }), createObserve({ clock, emit })],
+          createAttempt({ fetch, clock }),
+        ),
+      ),
     );
   contexts.set(client, {
     baseUrl: url,
-    api: createTypedApi(url),
+    api: createApi<paths>({ baseUrl: url, Request: planOf as unknown as typeof Request }),
     authorizer,
     fetch,
     clock,
@@ -180,21 +174,9 @@ function checkPickleLimits(limits: Partial<PickleLimits> = {}): Partial<PickleLi
   return { ...limits };
 }
 
-function createTypedApi(baseUrl: string): Api<paths> {
-  return createApi<paths>({
-    baseUrl,
-    // A redirect would carry the credentials to another address: an answer that is one is an error.
-    redirect: "manual",
-    headers: {
-      accept: "application/json",
-      // Deno's fetch repeats a request by itself when a connection that it has kept open is reset, a submission
-      // that was taken included. No kept connection, no second submission; 20 requests in 10 s need none.
-      connection: "close",
-      // The service reads the SDK's version out of this header; a browser sends its own in its place.
-      "user-agent": `edge-compute-globus-${VERSION}/globus-compute-sdk-${COMPATIBLE_SDK_VERSION}`,
-      "x-globus-client-info": `product=edge-compute-globus,version=${VERSION}`,
-    },
-  });
+/** What openapi-fetch calls to make a request. */
+function planOf(url: string, { method, body = null }: { method: string; body?: string | null }): Plan {
+  return { url, method, body };
 }
 
 /**
@@ -209,7 +191,7 @@ export function contextOf(client: Client): ClientContext {
 }
 
 /** Ends a call with the caller's signal or with the time that the caller gave it. */
-function boundCall(clock: Clock): Layer {
+function boundCall(clock: Clock): Layer<Plan> {
   return (next) => (request, call) => {
     const timeoutMs = call.timeoutMs ?? Infinity;
     const onTimeout = () =>

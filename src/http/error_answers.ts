@@ -1,3 +1,4 @@
+import type { Addressed } from "./send.ts";
 import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import type { Authorizer, AuthorizerIdentity } from "./authorizer.ts";
 import type { Clock } from "../base/clock.ts";
@@ -19,7 +20,7 @@ const IDENTIFY_TIMEOUT_MS = 5_000;
 export async function explainRefusal(
   error: unknown,
   authorizer: Authorizer,
-  request: Request,
+  request: Addressed,
   clock: Clock,
 ): Promise<unknown> {
   if (!(error instanceof ComputeAuthorizationError) || error.status === undefined) return error;
@@ -53,7 +54,7 @@ async function identityOf(authorizer: Authorizer, clock: Clock): Promise<Authori
 function adviceFor(
   error: ComputeAuthorizationError,
   identity: AuthorizerIdentity,
-  request: Request,
+  request: Addressed,
   url: string | undefined,
 ): string {
   const { clientId, isServiceAccount } = identity;

@@ -2,7 +2,7 @@ import { ComputeAuthorizationError } from "../errors/authorization_error.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
 import { ComputeNetworkError } from "../errors/network_error.ts";
 import { redact } from "./redact.ts";
-import { nameOf } from "./target.ts";
+import { nameOf } from "./send.ts";
 
 /** Makes an error of an answer that is no success. */
 export async function toError(

@@ -1,6 +1,10 @@
 import { checkKeys, checkNumber } from "../base/check.ts";
 import { inOrder } from "../base/in_order.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { ComputeHttpError } from "../errors/http_error.ts";
+import type { Emit } from "./observe.ts";
+import { MAX_RETRY_AFTER_MS } from "./retry_after.ts";
+import { type Layer, targetOf } from "./send.ts";
 
 /** Holds requests back to the rate that the service takes. Several clients may share one. */
 export interface Limiter {
@@ -122,5 +126,27 @@ export function rateLimiter(options: RateLimiterOptions = {}): Limiter {
       forget(nowMs);
       return pausedUntilMs > nowMs ? 1 : count / requests;
     },
+  };
+}
+
+/** Who is let through at once waits for less. */
+const NOTICEABLE_MS = 10;
+
+/** Holds each attempt back to the rate of the limiter. It stands inside the retries, as each of them is a request. */
+export function createLimit(limiter: Limiter, { clock, emit }: { clock: Clock; emit: Emit }): Layer {
+  return (next) => async (request, call) => {
+    const startMs = clock.monotonicMs();
+    await limiter.acquire({ signal: call.signal });
+    const waitedMs = clock.monotonicMs() - startMs;
+    if (waitedMs >= NOTICEABLE_MS) emit({ kind: "rateLimited", ...targetOf(request), waitedMs });
+    try {
+      return await next(request, call);
+    } catch (error) {
+      // What the service asks of one request holds for all: they have one rate.
+      if (error instanceof ComputeHttpError && error.status === 429) {
+        limiter.pause(Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS));
+      }
+      throw error;
+    }
   };
 }

@@ -1,13 +1,13 @@
 import { ComputeError } from "../errors/compute_error.ts";
-import { inSpan } from "../telemetry/telemetry.ts";
+import { inSpan, measure } from "../telemetry/telemetry.ts";
 import type { Clock } from "../base/clock.ts";
-import type { Emit } from "./emit.ts";
-import type { Layer } from "./send.ts";
-import { targetOf } from "./target.ts";
+import { type Layer, type Plan, targetOf } from "./send.ts";
 import { given } from "../base/narrow.ts";
+import { notify } from "../base/notify.ts";
+import type { ComputeEvent } from "../telemetry/event.ts";
 
 /** Shows each call as one span, through all of its attempts. */
-export function createTrace(): Layer {
+export function createTrace(): Layer<Plan> {
   return (next) => async (request, call) => {
     const start = () => {
       const { hostname } = new URL(request.url);
@@ -55,4 +55,15 @@ function answerOf(result: unknown): Answer {
   const isAnswer = result instanceof Response || result instanceof ComputeError;
   const { status, requestId }: Answer = isAnswer ? result : {};
   return given({ status, requestId });
+}
+
+/** Tells what has happened to whoever looks on. */
+export type Emit = (event: ComputeEvent) => void;
+
+/** Tells the caller's `onEvent`, and the host's OpenTelemetry. */
+export function createEmit(onEvent: Emit | undefined): Emit {
+  return (event) => {
+    measure(event);
+    notify(onEvent, event);
+  };
 }

@@ -2,14 +2,13 @@ import type { Client as Api } from "openapi-fetch";
 import type { paths } from "../../gen/compute.ts";
 import { type CallOptions, checkCallOptions } from "./call_options.ts";
 import type { ClientContext } from "./client.ts";
-import type { Call, Operation } from "./send.ts";
+import type { Call, Operation, Plan } from "./send.ts";
 
 /** What this module's own functions may ask of a request, beside what a caller says of it. */
 export type RequestHooks = Pick<Call, "beforeAttempt" | "onDoubt" | "readAnswer">;
 
 /** What a route's call must pass on to openapi-fetch. */
 export interface Through {
-  bodySerializer: (body: unknown) => string;
   fetch: (request: Request) => Promise<Response>;
 }
 
@@ -28,14 +27,9 @@ export async function request(
 ): Promise<unknown> {
   checkCallOptions(options);
   const { signal, timeoutMs } = options;
-  let body: string | undefined;
   const { data } = await send(context.api, {
-    // Kept aside: each attempt makes a request of its own with it.
-    bodySerializer(value) {
-      body = JSON.stringify(value);
-      return "";
-    },
-    fetch: (request) => context.send(request, { ...hooks, signal, timeoutMs, operation, body }),
+    // The API makes plans in place of requests.
+    fetch: (plan) => context.send(plan as unknown as Plan, { ...hooks, signal, timeoutMs, operation }),
   });
   return data;
 }

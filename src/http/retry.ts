@@ -1,11 +1,10 @@
 import { ComputeError } from "../errors/compute_error.ts";
 import { ComputeHttpError } from "../errors/http_error.ts";
 import type { Clock } from "../base/clock.ts";
-import type { Emit } from "./emit.ts";
+import type { Emit } from "./observe.ts";
 import { MAX_RETRY_AFTER_MS } from "./retry_after.ts";
 import { isUntaken } from "./refusal.ts";
-import type { Layer } from "./send.ts";
-import { targetOf } from "./target.ts";
+import { type Addressed, type Layer, targetOf } from "./send.ts";
 
 /** After which failures a request of one kind is sent again. */
 type RetryPolicy = (error: ComputeError) => boolean;
@@ -40,7 +39,9 @@ export interface PassingFailure {
  * Sends a request again where its kind allows that. Own code, as no retry library takes a clock and tells by the
  * kind of request what proves that it was not acted on.
  */
-export function createRetry({ emit, ...options }: RetryOptions & { emit: Emit }): Layer {
+export function createRetry<What extends Addressed>(
+  { emit, ...options }: RetryOptions & { emit: Emit },
+): Layer<What> {
   return (next) => (request, call) => {
     const onFailure = (failure: PassingFailure) => emit({ kind: "retry", ...targetOf(request), ...failure });
     const isRepeatable = call.operation === "read" || call.operation === "write"

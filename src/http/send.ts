@@ -13,11 +13,6 @@ export interface Call {
   signal: AbortSignal | undefined;
   /** How long the call may take, in milliseconds. */
   timeoutMs: number | undefined;
-  /**
-   * The body, beside the request: that can be sent once alone, and a copy of its stream would hold what was sent in
-   * memory until the call is over.
-   */
-  body?: string | undefined;
   /** Waited for right before each attempt leaves, when nothing holds it back any more; what it throws ends the call. */
   beforeAttempt?: (() => Promise<void>) | undefined;
   /**
@@ -35,13 +30,40 @@ export type ReadAnswer = (
   world: { clock: Clock; signal: AbortSignal },
 ) => Promise<unknown>;
 
+/** What a call sends. Each attempt makes a request of its own of it, as a body can be sent once. */
+export interface Plan {
+  readonly url: string;
+  readonly method: string;
+  readonly body: string | null;
+}
+
 /** A `fetch` that knows which call it works for. It returns successes and throws everything else. */
-export type Send = (request: Request, call: Call) => Promise<Response>;
+export type Send<What = Request> = (request: What, call: Call) => Promise<Response>;
 
 /** A part of the stack: it gets what comes after it. */
-export type Layer = (next: Send) => Send;
+export type Layer<What = Request> = (next: Send<What>) => Send<What>;
 
 /** Puts layers around the innermost `fetch`, the first one outermost. */
-export function compose(layers: readonly Layer[], innermost: Send): Send {
+export function compose<What>(layers: readonly Layer<What>[], innermost: Send<What>): Send<What> {
   return layers.reduceRight((next, layer) => layer(next), innermost);
+}
+
+/** What a request is sent to, as it is told to people: without the host, and without a query. */
+export interface Target {
+  method: string;
+  path: string;
+}
+
+/** What has a target. */
+export type Addressed = Pick<Request, "method" | "url">;
+
+/** Reads a request's target. */
+export function targetOf({ method, url }: Addressed): Target {
+  return { method, path: new URL(url).pathname };
+}
+
+/** A request's target in words, such as `POST /v2/batch_status`. */
+export function nameOf(request: Addressed): string {
+  const { method, path } = targetOf(request);
+  return `${method} ${path}`;
 }

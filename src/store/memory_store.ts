@@ -68,19 +68,25 @@ export function createMemoryStore(clock: { nowMs(): number }, maxBytes: number =
   let heldBytes = 0;
   let writesSinceSweep = 0;
 
-  /** The entry that stands, which becomes the most recently used; one that has expired is removed. */
-  function read(key: string): Entry | undefined {
+  /** The entry that stands. */
+  function find(key: string): Entry | undefined {
     const entry = entries.get(key);
-    if (entry === undefined) return undefined;
-    remove(key, entry);
-    return isGone(entry) ? undefined : insert(key, entry);
+    return entry && !isGone(entry) ? entry : undefined;
   }
 
-  function write(key: string, entry: Entry): void {
+  /** Puts an entry, or nothing, in the place of what is there: it becomes the most recently used. */
+  function put(key: string, entry: Entry | undefined): void {
     const old = entries.get(key);
     if (old) remove(key, old);
-    insert(key, entry);
-    writesSinceSweep++;
+    if (entry === undefined) return;
+    entries.set(key, entry);
+    heldBytes += entry.bytes;
+  }
+
+  function read(key: string): string | undefined {
+    const entry = find(key);
+    put(key, entry);
+    return entry?.value;
   }
 
   /** Removes what has been in use least, where there is more than there may be. */
@@ -98,12 +104,6 @@ export function createMemoryStore(clock: { nowMs(): number }, maxBytes: number =
     }
   }
 
-  function insert(key: string, entry: Entry): Entry {
-    entries.set(key, entry);
-    heldBytes += entry.bytes;
-    return entry;
-  }
-
   function remove(key: string, entry: Entry): void {
     entries.delete(key);
     heldBytes -= entry.bytes;
@@ -119,8 +119,8 @@ export function createMemoryStore(clock: { nowMs(): number }, maxBytes: number =
 
   // Nothing waits between reading and writing, so each call is of one moment.
   return {
-    get: async (key) => read(key)?.value,
-    getMany: async (keys) => keys.map((key) => read(key)?.value),
+    get: async (key) => read(key),
+    getMany: async (keys) => keys.map(read),
     async list(prefix, { after = "", limit } = {}) {
       const keys: string[] = [];
       for (const [key, entry] of entries) {
@@ -135,13 +135,11 @@ export function createMemoryStore(clock: { nowMs(): number }, maxBytes: number =
         throw new RangeError(`Cannot keep ${bytes} bytes at once: the store holds ${maxBytes} ('maxBytes')`);
       }
       const isExpected = ({ key, expected }: StoreChange) =>
-        expected === undefined || (read(key)?.value ?? null) === expected;
+        expected === undefined || (find(key)?.value ?? null) === expected;
       if (!changes.every(isExpected)) return false;
       changes.forEach(({ key, value }, i) => {
-        const entry = written[i];
-        const old = entries.get(key);
-        if (entry) write(key, entry);
-        else if (value === null && old) remove(key, old);
+        if (written[i]) writesSinceSweep++;
+        put(key, value === undefined ? find(key) : written[i]);
       });
       makeRoom();
       return true;

@@ -126,6 +126,10 @@ function isAboutFunction(error: unknown): boolean {
 }
 
 function groupByFunction(entries: readonly Entry[]): Entry[][] {
-  const keyOf = ({ tasks }: Entry) => [...new Set(tasks.map(({ functionId }) => functionId))].join(" ");
-  return [...Map.groupBy(entries, keyOf).values()];
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const key = [...new Set(entry.tasks.map(({ functionId }) => functionId))].join(" ");
+    groups.set(key, [...groups.get(key) ?? [], entry]);
+  }
+  return [...groups.values()];
 }

@@ -31,9 +31,6 @@ export function submitKeyed(
   if (typeof key !== "string" || key === "") {
     throw new TypeError("Cannot use 'key': it must be a string, not empty");
   }
-  if (options.journal !== undefined) {
-    throw new TypeError("Cannot use both 'key' and 'journal'");
-  }
   const { length } = submission.tasks;
   if (length > MAX_TASKS) {
     throw new RangeError(

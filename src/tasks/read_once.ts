@@ -1,6 +1,6 @@
-import { type Client, type ClientContext, contextOf } from "../http/client.ts";
+import type { ClientContext } from "../http/client.ts";
 import type { TaskRecord } from "../wire/task_record.ts";
-import { type AnswerSize, answerSizeOf } from "./answer_size.ts";
+import { answerSizeOf } from "./answer_size.ts";
 import { readKept } from "./kept_records.ts";
 import { readRecords } from "./task_records.ts";
 import { warnOfUnread } from "./unread.ts";
@@ -35,9 +35,4 @@ export async function readOnce(
     for (const taskId of asked) probed.add(taskId);
   }
   for (const taskId of unread) onRecord({ taskId, status: "unasked" });
-}
-
-/** What a client has learnt of its answers, for the handler, which asks for the results of many batches at once. */
-export function answerSizeOfClient(client: Client): AnswerSize {
-  return answerSizeOf(contextOf(client));
 }

@@ -6,7 +6,7 @@ import { notify } from "../base/notify.ts";
 import type { Batch } from "../wire/batch.ts";
 import type { BatchReceipt } from "../wire/receipt.ts";
 import type { WaitOptions } from "./as_completed.ts";
-import { encodeSubmission, submitted } from "./batch_run.ts";
+import { encodeSubmission, submitted } from "./submission.ts";
 import { submitTogether } from "./coalescer.ts";
 import { warnIfOffline } from "./endpoint_online.ts";
 import { submitUnderKey } from "./submit_under_key.ts";

@@ -17,8 +17,9 @@ const IMPORT_PATHS = new Map([
  */
 export function resultSerializerPaths(serializers: readonly ResultSerializer[]): string[] {
   return serializers.map((serializer) => {
-    const path = IMPORT_PATHS.get(serializer) ?? serializer;
-    if (/^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)+$/u.test(path)) return path;
+    const path = IMPORT_PATHS.get(serializer);
+    if (path !== undefined) return path;
+    if (/^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)+$/u.test(serializer)) return serializer;
     throw new RangeError(
       `Unknown result serializer '${serializer}': use 'json', 'pickle', 'all' or a dotted Python import path`,
     );

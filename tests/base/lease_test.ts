@@ -462,3 +462,20 @@ Deno.test("a holder that has surely ended is replaced at once, and no other one"
   await clock.advance(LENGTH_MS);
   assertEquals([lease.signal.aborted, await store.get(HOLDER)], [true, undefined]);
 });
+
+Deno.test("a lease is taken with what else its commit has, which is asked anew where something else stands there", async () => {
+  const { store, process } = setUp();
+  await put(store, "mark", "theirs");
+  let mark: string | null = null;
+  let asks = 0;
+  const also = async () => {
+    if (asks++ > 0) mark = await store.get("mark") ?? null;
+    return [{ key: "mark", expected: mark, value: "mine" }];
+  };
+  const lease = await takeFree(process(), { ...OPTIONS, also });
+  assertEquals([asks, await store.get("mark")], [2, "mine"]);
+  asks = 0;
+  await seeHeld(process(), { ...OPTIONS, also });
+  assertEquals([asks, await store.get("mark")], [1, "mine"]);
+  await lease.release();
+});

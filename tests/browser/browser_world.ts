@@ -50,6 +50,10 @@ export interface BrowserWorld extends AsyncDisposable {
   release(gate: string, untilIndex: number): Promise<void>;
   /** Has each answer to a submission be lost from now on. */
   loseSubmissions(): void;
+  /** Has none be lost any more. */
+  keepSubmissions(): void;
+  /** Has the service refuse all submissions from now on, but the first request of the next batch. */
+  refuseTheRest(): void;
   /** A page of its own, whose errors fail the test. */
   open(options?: BrowserContextOptions): Promise<OpenPage>;
 }
@@ -63,6 +67,7 @@ export interface OpenPage extends AsyncDisposable {
 /** Starts all of it. */
 export async function openBrowserWorld(): Promise<BrowserWorld> {
   let isLosing = false;
+  let submissionsLeft = Infinity;
   const gates = await Deno.makeTempDir({ prefix: "browser-" });
   const local = await startLocalService({
     workers: 2,
@@ -87,6 +92,11 @@ export async function openBrowserWorld(): Promise<BrowserWorld> {
     linkSecrets: ["a secret that signs links for the browser"],
     authorizer,
     service: { baseUrl: local.baseUrl, maxRequestsPer10s: 1_000 },
+    fetch(request) {
+      if (!request.url.endsWith("/submit") || submissionsLeft-- > 0) return fetch(request);
+      const refusal = { code: "MAX_QUEUE", reason: "The queue is full", http_status_code: 400 };
+      return Promise.resolve(Response.json(refusal, { status: 400 }));
+    },
     operator: bearer({ tokens: [OPERATOR_TOKEN] }),
     hooks: {
       "co2-on-push": {
@@ -134,6 +144,12 @@ export async function openBrowserWorld(): Promise<BrowserWorld> {
     },
     loseSubmissions() {
       isLosing = true;
+    },
+    keepSubmissions() {
+      isLosing = false;
+    },
+    refuseTheRest() {
+      submissionsLeft = 1;
     },
     open: (options = {}) => openPage(browser, options),
     async [Symbol.asyncDispose]() {

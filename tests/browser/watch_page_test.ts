@@ -227,19 +227,61 @@ Deno.test("an operator finds a batch in doubt in the list, and decides on its pa
   assertEquals(problems, []);
 });
 
+Deno.test("an operator gives up the rest of a batch, and removes what is kept of it", async () => {
+  await using world = await openBrowserWorld();
+  world.refuseTheRest();
+  const { viewUrl, batchId, state } = await world.send({ tasks: 1_001, gate: "never" });
+  assertEquals(state, "partlySubmitted");
+  await using stranger = await world.open();
+  await stranger.page.goto(viewUrl);
+  assertStringIncludes(
+    await stranger.page.locator("#doubt").textContent() ?? "",
+    "The service has 1000 of 1001 tasks",
+  );
+  assertEquals(await stranger.page.getByRole("button").count(), 0);
+
+  await using opened = await world.open({ ...AS_OPERATOR, javaScriptEnabled: false });
+  const { page } = opened;
+  await page.goto(`${world.baseUrl}/batches/${batchId}/view`);
+  await untilState(page, "Partly submitted");
+  await page.getByRole("radio", { name: "Give it up" }).check();
+  await page.getByRole("button", { name: "Decide" }).click();
+  await untilState(page, "Abandoned");
+  const remove = page.getByRole("button", { name: "Remove" });
+  assert(!await remove.isVisible(), "it is folded away");
+  await page.locator("summary", { hasText: "Remove its payload and results" }).click();
+  await remove.click();
+  assertStringIncludes(await page.locator("#facts").textContent() ?? "", "Payload and results removed");
+  assertEquals(await remove.count(), 0);
+  assertEquals(stranger.problems, []);
+});
+
 for (const colorScheme of SCHEMES) {
   Deno.test(`all pages fit 360 px and pass axe-core, ${colorScheme}`, async () => {
     await using world = await openBrowserWorld();
     const done = await world.send({ tasks: 5 });
+    const removed = await world.send({ tasks: 4 });
+    await using operator = await world.open(AS_OPERATOR);
+    await operator.page.goto(`${world.baseUrl}/batches/${removed.batchId}/view`);
+    await untilState(operator.page, "Done");
+    await operator.page.locator("summary", { hasText: "Remove its payload" }).click();
+    await operator.page.getByRole("button", { name: "Remove" }).click();
     const running = await world.send({ tasks: 120, gate: "never" });
     world.loseSubmissions();
     const doubtful = await world.send({ tasks: 2, taskGroupId: done.taskGroupId ?? "" });
+    world.keepSubmissions();
+    world.refuseTheRest();
+    const partial = await world.send({ tasks: 1_001, gate: "never" });
     const pages: [name: string, address: string][] = [
       ["done", done.viewUrl],
       ["running", running.viewUrl],
       ["running-page-2", `${running.viewUrl}&start=50&count=50`],
       ["doubt", `${world.baseUrl}/batches/${doubtful.batchId}/view`],
       ["doubt-by-link", doubtful.viewUrl],
+      ["partly-submitted", `${world.baseUrl}/batches/${partial.batchId}/view`],
+      ["partly-submitted-by-link", partial.viewUrl],
+      ["removed", removed.viewUrl],
+      ["removal", `${world.baseUrl}/batches/${done.batchId}/view`],
       ["list", world.baseUrl],
       ["bad-query", `${done.viewUrl}&count=0`],
     ];
@@ -249,7 +291,7 @@ for (const colorScheme of SCHEMES) {
       const { page } = opened;
       for (const [name, address] of pages) {
         await page.goto(address);
-        if (name === "done") {
+        if (name === "done" || name === "removal") {
           await untilState(page, "Done");
           for (const summary of await page.locator("summary").all()) await summary.click();
         }

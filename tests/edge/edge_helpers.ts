@@ -7,9 +7,13 @@ import { createEdgeHandler } from "../../edge/handler.ts";
 import type { Hook } from "../../edge/hook.ts";
 import type { EdgeHandler, EdgeOptions } from "../../edge/options.ts";
 import type { BatchRecord } from "../../edge/records/batch_record.ts";
+import { LANE_LEASE_MS } from "../../edge/lane.ts";
 import { readRecord } from "../../edge/records/json_record.ts";
 import { batchKey } from "../../edge/records/keys.ts";
+import { type SubmissionOutcome, submitBatch } from "../../edge/submit/submit_batch.ts";
 import { createLocalService, type InProcessService } from "../../src/local/mod.ts";
+import { assertEquals } from "@std/assert";
+import { strayCommits, watchLife } from "./life.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { delivery, NOW_MS, signedRequest } from "./verify/deliveries.ts";
 import { type Scheme, STANDARD_WEBHOOKS } from "./verify/schemes.ts";
@@ -72,7 +76,13 @@ export async function setUpEdge(setUp: EdgeSetUp = {}): Promise<Edge> {
     registerSource(client, { source: `def ${name}(value):\n    return value\n` });
   const [functionId, otherFunctionId] = [await register("echo"), await register("again")];
   const edge = edgeOf({ local, functionId, otherFunctionId, clock, ...setUp });
-  return { ...edge, [Symbol.asyncDispose]: () => local.close() };
+  return {
+    ...edge,
+    async [Symbol.asyncDispose]() {
+      await local.close();
+      assertEquals(strayCommits, [], "commits that the table of a batch's life does not have");
+    },
+  };
 }
 
 /** A handler in front of a service that is there: what a process is that follows another one. */
@@ -82,7 +92,7 @@ export function edgeOf(
   const { store = memoryStore({ clock }), scheme = STANDARD_WEBHOOKS, tasks = (event) => [[event]] } = setUp;
   const events: EdgeEvent[] = [];
   const due: number[] = [];
-  const goingOn: Promise<unknown>[] = [];
+  const background: Promise<unknown>[] = [];
   const { endpointId } = local;
   const hook: Hook = {
     verify: scheme.verifier([scheme.secret]),
@@ -95,7 +105,7 @@ export function edgeOf(
   const options: EdgeOptions = {
     hooks: { push: hook },
     baseUrl: "https://hooks.example.org",
-    store,
+    store: watchLife(store),
     clock,
     linkSecrets: ["a secret that signs the links of these tests"],
     authorizer: accessToken(local.accessToken),
@@ -104,7 +114,7 @@ export function edgeOf(
     allowPrivateAddresses: true,
     onEvent: (event) => void events.push(event),
     onDue: (atMs) => void due.push(atMs),
-    waitUntil: (promise) => void goingOn.push(promise),
+    waitUntil: (promise) => void background.push(promise),
     ...setUp.options,
   };
   return {
@@ -116,7 +126,7 @@ export function edgeOf(
     events,
     due,
     async idle() {
-      for (const promise of goingOn) await promise; // More may come meanwhile.
+      for (const promise of background) await promise; // More may come meanwhile.
     },
     options,
     handler: createEdgeHandler(options),
@@ -141,18 +151,46 @@ export async function told(response: Response): Promise<{ status: number; body: 
   return { status: response.status, body: await response.json() };
 }
 
+/** Real time that a process may take for a step before the clock goes on: a digest, for one. */
+const STEP_MS = 10;
+
 /**
- * Sends a delivery to a process that has just begun, and once more after a while: until then it cannot know that the
- * process before has ended.
+ * What a call comes to for which the clock has to go on, in small steps: one that waits for what another process does.
  */
-export async function sendAgain(
+export async function goingOn<T>({ clock }: Pick<Edge, "clock">, call: Promise<T>): Promise<T> {
+  let isOver = false;
+  const over = call.then(() => {}, () => {}).finally(() => isOver = true);
+  while (!isOver) {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([over, new Promise<void>((resolve) => timer = setTimeout(resolve, STEP_MS))]);
+    clearTimeout(timer);
+    if (!isOver) await clock.advance(100);
+  }
+  return await call;
+}
+
+/** Sends a delivery, and goes on with the clock where another process has the lane. */
+export async function sendOn(
   edge: Pick<Edge, "handler" | "clock">,
-  request: () => Request,
+  request: Request,
 ): ReturnType<typeof told> {
-  const first = await told(await edge.handler(request()));
-  if (first.status !== 409) return first;
-  await edge.clock.advance(25_000);
-  return await told(await edge.handler(request()));
+  return await told(await goingOn(edge, edge.handler(request)));
+}
+
+/** For so long a process that has ended is not missed. */
+export const UNTIL_MISSED_MS = LANE_LEASE_MS + 1;
+
+/** What is done with a batch once the process that had the lane is missed: `collect` does it where it is due. */
+export async function submitOn(
+  { context, clock }: Pick<Edge, "context" | "clock">,
+  batchId: string,
+): Promise<SubmissionOutcome> {
+  for (let turn = 0; turn < 3; turn++) {
+    const holding = await goingOn({ clock }, submitBatch(context, batchId));
+    if (holding.isHeld) return holding.value;
+    await clock.advance(UNTIL_MISSED_MS);
+  }
+  throw new Error("Another process still has the lane");
 }
 
 /** A `fetch` that answers submissions in place of the service, or after it. */

@@ -82,8 +82,6 @@ Deno.test("a collector begins a new round where one never ends", async () => {
       ++rounds === 1 ? hang() : Promise.resolve({
         nextAtMs: undefined,
         isElsewhere: false,
-        openBatches: 0,
-        waitingMessages: 0,
       }),
     clock,
     onError: (error) => void errors.push(error),

@@ -7,7 +7,7 @@ import {
   type Limiter,
   rateLimiter,
 } from "../../mod.ts";
-import { createLimit } from "../../src/http/limit.ts";
+import { createLimit } from "../../src/http/limiter.ts";
 import { createRetry } from "../../src/http/retry.ts";
 import { type Call, compose, type Send } from "../../src/http/send.ts";
 import { ManualClock, settle } from "../support/manual_clock.ts";

@@ -1,13 +1,13 @@
 /** Proves what a journal of the caller's is told of a submission, when, and what comes of what it throws. */
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
-  batchRun,
-  type BatchRunOptions,
+  batchRunJournaled,
   type ComputeEvent,
   type ComputeHttpError,
   ComputeNetworkError,
   ComputeSubmissionError,
   type SubmissionJournal,
+  type SubmitCallOptions,
 } from "../../mod.ts";
 import { type Answer, never } from "../support/observed_fetch.ts";
 import {
@@ -62,9 +62,8 @@ function setUpLog(options: Parameters<typeof setUp>[0] = {}) {
         return one instanceof Response ? one : await one(sent);
       }),
     );
-  const run = (count: number, failAt?: Record<string, unknown>, more: BatchRunOptions = {}) =>
-    batchRun(world.client, batchOf(count), {
-      journal: journalOf(log, failAt),
+  const run = (count: number, failAt?: Record<string, unknown>, more: SubmitCallOptions = {}) =>
+    batchRunJournaled(world.client, batchOf(count), journalOf(log, failAt), {
       maxTasksPerRequest: 2,
       ...more,
     });
@@ -91,7 +90,7 @@ Deno.test("a journal is given all that the service gave for a request", async ()
   fetch.queue(SUBMIT, receipt({ [F]: [id(1)] }));
   const told: unknown[] = [];
   const journal: SubmissionJournal = { sending() {}, accepted: (request) => void told.push(request) };
-  const { taskIds, ...rest } = await clock.runUntil(batchRun(client, batchOf(1), { journal }));
+  const { taskIds, ...rest } = await clock.runUntil(batchRunJournaled(client, batchOf(1), journal));
   assertEquals(told, [{ start: 0, count: 1, taskIds, ...rest }]);
   assertEquals(rest, { endpointId: ENDPOINT_ID, taskGroupId: GROUP_ID, requestIds: [id(900)] });
 });
@@ -216,9 +215,9 @@ Deno.test("a call that is given up while `sending` writes is not sent, and the j
     };
     const stop = new AbortController();
     const reason = new Error("enough");
-    const call = batchRun(client, batchOf(1), { journal, signal: stop.signal }).catch((thrown: unknown) =>
-      thrown
-    );
+    const call = batchRunJournaled(client, batchOf(1), journal, { signal: stop.signal }).catch((
+      thrown: unknown,
+    ) => thrown);
     await writing;
     stop.abort(reason);
     await clock.advance(1_000);
@@ -239,25 +238,20 @@ Deno.test("what its records tell of a batch that was taken in part is enough to 
   const journal = journalOf(next.log);
   const rest = { ...batch, tasks: batch.tasks.slice(2) };
   const error = await next.clock.runUntil(
-    assertRejects(() => batchRun(next.client, rest, { journal }), ComputeSubmissionError),
+    assertRejects(() => batchRunJournaled(next.client, rest, journal), ComputeSubmissionError),
   );
   // What was in the group before is known, and is not found again.
   assertEquals([error.ambiguous, error.recoveredTaskIds, next.fetch.sent[0]?.route], [true, [], TASK_GROUP]);
   assertEquals(next.log, [["sending", 0, 1], "request"]);
 });
 
-Deno.test("a journal goes without a key, and has what it needs", async () => {
-  const { client, fetch, clock } = setUp();
+Deno.test("a journal has what it needs", async () => {
+  const { client, fetch } = setUp();
   const journal = journalOf([]);
-  await clock.runUntil(assertRejects(
-    () => batchRun(client, batchOf(1), { journal, key: "k" }),
-    TypeError,
-    "Cannot use both 'key' and 'journal'",
-  ));
   for (const name of ["sending", "accepted"] as const) {
     const lacking = { ...journal, [name]: undefined } as unknown as SubmissionJournal;
     await assertRejects(
-      () => batchRun(client, batchOf(1), { journal: lacking }),
+      () => batchRunJournaled(client, batchOf(1), lacking),
       TypeError,
       `it has no ${name}()`,
     );

@@ -85,7 +85,11 @@ async function main(): Promise<void> {
   await deliver("the-token-of-a-stranger");
   const response = await deliver("the-token-of-the-sender");
   const { batchId } = await response.json() as { batchId: string };
-  for (let report = await handler.collect(); report.openBatches > 0; report = await handler.collect()) {
+  for (
+    let report = await handler.collect();
+    report.nextAtMs !== undefined;
+    report = await handler.collect()
+  ) {
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, (report.nextAtMs ?? 0) - Date.now())));
   }
   await reader.forceFlush();

@@ -3,8 +3,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows }
 import fc from "fast-check";
 import { batchRun } from "../../mod.ts";
 import { type EncodedTask, groupByFunction, splitTasks } from "../../src/wire/split_tasks.ts";
-import type { SubmitEnvelope } from "../../src/wire/submit_body.ts";
-import { encodeTaskPayload } from "../../src/wire/task_payload.ts";
+import { encodeTaskPayload, type SubmitEnvelope } from "../../src/wire/submit_body.ts";
 import { unicodeText } from "../support/unicode_text.ts";
 import { ENDPOINT_ID, GROUP_ID, id, setUp } from "../support/task_helpers.ts";
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { ComputeEncodeError } from "../../src/errors/encode_error.ts";
 import { unpackBuffers } from "../../src/wire/packed_buffers.ts";
 import { deserializeValue } from "../../src/wire/serialized_value.ts";
-import { encodeTaskPayload } from "../../src/wire/task_payload.ts";
+import { encodeTaskPayload } from "../../src/wire/submit_body.ts";
 import { anyValue, normalize } from "./python_values.ts";
 import { loadParts } from "../../src/wire/on_demand.ts";
 

@@ -3,9 +3,9 @@ import type { BatchAddresses } from "../batch_addresses.ts";
 import type { TaskRange } from "../task_range.ts";
 import { taskTable } from "./task_table.ts";
 import { type Html, layout } from "./layout.ts";
-import { doubtCard } from "./doubt_card.ts";
+import { decisionCard, removalCard } from "./decision_cards.ts";
 import { type BatchRecord, isEnded, type TaskEntry } from "../../records/batch_record.ts";
-import { batchStateWord, counted, durationText, percentEnded, timeMark } from "./words.ts";
+import { batchStateWord, durationText, percentEnded, submissionText, timeMark } from "./words.ts";
 import type { Commit } from "../../hook.ts";
 
 /** What the page of a batch shows. */
@@ -26,10 +26,9 @@ export interface BatchPageParts {
 /** The page of a batch: it tells the same with a script and without one. */
 export function batchPage(parts: BatchPageParts): Html {
   const { record, entries, rows, range, addresses, operator, reload } = parts;
-  const { id, hook, state, taskCount, counts, doubt } = record;
+  const { id, hook, state, taskCount, takenCount, counts, submission, removedAtMs } = record;
   const isOpen = !isEnded(state);
   const percent = percentEnded(taskCount - counts.pending, taskCount);
-  const isInDoubt = state === "inDoubt" && doubt !== undefined;
   const decisionAddress = operator === undefined ? undefined : addresses.decision;
   return layout({
     title: isOpen ? `${percent} · ${hook}` : hook,
@@ -48,18 +47,20 @@ export function batchPage(parts: BatchPageParts): Html {
           data-events="${addresses.events(range)}"
         `
         : ""}>
-            <div id="doubt" data-live="${state}">${isInDoubt
-              ? doubtCard({ ...record, doubt }, {
+            <div id="doubt" data-live="${state} ${takenCount} ${submission.attempts} ${submission
+              .nextAtMs}">${decisionCard(record, {
                 decisionAddress,
                 operatorAddress: parts.operatorAddress,
-              })
-              : ""}</div>
+              })}</div>
             ${progressCard(record, failureLinks(counts.failed, entries, range, addresses))}
       <section class="card facts" aria-labelledby="batch-title"><h2 id="batch-title" class="unseen">Batch</h2>${facts(
         record,
       )}</section>
       ${taskTable(rows, { range, taskCount, addresses })}
       ${operator === undefined ? "" : shareCard(operator.shareLink)}
+      ${decisionAddress === undefined || removedAtMs !== undefined
+        ? ""
+        : removalCard(decisionAddress, isOpen)}
             ${isOpen ? reloadNote(reload) : ""}
             </main>
     `,
@@ -144,11 +145,13 @@ function addressOf(index: number, { start, count }: TaskRange, addresses: BatchA
 
 /** What is known of a batch beside its tasks. */
 function facts(record: BatchRecord): Html {
-  const { deliveryId, endpointId, taskGroupId, commit, endedAtMs, collectedAtMs, submission, state } = record;
+  const { deliveryId, endpointId, taskGroupId, commit, endedAtMs, removedAtMs, collectedAtMs } = record;
+  const { submission, state } = record;
   const isTrying = state === "submitting" || state === "refused";
   return html`<dl id="facts" data-live="${record.updatedAtMs}">
 ${fact("Started", timeMark(record.createdAtMs))}
 ${endedAtMs === undefined ? "" : fact("Ended", endMark(endedAtMs, record.createdAtMs))}
+${removedAtMs === undefined ? "" : fact("Payload and results removed", timeMark(removedAtMs))}
 ${
     collectedAtMs === undefined || endedAtMs !== undefined
       ? ""
@@ -179,10 +182,6 @@ function endMark(endedAtMs: number, createdAtMs: number): Html {
 
 function idMark(id: string): Html {
   return html`<span class="id">${id}</span>`;
-}
-
-function submissionText({ attempts, problem }: BatchRecord["submission"]): Html {
-  return html`${counted(attempts, "attempt")}${problem === undefined ? "" : `: ${problem}`}`;
 }
 
 /** A link would have to know which GitHub it is, and who may see it: the two names are enough to find it. */

@@ -46,7 +46,9 @@
       announcedAtMs = Date.now();
       write(
         "#news",
-        isDone ? `All tasks have ended${failed}` : `${percent}: ${ended} tasks have ended${failed}`,
+        isDone
+          ? `${counts.pending === 0 ? "All tasks have" : "The batch has"} ended${failed}`
+          : `${percent}: ${ended} tasks have ended${failed}`,
       );
     }
   };

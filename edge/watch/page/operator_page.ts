@@ -2,7 +2,6 @@ import { html } from "hono/html";
 import type { BatchRecord } from "../../records/batch_record.ts";
 import { batchStateWord, counted, timeMark } from "./words.ts";
 import type { Hook } from "../../hook.ts";
-import { nameOfVerifier } from "../name_of_verifier.ts";
 import { type Html, layout } from "./layout.ts";
 
 /** What an operator sees of all of it. */
@@ -115,4 +114,9 @@ function hookRow(name: string, { verify, endpoints, functions, deliver, commitSt
       <td class="wide">${uses === "" ? "They are shown here" : `They are shown here, ${uses}`}</td>
     </tr>
   `;
+}
+
+/** What a verifier verifies, where its function has a name of its own, and not that of the hook's property. */
+export function nameOfVerifier({ name }: Hook["verify"]): string | undefined {
+  return name === "" || name === "verify" ? undefined : name;
 }

@@ -30,7 +30,7 @@ function taskResult(task: ShownResult, addresses: BatchAddresses): Html {
   const { index, json, value, error, state } = task;
   if (error !== undefined) return failure({ ...task, error }, addresses);
   if (json === undefined || value === undefined) {
-    return html`<span class="soft">${state === "pending" ? "–" : ""}</span>`;
+    return html`<span class="soft">${state === "pending" ? "–" : "removed"}</span>`;
   }
   const isText = typeof value === "string";
   const text = isText ? value : json;

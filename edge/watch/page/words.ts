@@ -1,9 +1,10 @@
 import { html } from "hono/html";
-import type { BatchState, TaskEntry } from "../../records/batch_record.ts";
+import type { BatchState, SubmissionState, TaskEntry } from "../../records/batch_record.ts";
 import type { Html } from "./layout.ts";
 
 const BATCH_WORDS: Readonly<Record<BatchState, string>> = {
   submitting: "Submitting",
+  partlySubmitted: "Partly submitted",
   running: "Running",
   inDoubt: "In doubt",
   done: "Done",
@@ -33,6 +34,17 @@ export function taskStateMark(state: TaskEntry["state"]): Html {
 export function timeMark(ms: number): Html {
   const iso = new Date(ms).toISOString();
   return html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 19)}</time>`;
+}
+
+/** How often it was tried to submit a batch, why it was not taken, and when it is tried again. */
+export function submissionText({ attempts, problem, nextAtMs }: SubmissionState): Html {
+  const why = problem === undefined ? "" : `: ${problem}`;
+  const next = nextAtMs === undefined
+    ? ""
+    : html`<span class="status">${
+      nextAtMs === 0 ? "It is tried at once" : html`It is tried again at ${timeMark(nextAtMs)}`
+    }</span>`;
+  return html`${counted(attempts, "attempt")}${why}${next}`;
 }
 
 /** A duration in its two largest units: `3 min 20 s`. */

@@ -1,13 +1,16 @@
 /** A handler whose batches have tasks that do as they are told, and whose receiver is in the test's hands. */
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Webhook } from "standardwebhooks";
 import { accessToken, createClient, type PythonValue, registerSource, type Store } from "../../../mod.ts";
 import type { Hook } from "../../../edge/hook.ts";
 import type { Verifier } from "../../../edge/verify/verifier.ts";
 import type { CollectReport, EdgeOptions } from "../../../edge/options.ts";
 import type { BatchRecord } from "../../../edge/records/batch_record.ts";
+import { DUE_PREFIX, OUTBOX_PREFIX } from "../../../edge/records/keys.ts";
+import { listAll } from "../../../src/store/writes.ts";
 import { createLocalService, type InProcessServiceOptions } from "../../../src/local/mod.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
+import { strayCommits } from "../life.ts";
 import { type Edge, edgeOf, type EdgeWorld } from "../edge_helpers.ts";
 import { NOW_MS } from "../verify/deliveries.ts";
 
@@ -67,6 +70,8 @@ export interface Collecting {
   /** Calls `collect` whenever it is due, for so long at most; the clock goes on in between. */
   run(options?: { forMs?: number; until?: () => boolean | Promise<boolean> }): Promise<CollectReport>;
   record(batchId: string): Promise<BatchRecord>;
+  /** What is due, now or later, and what waits to be delivered: the keys of the store. */
+  waiting(): Promise<string[]>;
   /** How often the service was asked for results. */
   polls(): number;
   /** How many requests the handler has sent, to whomever. */
@@ -98,7 +103,10 @@ export async function setUpWorld(
   return {
     ...world,
     process: (setUp = {}) => startProcess(world, setUp),
-    [Symbol.asyncDispose]: () => local.close(),
+    async [Symbol.asyncDispose]() {
+      await local.close();
+      assertEquals(strayCommits, [], "commits that the table of a batch's life does not have");
+    },
   };
 }
 
@@ -167,9 +175,16 @@ function startProcess(world: EdgeWorld, setUp: CollectSetUp): Collecting {
       if (record === undefined) throw new Error(`There is no batch ${batchId}`);
       return record;
     },
+    waiting:
+      async () => [...await keysBelow(edge.store, DUE_PREFIX), ...await keysBelow(edge.store, OUTBOX_PREFIX)],
     polls: () => local.requests.filter(({ path }) => path === "/v2/batch_status").length,
     sent: () => sent,
   };
+}
+
+/** The keys of a store that begin so. */
+export async function keysBelow(store: Store, prefix: string): Promise<string[]> {
+  return await Array.fromAsync(listAll(store, prefix));
 }
 
 function doAsTold(order: PythonValue): PythonValue {

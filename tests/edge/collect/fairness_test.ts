@@ -25,9 +25,8 @@ Deno.test("collect() asks for 500 open batches with one request, once it knows h
   const ids = await startMany(process);
   await world.clock.advance(1_000);
   const before = [polls(), sent()];
-  const report = await collect();
+  await collect();
   assertEquals([polls(), sent()].map((count, index) => count - (before[index] as number)), [1, 1]);
-  assertEquals(report.openBatches, COUNT);
   for (const id of ids) assertEquals((await record(id)).collectedAtMs, world.clock.nowMs());
 });
 

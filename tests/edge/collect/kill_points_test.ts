@@ -2,14 +2,20 @@
  * A process that loses its store, or its life, with any of the calls that it makes to the store while it collects, and
  * another one that follows it: every batch ends as delivered, and each message has the same id and body each time.
  */
-import { listAll } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore } from "../../../mod.ts";
-import { OPEN_PREFIX, OUTBOX_PREFIX, pagesKey } from "../../../edge/records/keys.ts";
+import { pagesKey } from "../../../edge/records/keys.ts";
 import type { Hook } from "../../../edge/hook.ts";
 import { type Death, DEATHS, dyingStore } from "../dying_store.ts";
 import { assertWholeBatches } from "../whole_batches.ts";
-import { assertSigned, type Order, type Received, setUpWorld, type World } from "./collect_helpers.ts";
+import {
+  assertSigned,
+  keysBelow,
+  type Order,
+  type Received,
+  setUpWorld,
+  type World,
+} from "./collect_helpers.ts";
 
 /** Two pages: each result has most of what one message takes. */
 const ORDERS: readonly Order[] = [{ characters: 15_000 }, { raise: "no such sample" }, {
@@ -50,9 +56,7 @@ async function dieAt(world: World, place: number, death: Death): Promise<boolean
     `${statuses}, where it ${where}`,
   );
   await assertWholeBatches(store, where);
-  for (const prefix of [OPEN_PREFIX, OUTBOX_PREFIX, pagesKey("")]) {
-    for await (const key of listAll(store, prefix)) throw new Error(`${key} is left, where it ${where}`);
-  }
+  assertEquals([await second.waiting(), await keysBelow(store, pagesKey(""))], [[], []], where);
   return dying.isLost;
 }
 

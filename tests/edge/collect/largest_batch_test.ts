@@ -5,6 +5,7 @@ import { openBatch, saveBatch } from "../../../edge/collect/asked_batch.ts";
 import { newsOf } from "../../../edge/collect/task_news.ts";
 import { MAX_TASKS } from "../../../edge/options.ts";
 import { type BatchRecord, MAX_RECORD_BYTES, type TaskEntry } from "../../../edge/records/batch_record.ts";
+import { readRecord, type Versioned } from "../../../edge/records/json_record.ts";
 import { batchKey, tasksKey } from "../../../edge/records/keys.ts";
 import { decide } from "../../../edge/submit/decide.ts";
 import { edgeOf, setUpEdge, worldOf } from "../edge_helpers.ts";
@@ -21,20 +22,23 @@ async function setUpLargest(changes: Partial<BatchRecord>) {
     id: ID,
     hook: "push",
     deliveryId: "msg_1",
+    fingerprint: "",
     state: "running",
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     endpointId: edge.local.endpointId,
     taskCount: MAX_TASKS,
+    takenCount: MAX_TASKS,
     taskGroupId: crypto.randomUUID(),
     counts: { pending: MAX_TASKS, success: 0, failed: 0, lost: 0 },
-    submission: { key: ID, attempts: 1, nextAttemptAtMs: nowMs, leaseUntilMs: 0 },
+    submission: { attempts: 1 },
+    collection: { nextAtMs: nowMs, cursor: 0, failures: 0, renewedAtMs: nowMs, quietMs: 0 },
     claims: { groups: "x".repeat(MAX_RECORD_BYTES - 1_000) },
     ...changes,
   };
   await store.commit([{ key: batchKey(ID), value: JSON.stringify(record) }]);
   const { context } = edgeOf({ ...worldOf(edge), store });
-  return { context, store, record, [Symbol.asyncDispose]: () => edge[Symbol.asyncDispose]() };
+  return { context, store, [Symbol.asyncDispose]: () => edge[Symbol.asyncDispose]() };
 }
 
 const taskIdAt = (index: number) => `${String(index).padStart(8, "0")}-0000-4000-8000-000000000000`;
@@ -46,12 +50,13 @@ async function tasksOf(store: Store): Promise<TaskEntry[]> {
 
 Deno.test("news of all tasks of the largest batch are kept, whatever the service says of them", async () => {
   await using largest = await setUpLargest({});
-  const { context, store, record } = largest;
+  const { context, store } = largest;
   const entries = indexes.map((index): TaskEntry => ({ taskId: taskIdAt(index), state: "pending" }));
   await store.commit([{ key: tasksKey(ID), value: JSON.stringify(entries) }]);
   const now = { nowMs: context.clock.nowMs(), missingForMs: undefined };
   for (const state of ["pending", "missing", "undecodable"] as const) {
-    const batch = await openBatch(context, record);
+    const found = await readRecord<BatchRecord>(store, batchKey(ID)) as Versioned<BatchRecord>;
+    const batch = await openBatch(context, found);
     for (const [index, entry] of batch.entries.entries()) {
       const { taskId } = entry;
       const news = state === "pending"
@@ -62,8 +67,9 @@ Deno.test("news of all tasks of the largest batch are kept, whatever the service
       if (news !== undefined) batch.news.set(index, news);
     }
     assertEquals(batch.news.size, MAX_TASKS);
-    const { record: saved, isDone } = await saveBatch(context, batch);
-    assertEquals([saved?.state, isDone], state === "undecodable" ? ["done", true] : ["running", false]);
+    await saveBatch(context, batch);
+    const saved = await readRecord<BatchRecord>(store, batchKey(ID));
+    assertEquals(saved?.value.state, state === "undecodable" ? "done" : "running");
     const [first] = await tasksOf(store);
     assertEquals(
       first,
@@ -77,12 +83,19 @@ Deno.test("news of all tasks of the largest batch are kept, whatever the service
   }
 });
 
-Deno.test("a doubt about all tasks of the largest batch is kept and decided", async () => {
-  const accepted = indexes.map((index) => ({ index, taskId: taskIdAt(index) }));
+Deno.test("the largest batch that was taken but for what is in doubt, as much as is kept of it, is decided", async () => {
+  const count = 2_000;
+  const recoveredTaskIds = indexes.slice(-count).map(taskIdAt);
   await using largest = await setUpLargest({
     state: "inDoubt",
-    doubt: { message: "", sinceMs: 0, accepted, recoveredTaskIds: [] },
+    takenCount: MAX_TASKS - count,
+    doubt: { attemptId: "", start: MAX_TASKS - count, count, message: "", sinceMs: 0, recoveredTaskIds },
   });
+  const before = indexes.slice(0, -count).map((index): TaskEntry => ({
+    taskId: taskIdAt(index),
+    state: "pending",
+  }));
+  await largest.store.commit([{ key: tasksKey(ID), value: JSON.stringify(before) }]);
   const outcome = await decide(largest.context, ID, "adopt");
   assert(outcome.state === "decided");
   assertEquals([outcome.record.state, outcome.record.doubt], ["running", undefined]);

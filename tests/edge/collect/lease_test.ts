@@ -2,14 +2,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore, type Store } from "../../../mod.ts";
 import { leaseKeys } from "../../../src/base/lease.ts";
-import { COLLECT_LEASE_MS } from "../../../edge/collect/collect.ts";
-import { COLLECT_LEASE } from "../../../edge/records/keys.ts";
+import { LANE, LANE_LEASE_MS } from "../../../edge/lane.ts";
 import { settle } from "../../support/manual_clock.ts";
 import { untilSettled } from "../../support/until.ts";
 import { dyingStore } from "../dying_store.ts";
 import { setUpWorld } from "./collect_helpers.ts";
 
-const KEYS = leaseKeys(COLLECT_LEASE);
+const KEYS = leaseKeys(LANE);
 const HOUR_MS = 3_600_000;
 const isPoll = (request: Request) => request.url.endsWith("/batch_status");
 
@@ -41,14 +40,15 @@ for (const stepMs of [0, -HOUR_MS, HOUR_MS]) {
     let report = await second.collect();
     for (; report.isElsewhere; report = await second.collect()) {
       const waitMs = (report.nextAtMs ?? Infinity) - world.clock.nowMs();
-      assert(waitMs > 0 && waitMs <= COLLECT_LEASE_MS / 4, `the next look is in ${waitMs} ms`);
+      assert(waitMs > 0 && waitMs <= LANE_LEASE_MS / 4, `the next look is in ${waitMs} ms`);
       assertEquals(second.sent(), 0);
       await world.clock.advance(waitMs);
     }
     const tookMs = world.clock.monotonicMs() - endMs;
-    assert(tookMs <= 1.5 * COLLECT_LEASE_MS, `it took ${tookMs} ms`);
+    assert(tookMs <= 1.5 * LANE_LEASE_MS, `it took ${tookMs} ms`);
     assertEquals((await second.record(batchId)).state, "done");
-    assertEquals(await kept.list(COLLECT_LEASE), []);
+    await second.edge.idle();
+    assertEquals(await kept.getMany([KEYS.holder, KEYS.beat]), [undefined, undefined]);
   });
 }
 
@@ -78,7 +78,7 @@ Deno.test("collect() begins nothing new while its lease cannot be renewed, and g
   const collecting = collect();
   await untilSettled("the request", () => polls === 1);
   isFailing = true;
-  await world.clock.advance(COLLECT_LEASE_MS);
+  await world.clock.advance(LANE_LEASE_MS);
   goOn();
   const report = await world.clock.runUntil(collecting);
   assertEquals([report.isElsewhere, (await record(batchId)).counts.success], [false, 1]);
@@ -89,7 +89,7 @@ Deno.test("collect() begins nothing new while its lease cannot be renewed, and g
   assertEquals((await other.collect()).isElsewhere, true);
   isFailing = false;
   assertEquals((await collect()).isElsewhere, true);
-  await world.clock.advance(COLLECT_LEASE_MS);
+  await world.clock.advance(LANE_LEASE_MS);
   assertEquals((await collect()).isElsewhere, false);
   assertEquals(received.length, 1);
 });

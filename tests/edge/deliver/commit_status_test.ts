@@ -1,12 +1,11 @@
 /** The commit on GitHub gets the state of its batch, and GitHub is left alone when it asks for that. */
-import { listAll } from "../../../src/store/writes.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { MessageEvent } from "../../../edge/event.ts";
 import type { CommitStatusTarget } from "../../../edge/hook.ts";
 import { batchKey } from "../../../edge/records/keys.ts";
-import { noteTaken } from "../../../edge/submit/note_outcome.ts";
-import { updateRecord } from "../../../edge/records/json_record.ts";
-import type { BatchRecord } from "../../../edge/records/batch_record.ts";
+import { listAll, put } from "../../../src/store/writes.ts";
+import { decide } from "../../../edge/submit/decide.ts";
+import { noteSubmitted } from "../../../edge/submit/steps.ts";
 import { memoryStore } from "../../../mod.ts";
 import {
   type Collecting,
@@ -71,7 +70,7 @@ Deno.test("a commit is told that its batch runs, and what came of it", async (t)
       const report = await process.run();
       assertEquals(statuses(process), ["pending", state]);
       assertEquals(process.received[1]?.body.description, description);
-      assertEquals([report.nextAtMs, report.waitingMessages], [undefined, 0]);
+      assertEquals([report.nextAtMs, await process.waiting()], [undefined, []]);
       assertEquals(messages(process).map(({ kind }) => kind), ["messageDelivered", "messageDelivered"]);
     });
   }
@@ -79,10 +78,17 @@ Deno.test("a commit is told that its batch runs, and what came of it", async (t)
 
 /** A process that was held up notes late that the service has taken the batch. */
 async function sayLate({ edge, record }: Collecting, batchId: string): Promise<void> {
-  const { taskGroupId = "", submission: { key } } = await record(batchId);
-  const taskIds = edge.local.runs.map(({ taskId }) => taskId);
-  const { isNoted } = await noteTaken(edge.context, { batchId, key }, { taskIds, taskGroupId });
-  assertEquals(isNoted, false);
+  const value = await record(batchId);
+  const before = edge.events.length;
+  await noteSubmitted(edge.context, batchId, {
+    startCount: 0,
+    taken: edge.local.runs.map(({ taskId }) => taskId),
+    taskGroupId: value.taskGroupId,
+    attemptIds: [crypto.randomUUID()],
+    attempts: 1,
+    seen: { value, text: JSON.stringify(value) },
+  });
+  assertEquals([await record(batchId), edge.events.length], [value, before]);
 }
 
 Deno.test("a commit is told the end alone where the beginning was not told in time", async () => {
@@ -95,7 +101,7 @@ Deno.test("a commit is told the end alone where the beginning was not told in ti
   // A process that was held up says late that the batch has begun.
   await sayLate(process, batchId);
   const report = await process.run();
-  assertEquals([statuses(process), report.waitingMessages], [["success"], 0]);
+  assertEquals([statuses(process), report.nextAtMs, await process.waiting()], [["success"], undefined, []]);
 });
 
 Deno.test("the end that a commit is to be told is not replaced by a beginning that comes late", async () => {
@@ -114,16 +120,24 @@ Deno.test("the end that a commit is to be told is not replaced by a beginning th
 Deno.test("a commit is told of the end of a batch that never ran", async () => {
   await using world = await setUpWorld();
   for (const state of ["refused", "abandoned"] as const) {
-    const process = begin(world, undefined, {}, { hook: { answer: "accepted" } });
-    world.local.setFaults({ offline: true });
+    const process = begin(world, undefined, {}, {
+      hook: { answer: "accepted" },
+      service: (request, send) =>
+        request.url.endsWith("/submit")
+          ? Promise.resolve(new Response(null, { status: state === "refused" ? 422 : 401 }))
+          : send(request),
+    });
     const batchId = await process.start([{ give: 1 }, { give: 2 }]);
     await process.edge.idle();
-    await updateRecord<BatchRecord>(
-      process.edge.store,
-      batchKey(batchId),
-      (record) => ({ ...record, state, endedAtMs: world.clock.nowMs() }),
-      HOUR_MS,
-    );
+    if (state === "abandoned") {
+      // Nobody knows of it: an operator gives it up.
+      const { submission: { attempts }, ...record } = await process.record(batchId);
+      const doubt = { attemptId: "", start: 0, count: 2, message: "", sinceMs: 0, recoveredTaskIds: [] };
+      const doubtful = { ...record, state: "inDoubt", submission: { attempts }, doubt };
+      await put(process.edge.store, batchKey(batchId), JSON.stringify(doubtful));
+      assertEquals((await decide(process.edge.context, batchId, "abandon")).state, "decided");
+    }
+    assertEquals((await process.record(batchId)).state, state);
     await process.run();
     assertEquals(process.received.map(({ body }) => [body.state, body.description]), [[
       "error",

@@ -19,7 +19,7 @@ function setUp(answers: (number | Error | undefined)[]) {
       const answer = answers.shift();
       if (answer instanceof Error) return Promise.reject(answer);
       const nextAtMs = answer === undefined ? undefined : clock.nowMs() + answer;
-      const report: CollectReport = { nextAtMs, isElsewhere: false, openBatches: 0, waitingMessages: 0 };
+      const report: CollectReport = { nextAtMs, isElsewhere: false };
       return Promise.resolve(report);
     },
   });
@@ -87,8 +87,7 @@ Deno.test("createCollector() is done only once the call that goes on is", async 
     collect: ({ signal } = {}) => {
       signals.push(signal as AbortSignal);
       return new Promise((resolve) => {
-        finish = () =>
-          resolve({ nextAtMs: undefined, isElsewhere: false, openBatches: 0, waitingMessages: 0 });
+        finish = () => resolve({ nextAtMs: undefined, isElsewhere: false });
       });
     },
   });

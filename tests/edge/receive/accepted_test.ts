@@ -1,11 +1,12 @@
 /** The life of a delivery that is answered as soon as it is safe in the store. */
 import { assert, assertEquals } from "@std/assert";
 import type { EdgeEvent } from "../../../edge/event.ts";
-import { openKey } from "../../../edge/records/keys.ts";
-import { submitBatch } from "../../../edge/submit/submit_batch.ts";
-import { type EdgeSetUp, setUpEdge, submissions, told } from "../edge_helpers.ts";
+import { DUE_PREFIX } from "../../../edge/records/keys.ts";
+import { listAll } from "../../../src/store/writes.ts";
+import { type Edge, type EdgeSetUp, setUpEdge, submissions, submitOn, told } from "../edge_helpers.ts";
 
 const ACCEPTED: EdgeSetUp = { hook: { answer: "accepted" } };
+const dueOf = ({ store }: Edge) => Array.fromAsync(listAll(store, DUE_PREFIX));
 const kindsOf = (events: readonly EdgeEvent[]): string[] => events.map(({ kind }) => kind);
 
 Deno.test("a delivery is accepted before its batch is submitted, and submitted then", async () => {
@@ -46,11 +47,13 @@ Deno.test("a delivery whose batch is refused for a passing reason is tried again
   let record = await edge.record(batchId);
   assert(record?.submission.problem !== undefined);
   while (record?.state === "submitting") {
-    const delayMs = record.submission.nextAttemptAtMs - edge.clock.nowMs();
-    assertEquals(edge.due.at(-1), record.submission.nextAttemptAtMs);
+    const { nextAtMs = NaN } = record.submission;
+    const delayMs = nextAtMs - edge.clock.nowMs();
+    assertEquals(edge.due.at(-1), nextAtMs);
+    assertEquals(await dueOf(edge), [`${DUE_PREFIX}${nextAtMs}/${batchId}`]);
     delays.push(delayMs);
     await edge.clock.advance(delayMs);
-    record = await submitBatch(edge.context, batchId);
+    record = (await submitOn(edge, batchId)).record;
   }
   assertEquals(delays.slice(0, 4), [15_000, 30_000, 60_000, 120_000]);
   assertEquals(Math.max(...delays), 3_600_000);
@@ -62,12 +65,15 @@ Deno.test("a delivery whose batch is refused for a passing reason is tried again
   const dayMs = 24 * 3_600_000;
   const lastedMs = edge.clock.nowMs() - (record?.createdAtMs ?? 0);
   assert(lastedMs > dayMs && lastedMs < dayMs + 3_600_000, `${lastedMs} ms`);
-  assertEquals(await edge.store.get(openKey(batchId)), undefined);
+  assertEquals(await dueOf(edge), []);
   assertEquals(kindsOf(edge.events), [
     ...Array(delays.length).fill("submissionPostponed"),
     "submissionRefused",
   ]);
-  assertEquals((await told(await edge.handler(edge.request()))).body, body);
+  // Its id is free again: the same delivery counts as new.
+  const again = await told(await edge.handler(edge.request()));
+  assertEquals([again.status, again.body.batchId === batchId], [202, false]);
+  await edge.idle();
 });
 
 Deno.test("a delivery whose batch was refused for a passing reason runs once that has passed", async () => {
@@ -79,7 +85,7 @@ Deno.test("a delivery whose batch was refused for a passing reason runs once tha
   const { body } = await told(await edge.handler(edge.request()));
   await edge.idle();
   isRefused = false;
-  const record = await submitBatch(edge.context, String(body.batchId));
+  const { record } = await submitOn(edge, String(body.batchId));
   assertEquals([record?.state, record?.submission.attempts, edge.runs().length], ["running", 2, 1]);
   assertEquals(record?.submission.problem, undefined);
 });
@@ -94,8 +100,8 @@ Deno.test("a delivery whose batch is refused for good is refused, and waits for 
   const batchId = String(body.batchId);
   assertEquals([status, (await edge.record(batchId))?.state], [202, "refused"]);
   assertEquals(kindsOf(edge.events), ["submissionRefused"]);
-  assertEquals(await edge.store.get(openKey(batchId)), undefined);
-  assertEquals((await submitBatch(edge.context, batchId))?.state, "refused");
+  assertEquals(await dueOf(edge), []);
+  assertEquals((await submitOn(edge, batchId)).record?.state, "refused");
 });
 
 Deno.test("a delivery in doubt is kept for an operator", async () => {
@@ -105,6 +111,7 @@ Deno.test("a delivery in doubt is kept for an operator", async () => {
   await edge.idle();
   const batchId = String(body.batchId);
   assertEquals([(await edge.record(batchId))?.state, kindsOf(edge.events)], ["inDoubt", ["batchInDoubt"]]);
-  assertEquals((await submitBatch(edge.context, batchId))?.state, "inDoubt");
+  assertEquals((await submitOn(edge, batchId)).record?.state, "inDoubt");
+  assertEquals(await dueOf(edge), []);
   assertEquals(edge.runs().length, 1);
 });

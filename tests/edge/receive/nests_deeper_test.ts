@@ -1,7 +1,7 @@
 /** The depth of JSON is counted as the parser counts it, before it is parsed. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { nestsDeeper } from "../../../edge/nests_deeper.ts";
+import { nestsDeeper } from "../../../edge/json_bytes.ts";
 
 function depthOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;

@@ -8,7 +8,7 @@ import { createServer } from "node:tls";
 import type { AddressInfo } from "node:net";
 import { ComputeNetworkError } from "../../../mod.ts";
 import { collect } from "../../../edge/collect/collect.ts";
-import { OPEN_PREFIX } from "../../../edge/records/keys.ts";
+import { BATCH_PREFIX } from "../../../edge/records/keys.ts";
 import { freePort } from "../../support/free_port.ts";
 import { until, untilSettled } from "../../support/until.ts";
 import { type Edge, type EdgeSetUp, setUpEdge, submissions, told } from "../edge_helpers.ts";
@@ -41,10 +41,10 @@ function unreachable(address: string): Outage {
   return outageOf((request) => fetch(new Request(new URL(new URL(request.url).pathname, address), request)));
 }
 
-/** How many batches are taken, and not at their end. */
-async function countOpen({ store }: Edge): Promise<number> {
+/** How many batches are taken. */
+async function countTaken({ store }: Edge): Promise<number> {
   let count = 0;
-  for await (const _ of listAll(store, OPEN_PREFIX)) count++;
+  for await (const _ of listAll(store, BATCH_PREFIX)) count++;
   return count;
 }
 
@@ -73,7 +73,7 @@ Deno.test("three minutes without a network: of 150 deliveries none is in doubt, 
       })),
     );
     // Its verification has a time by the same clock.
-    await until("the delivery is taken", async () => await countOpen(edge) > n);
+    await until("the delivery is taken", async () => await countTaken(edge) > n);
     await edge.clock.advance(1_200);
     await untilSettled("the network", () => !isBusy());
     if (n % 15 === 14) await edge.clock.runUntil(collect(edge.context), isBusy);

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Store } from "../../../mod.ts";
 import type { HookContext } from "../../../edge/hook.ts";
 import { readRecord } from "../../../edge/records/json_record.ts";
-import { OPEN_PREFIX, RECENT_PREFIX, tasksKey } from "../../../edge/records/keys.ts";
+import { DUE_PREFIX, RECENT_PREFIX, tasksKey } from "../../../edge/records/keys.ts";
 import { type Edge, setUpEdge, told } from "../edge_helpers.ts";
 import { GITHUB } from "../verify/schemes.ts";
 
@@ -37,14 +37,16 @@ Deno.test("receive() answers with the batch, which runs, and where it is seen", 
   const batchId = String(body.batchId);
   const record = await edge.record(batchId);
   assertEquals([record?.state, record?.taskCount, record?.deliveryId], ["running", 1, "msg_1"]);
-  assertEquals([record?.taskGroupId, record?.submission.leaseUntilMs], [body.taskGroupId as string, 0]);
+  assertEquals([record?.taskGroupId, record?.submission], [body.taskGroupId as string, { attempts: 1 }]);
   assertEquals((await readRecord(edge.store, tasksKey(batchId)))?.value, [{ taskId, state: "pending" }]);
-  assertEquals(await keysOf(edge.store, OPEN_PREFIX), [batchId]);
+  assertEquals(await keysOf(edge.store, DUE_PREFIX), [`${edge.clock.nowMs() + 1_000}/${batchId}`]);
   assertMatch(String(await keysOf(edge.store, RECENT_PREFIX)), new RegExp(`^\\d{13}/${batchId}$`));
   assertEquals(edge.due.at(-1), edge.clock.nowMs() + 1_000);
   const about = { hook: "push", batchId, deliveryId: "msg_1", taskGroupId: String(body.taskGroupId) };
   assertEquals(edge.events, [{ kind: "batchSubmitted", ...about }]);
-  assertEquals(edge.clock.sleeping, 0);
+  await edge.idle();
+  assertEquals(edge.clock.sleeping, 0); // The lane is let go.
+  assertEquals(await edge.store.get("edge/lane/main/holder"), undefined);
 });
 
 Deno.test("receive() gives a repeat its first answer, byte for byte", async () => {

@@ -3,6 +3,7 @@
  * collects when something is due. Prints its port.
  */
 import { accessToken } from "../../../mod.ts";
+import { createCollector } from "../../../edge/collector.ts";
 import { createEdgeHandler } from "../../../edge/handler.ts";
 import type { Hook } from "../../../edge/hook.ts";
 import { github } from "../../../edge/verify/github.ts";
@@ -23,13 +24,24 @@ export interface HandlerSettings {
   receiverSecret: string;
   sinceMs: number;
   speed: number;
+  /** Has the milliseconds by which the time of day of this process is set, now and whenever that changes. */
+  stepFile?: string;
 }
+
+/** How often it looks at its time of day. */
+const LOOK_MS = 50;
 
 const settings: HandlerSettings = JSON.parse(Deno.args[0] ?? "");
 const { endpointId, functionId } = settings;
-const clock = fastClock(settings.sinceMs, settings.speed);
-let nextAtMs = 0;
-let wake = () => {};
+let stepMs = 0;
+const readStep = (file: string) => {
+  stepMs = Number(Deno.readTextFileSync(file));
+};
+if (settings.stepFile !== undefined) {
+  readStep(settings.stepFile);
+  setInterval(readStep, LOOK_MS, settings.stepFile);
+}
+const clock = fastClock(settings.sinceMs, settings.speed, () => stepMs);
 
 const hook: Hook = {
   verify: github({ secrets: [settings.hookSecret] }),
@@ -48,28 +60,20 @@ const handler = createEdgeHandler({
   limits: { maxRequestsPerCollect: 1_000 },
   allowPrivateAddresses: true,
   clock,
-  onDue(atMs) {
-    nextAtMs = Math.min(nextAtMs, atMs);
-    wake();
+  onDue: (atMs) => collector.due(atMs),
+});
+const collector = createCollector({
+  collect: handler.collect,
+  clock,
+  onError(error) {
+    // deno-lint-ignore no-console -- nobody else tells of it
+    console.error(error);
   },
 });
-
-async function collectForEver(): Promise<never> {
-  for (;;) {
-    nextAtMs = Infinity;
-    const report = await handler.collect();
-    nextAtMs = Math.min(nextAtMs, report.nextAtMs ?? Infinity);
-    for (let leftMs = nextAtMs - clock.nowMs(); leftMs > 0; leftMs = nextAtMs - clock.nowMs()) {
-      const woken = new AbortController();
-      wake = () => woken.abort();
-      await clock.sleep(Math.min(leftMs, 60_000), { signal: woken.signal }).catch(() => {});
-    }
-  }
-}
 
 Deno.serve({
   hostname: "127.0.0.1",
   port: settings.port,
   onListen: ({ port }) => void Deno.stdout.writeSync(new TextEncoder().encode(`${port}\n`)),
 }, handler);
-await collectForEver();
+await collector.runUntil(Infinity);

@@ -5,8 +5,14 @@ import type { HandlerSettings } from "./handler_process.ts";
 /** A handler in a process of its own, at an address that stays the same when it is killed and started again. */
 export interface KillableHandler extends AsyncDisposable {
   readonly url: string;
-  /** Kills it, without a word, and starts another one in its place. */
-  restart(): Promise<void>;
+  /**
+   * Kills it, without a word, and starts another one in its place.
+   *
+   * @param onKilled Called in between.
+   */
+  restart(onKilled?: () => Promise<void>): Promise<void>;
+  /** Sends it a signal. */
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
 }
 
 /** Starts one. */
@@ -42,10 +48,12 @@ export async function startHandler(settings: Omit<HandlerSettings, "port">): Pro
     get url() {
       return `http://127.0.0.1:${port}`;
     },
-    async restart() {
+    async restart(onKilled) {
       await kill(child);
+      await onKilled?.();
       child = await start();
     },
+    signal: (name) => child.kill(name),
     [Symbol.asyncDispose]: () => kill(child),
   };
 }

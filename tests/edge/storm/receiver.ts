@@ -19,8 +19,12 @@ export interface Receiver extends AsyncDisposable {
   readonly failures: number;
 }
 
-/** Starts one on loopback. One of fifty messages is not taken when it first comes. */
-export function startReceiver(secret: string): Receiver {
+/**
+ * Starts one on loopback.
+ *
+ * @param options.failing How many of a hundred messages are not taken when they first come.
+ */
+export function startReceiver(secret: string, { failing = 2 }: { failing?: number } = {}): Receiver {
   const taken = new Map<string, Message>();
   const attempts = new Map<string, number>();
   let repeats = 0;
@@ -32,7 +36,7 @@ export function startReceiver(secret: string): Receiver {
     const attempt = (attempts.get(id) ?? 0) + 1;
     attempts.set(id, attempt);
     const draw = createHmac("sha256", "draw").update(id).digest().readUInt16BE() % 100;
-    if (attempt === 1 && draw < 2) {
+    if (attempt === 1 && draw < failing) {
       failures++;
       return new Response(null, { status: draw % 2 === 0 ? 500 : 503 });
     }

@@ -11,6 +11,11 @@ export interface SentDelivery {
 
 /** Where deliveries go, and how they are signed. */
 export interface SenderOptions {
+  /**
+   * The number of the first one.
+   * @default {0}
+   */
+  readonly first?: number;
   readonly url: () => string;
   readonly secret: string;
   /** How many copies are sent at once. */
@@ -19,8 +24,8 @@ export interface SenderOptions {
   readonly random: () => number;
   /** How many deliveries are under way at once. */
   readonly width: number;
-  /** Called after each that was taken, with how many were. */
-  readonly onTaken: (count: number) => void;
+  /** Called after each that was taken, with how many were: what it does is waited for before another one is sent. */
+  readonly onTaken: (count: number) => void | Promise<void>;
 }
 
 const SHORTEST_PAUSE_MS = 200;
@@ -29,9 +34,10 @@ const LONGEST_PAUSE_MS = 800;
 /** Sends so many deliveries, in copies that are sent at the same time, each until it is taken. */
 export async function sendAll(count: number, options: SenderOptions): Promise<SentDelivery[]> {
   const sent: SentDelivery[] = [];
-  let next = 0;
+  const { first = 0 } = options;
+  let next = first;
   const work = async (): Promise<void> => {
-    for (let n = next++; n < count; n = next++) {
+    for (let n = next++; n < first + count; n = next++) {
       const copies = await Promise.all(
         Array.from({ length: options.copies }, () => sendUntilTaken(n, options)),
       );
@@ -40,7 +46,7 @@ export async function sendAll(count: number, options: SenderOptions): Promise<Se
         batchIds: new Set(copies.map(({ batchId }) => batchId)),
         resends: copies.reduce((sum, { attempts }) => sum + attempts - 1, 0),
       });
-      options.onTaken(sent.length);
+      await options.onTaken(sent.length);
     }
   };
   await Promise.all(Array.from({ length: options.width }, work));

@@ -1,9 +1,9 @@
 /** An operator's decision ends the doubt about a batch, once. */
-import { put } from "../../../src/store/writes.ts";
+import { listAll, put } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
-import { readRecord, updateRecord } from "../../../edge/records/json_record.ts";
-import type { BatchRecord } from "../../../edge/records/batch_record.ts";
-import { batchKey, openKey, tasksKey } from "../../../edge/records/keys.ts";
+import { readRecord } from "../../../edge/records/json_record.ts";
+import type { BatchRecord, Doubt } from "../../../edge/records/batch_record.ts";
+import { batchKey, DUE_PREFIX, tasksKey } from "../../../edge/records/keys.ts";
 import { decide } from "../../../edge/submit/decide.ts";
 import { type Edge, setUpEdge, told } from "../edge_helpers.ts";
 
@@ -23,28 +23,35 @@ async function setUpDoubt(tasks = 1): Promise<{ edge: Edge; batchId: string }> {
   return { edge, batchId: String(body.batchId) };
 }
 
-/** Makes of the doubt what it is where the task group is known. */
-async function find(edge: Edge, batchId: string, accepted: number, recovered: number): Promise<void> {
+/** Makes of the doubt what it is where the task group is known, and so many tasks were taken by earlier requests. */
+async function find(edge: Edge, batchId: string, taken: number, recovered: number): Promise<void> {
   const ids = edge.local.runs.map(({ taskId }) => taskId);
-  await updateRecord<BatchRecord>(edge.store, batchKey(batchId), (record) => ({
+  const record = await edge.record(batchId) as BatchRecord;
+  const doubt = record.doubt as Doubt;
+  const changed: BatchRecord = {
     ...record,
     taskGroupId: "a5d1a0b0-2b22-4381-b899-ba73321e41e0",
+    takenCount: taken,
     doubt: {
-      message: "",
-      sinceMs: 0,
-      accepted: ids.slice(0, accepted).map((taskId, index) => ({ index, taskId })),
-      recoveredTaskIds: ids.slice(accepted, accepted + recovered),
+      ...doubt,
+      start: taken,
+      count: record.taskCount - taken,
+      recoveredTaskIds: ids.slice(taken, taken + recovered),
     },
-  }), 1_000_000);
+  };
+  await put(edge.store, batchKey(batchId), JSON.stringify(changed));
+  if (taken === 0) return;
+  const entries = ids.slice(0, taken).map((taskId) => ({ taskId, state: "pending" }));
+  await put(edge.store, tasksKey(batchId), JSON.stringify(entries));
 }
 
-Deno.test("decide() submits a batch again, under another key", async () => {
+Deno.test("decide() submits a batch again", async () => {
   const { edge, batchId } = await setUpDoubt();
   await using _ = edge;
   const outcome = await decide(edge.context, batchId, "submitAgain");
   assert(outcome.state === "decided");
-  assertEquals([outcome.record.state, outcome.record.submission.key], ["running", `${batchId}.2`]);
-  assertEquals([outcome.record.submission.onDoubt, outcome.record.doubt], [undefined, undefined]);
+  assertEquals([outcome.record.state, outcome.record.submission], ["running", { attempts: 2 }]);
+  assertEquals(outcome.record.doubt, undefined);
   assertEquals(edge.runs(), ["0", "0"]);
   assertEquals(await decide(edge.context, batchId, "submitAgain"), {
     state: "refused",
@@ -58,35 +65,11 @@ Deno.test("decide() submits a batch again that is in doubt again, as often as so
   edge.local.setFaults({ failNext: ["resetAfterTaken"] });
   const again = await decide(edge.context, batchId, "submitAgain");
   assert(again.state === "decided");
-  assertEquals([again.record.state, again.record.submission.key], ["inDoubt", `${batchId}.2`]);
+  assertEquals([again.record.state, again.record.submission], ["inDoubt", { attempts: 2 }]);
   const third = await decide(edge.context, batchId, "submitAgain");
   assert(third.state === "decided");
-  assertEquals([third.record.state, third.record.submission.key], ["running", `${batchId}.3`]);
+  assertEquals([third.record.state, third.record.submission], ["running", { attempts: 3 }]);
   assertEquals(edge.runs().length, 3);
-});
-
-Deno.test("decide() sends nothing again where the doubt is over", async () => {
-  const { edge, batchId } = await setUpDoubt();
-  await using _ = edge;
-  // A process that stood still has noted under the key what became of it.
-  const found = await readRecord<object>(edge.store, `call/${batchId}`);
-  const taskIds = edge.local.runs.map(({ taskId }) => taskId);
-  await put(
-    edge.store,
-    `call/${batchId}`,
-    JSON.stringify({ ...found?.value, taskIds, taskGroupId: "g", sending: 0 }),
-  );
-  const outcome = await decide(edge.context, batchId, "submitAgain");
-  assert(outcome.state === "decided");
-  assertEquals([outcome.record.state, outcome.record.submission.key, edge.runs().length], [
-    "running",
-    batchId,
-    1,
-  ]);
-  assertEquals((await readRecord(edge.store, tasksKey(batchId)))?.value, [{
-    taskId: taskIds[0],
-    state: "pending",
-  }]);
 });
 
 Deno.test("decide() adopts what was found, if all was found", async () => {
@@ -105,26 +88,13 @@ Deno.test("decide() adopts what was found, if all was found", async () => {
   assertEquals(edge.runs().length, 3);
 });
 
-Deno.test("decide() gives the places that are left to tasks whose places nobody knows", async () => {
-  const { edge, batchId } = await setUpDoubt(3);
-  await using _ = edge;
-  await updateRecord<BatchRecord>(edge.store, batchKey(batchId), (record) => ({
-    ...record,
-    taskGroupId: "g",
-    doubt: { message: "", sinceMs: 0, accepted: [{ index: 1, taskId: "b" }], recoveredTaskIds: ["a", "c"] },
-  }), 1_000_000);
-  await decide(edge.context, batchId, "adopt");
-  const tasks = await readRecord<{ taskId: string }[]>(edge.store, tasksKey(batchId));
-  assertEquals(tasks?.value.map(({ taskId }) => taskId), ["a", "b", "c"]);
-});
-
 Deno.test("decide() gives a batch up", async () => {
   const { edge, batchId } = await setUpDoubt();
   await using _ = edge;
   const outcome = await decide(edge.context, batchId, "abandon");
   assert(outcome.state === "decided");
   assertEquals([outcome.record.state, outcome.record.endedAtMs], ["abandoned", edge.clock.nowMs()]);
-  assertEquals(await edge.store.get(openKey(batchId)), undefined);
+  assertEquals(await Array.fromAsync(listAll(edge.store, DUE_PREFIX)), []);
   assertEquals([edge.events.at(-1)?.kind, edge.runs().length], ["batchAbandoned", 1]);
   assertEquals((await decide(edge.context, batchId, "abandon")).state, "refused");
 });

@@ -1,7 +1,7 @@
 /** Keys are imported once, and can do nothing but verify. */
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { ed25519Keys } from "../../../edge/verify/ed25519_keys.ts";
-import { hmacKeys } from "../../../edge/verify/hmac_keys.ts";
+import { hmacKeys } from "../../../edge/verify/signatures.ts";
 
 Deno.test("hmacKeys() imports secrets once, as keys that can do nothing but verify", async () => {
   const keys = hmacKeys([new Uint8Array(32), new Uint8Array(64)], "SHA-512");

@@ -116,11 +116,15 @@ Deno.test("GET /batches/{id} shows what is in doubt, and what is not submitted y
   const sinceMs = world.clock.nowMs();
   await seedBatch(world, [undefined, undefined, undefined], {
     state: "inDoubt",
+    firstTaskId: 7,
+    takenCount: 1,
     doubt: {
+      attemptId: "a",
+      start: 1,
+      count: 2,
       message: "The answer was lost",
       sinceMs,
-      accepted: [{ index: 1, taskId: id(7) }],
-      recoveredTaskIds: [id(8)],
+      recoveredTaskIds: [id(9)],
     },
     commit: { repository: "octo/model", sha: "a".repeat(40) },
   });
@@ -130,30 +134,24 @@ Deno.test("GET /batches/{id} shows what is in doubt, and what is not submitted y
   assertEquals(doubt, {
     message: "The answer was lost",
     since: CREATED_AT,
-    accepted: [{ index: 1, taskId: id(7) }],
-    recoveredTaskIds: [id(8)],
+    accepted: [{ index: 0, taskId: id(7) }],
+    recoveredTaskIds: [id(9)],
   });
   assertEquals(tasks, [
-    { index: 0, state: "pending" },
-    { index: 1, taskId: id(7), state: "pending" },
+    { index: 0, taskId: id(7), state: "pending", status: "waiting-for-nodes" },
+    { index: 1, state: "pending" },
     { index: 2, state: "pending" },
   ]);
   assertEquals(commit, { repository: "octo/model", sha: "a".repeat(40) });
 
-  const submission = {
-    key: "k",
-    attempts: 2,
-    nextAttemptAtMs: sinceMs + 60_000,
-    leaseUntilMs: 0,
-    problem: "503",
-  };
+  const submission = { attempts: 2, nextAtMs: sinceMs + 60_000, problem: "503" };
   await seedBatch(world, [undefined], { state: "submitting", submission });
   assertEquals((await (await world.getByLink("")).json()).submission, {
     attempts: 2,
     nextAttemptAt: "2026-01-01T00:01:00.000Z",
     problem: "503",
   });
-  await seedBatch(world, [undefined], { state: "refused", submission });
+  await seedBatch(world, [undefined], { state: "refused", submission: { attempts: 2, problem: "503" } });
   assertEquals((await (await world.getByLink("")).json()).submission, { attempts: 2, problem: "503" });
 });
 

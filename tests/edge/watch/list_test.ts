@@ -1,7 +1,9 @@
 /** The list of batches is JSON or a page, for operators only, and shows no secret. */
+import { put, remove } from "../../../src/store/writes.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { ListDocument } from "../../../edge/watch/list_document.ts";
-import { AS_OPERATOR, BASE_URL, seedBatches, setUpWatch } from "./watch_helpers.ts";
+import type { ListDocument } from "../../../edge/watch/operator_answer.ts";
+import { batchKey, recentKey } from "../../../edge/records/keys.ts";
+import { AS_OPERATOR, BASE_URL, seedBatches, setUpWatch, type WatchWorld } from "./watch_helpers.ts";
 
 const AS_PROGRAM = { ...AS_OPERATOR, accept: "application/json" };
 
@@ -65,4 +67,44 @@ Deno.test("the list names the verifier of each hook, and shows no secret of one"
   assertStringIncludes(page, '<span class="status">bearer</span>');
   const text = await (await world.get("/", { headers: AS_PROGRAM })).text();
   assert(!text.includes("the-senders-own-token"));
+});
+
+/** Counts the calls of a world's store. */
+function countCalls({ store }: WatchWorld): () => number {
+  let calls = 0;
+  const { get, getMany, list } = store;
+  store.get = (key) => (calls++, get(key));
+  store.getMany = (keys) => (calls++, getMany(keys));
+  store.list = (prefix, options) => (calls++, list(prefix, options));
+  return () => calls;
+}
+
+Deno.test("a page of the list costs four calls of the store, however many batches there are", async () => {
+  const world = await setUpWatch();
+  await seedBatches(world, 400);
+  const calls = countCalls(world);
+  const { batches } = await (await world.get("/", { headers: AS_PROGRAM })).json();
+  assertEquals([batches.length, calls()], [25, 4]);
+});
+
+Deno.test("batches that are gone leave no gap in the list, and no page reads on and on for them", async () => {
+  const world = await setUpWatch();
+  await seedBatches(world, 60);
+  for (let index = 20; index < 55; index++) await remove(world.store, batchKey(`batch-${index}`));
+  const startMs = world.clock.nowMs() + 1_000_000;
+  for (let index = 0; index < 500; index++) {
+    await put(world.store, recentKey(startMs + index, `gone-${index}`), "simulate");
+  }
+  const calls = countCalls(world);
+  const seen: string[] = [];
+  let path: string | undefined = "/";
+  while (path !== undefined) {
+    const before = calls();
+    const list: ListDocument = await (await world.get(path, { headers: AS_PROGRAM })).json();
+    seen.push(...list.batches.map(({ batchId }) => batchId));
+    assert(calls() - before <= 20, `${calls() - before} calls`);
+    path = list.links.next?.slice(BASE_URL.length);
+  }
+  const left = [59, 58, 57, 56, 55, ...Array.from({ length: 20 }, (_, index) => 19 - index)];
+  assertEquals(seen, left.map((index) => `batch-${index}`));
 });

@@ -71,7 +71,7 @@ function eventsOf(text: string): Record<string, string>[] {
 
 Deno.test("openapi.json has each route of the handler, and no other", async () => {
   const { context } = await setUpWatch();
-  const routes = [...watchRoutes(context).routes, ...healthRoutes(context).routes]
+  const routes = [...watchRoutes(context), ...healthRoutes(context)]
     .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
   const described = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`)
@@ -94,22 +94,32 @@ Deno.test("all answers about batches are as openapi.json describes them", async 
     (world) => seedBatch(world, [success({ a: 1 }), failure(), UNREADABLE, undefined]),
     (world) => seedBatch(world, [success(1)], { commit: { repository: "octo/model", sha: "a".repeat(40) } }),
     (world) =>
-      seedBatch(world, [undefined], {
+      seedBatch(world, [undefined, undefined], {
         state: "inDoubt",
+        takenCount: 1,
         doubt: {
+          attemptId: "a",
+          start: 1,
+          count: 1,
           message: "?",
           sinceMs: nowMs,
-          accepted: [{ index: 0, taskId: id(1) }],
           recoveredTaskIds: [id(2)],
         },
       }),
     (world) =>
       seedBatch(world, [undefined], {
         state: "submitting",
-        submission: { key: "k", attempts: 1, nextAttemptAtMs: nowMs, leaseUntilMs: 0, problem: "503" },
+        submission: { attempts: 1, nextAtMs: nowMs, problem: "503" },
       }),
     (world) => seedBatch(world, [undefined], { state: "refused", endedAtMs: nowMs }),
     (world) => seedBatch(world, [undefined], { state: "abandoned", endedAtMs: nowMs }),
+    (world) =>
+      seedBatch(world, [success(1), undefined], {
+        state: "partlySubmitted",
+        takenCount: 1,
+        submission: { attempts: 2, nextAtMs: 0, problem: "503" },
+      }),
+    (world) => seedBatch(world, [success(1), failure()], { removedAtMs: nowMs }),
   ];
   for (const seed of seeds) {
     await seed(world);
@@ -191,6 +201,25 @@ Deno.test("a path has one form: with a slash at its end, or two within, there is
     assertEquals((await getByLink(path)).status, 404, path);
   }
   assertEquals((await get("/livez")).status, 200);
+});
+
+Deno.test("a path that is escaped without need is the same path, and one that is no UTF-8 is none", async () => {
+  const world = await setUpWatch();
+  const { get, getByLink } = world;
+  await seedBatch(world, [success(1)]);
+  assertEquals((await get("/liv%65z")).status, 200);
+  assertEquals((await getByLink("/res%75lts%2Ejson")).status, 200);
+  for (const path of ["/livez%FF", "/livez%2F", "/livez%0A", "/liv%2565z", "/livez%"]) {
+    assertEquals((await get(path)).status, 404, path);
+  }
+});
+
+Deno.test("a method that nobody knows is refused like another", async () => {
+  const { get } = await setUpWatch();
+  for (const method of ["constructor", "ALL", "get-"]) {
+    const response = await get("/livez", { method });
+    assertEquals([response.status, response.headers.get("allow")], [405, "GET, HEAD"], method);
+  }
 });
 
 Deno.test("what can be no id of a batch is not there, whoever asks", async () => {

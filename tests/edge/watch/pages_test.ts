@@ -68,15 +68,22 @@ Deno.test("what comes from outside is text on a page, whatever it is", async () 
     hook: HOSTILE,
     taskGroupId: HOSTILE,
     commit: { repository: HOSTILE, sha: HOSTILE },
-    submission: { key: "", attempts: 1, nextAttemptAtMs: 0, leaseUntilMs: 0, problem: HOSTILE },
+    submission: { attempts: 1, problem: HOSTILE },
   });
   await seedBatch(world, [undefined], {
     id: "doubt",
     state: "inDoubt",
-    doubt: { message: HOSTILE, sinceMs: 0, accepted: [], recoveredTaskIds: [HOSTILE] },
+    doubt: { attemptId: "a", start: 0, count: 1, message: HOSTILE, sinceMs: 0, recoveredTaskIds: [HOSTILE] },
+  });
+  await seedBatch(world, [undefined, undefined], {
+    id: "rest",
+    state: "partlySubmitted",
+    takenCount: 1,
+    submission: { attempts: 1, problem: HOSTILE },
   });
   const pages = [
     await world.getByLink("/view"),
+    await world.get("/batches/rest/view", { headers: AS_OPERATOR }),
     await world.get("/batches/doubt/view", { headers: AS_OPERATOR }),
     await world.get(`/?after=${encodeURIComponent(HOSTILE)}`, { headers: AS_OPERATOR }),
     await world.getByLink(`/view?start=${encodeURIComponent(HOSTILE)}`),

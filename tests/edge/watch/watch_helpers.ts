@@ -4,7 +4,7 @@ import { createContext } from "../../../edge/create_context.ts";
 import type { EdgeContext } from "../../../edge/context.ts";
 import { createEdgeHandler } from "../../../edge/handler.ts";
 import type { EdgeOptions } from "../../../edge/options.ts";
-import type { BatchRecord, TaskEntry } from "../../../edge/records/batch_record.ts";
+import type { BatchRecord, BatchState, TaskEntry } from "../../../edge/records/batch_record.ts";
 import { batchKey, recentKey, tasksKey } from "../../../edge/records/keys.ts";
 import { bearer } from "../../../edge/verify/bearer.ts";
 import { batchLink } from "../../../edge/watch/batch_link.ts";
@@ -76,6 +76,9 @@ export async function setUpWatch(options: Partial<EdgeOptions> = {}): Promise<Wa
 /** What the service says of a task; `undefined` for one that is not collected yet. */
 export type SeededTask = Entry | undefined;
 
+/** The states in which the service has all tasks. */
+const TAKEN: readonly BatchState[] = ["running", "done"];
+
 /** Puts a batch into the store as it stands there when its tasks have come so far. */
 export async function seedBatch(
   { store, clock }: Pick<WatchWorld, "store" | "clock">,
@@ -99,20 +102,22 @@ export async function seedBatch(
     id: BATCH_ID,
     hook: "simulate",
     deliveryId: "72d3162e-cc78-11e3-81ab-4c9367dc0958",
+    fingerprint: "0".repeat(64),
     state: isDone ? "done" : "running",
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     ...(isDone ? { endedAtMs: nowMs } : {}),
     endpointId: ENDPOINT_ID,
     taskCount: tasks.length,
+    takenCount: TAKEN.includes(changes.state ?? "running") ? tasks.length : 0,
     taskGroupId: GROUP_ID,
     counts,
-    submission: { key: BATCH_ID, attempts: 1, nextAttemptAtMs: nowMs, leaseUntilMs: 0 },
+    submission: { attempts: 1 },
     claims: { email: "a.researcher@example.org" },
     ...changes,
   };
-  const isTaken = record.state === "running" || record.state === "done";
-  if (isTaken) await put(store, tasksKey(record.id), JSON.stringify(entries));
+  const taken = entries.slice(0, record.takenCount);
+  if (taken.length > 0) await put(store, tasksKey(record.id), JSON.stringify(taken));
   else await remove(store, tasksKey(record.id));
   await put(store, batchKey(record.id), JSON.stringify(record));
   await put(store, recentKey(record.createdAtMs, record.id), record.hook);

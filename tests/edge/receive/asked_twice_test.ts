@@ -1,12 +1,11 @@
-/** A process that stands still for longer than its claim lasts, and one that takes its delivery over. */
+/** A hook that is asked twice about a delivery, by two processes: what it says the second time makes no second batch. */
 import { listAll } from "../../../src/store/writes.ts";
 import { assert, assertEquals } from "@std/assert";
 import { memoryStore } from "../../../mod.ts";
 import type { Hook } from "../../../edge/hook.ts";
-import { OPEN_PREFIX } from "../../../edge/records/keys.ts";
-import { submitBatch } from "../../../edge/submit/submit_batch.ts";
+import { BATCH_PREFIX, DUE_PREFIX, readDueKey } from "../../../edge/records/keys.ts";
 import { dyingStore } from "../dying_store.ts";
-import { edgeOf, sendAgain, setUpEdge, told, worldOf } from "../edge_helpers.ts";
+import { edgeOf, goingOn, sendOn, setUpEdge, submitOn, told, worldOf } from "../edge_helpers.ts";
 
 const broken = () => {
   throw new Error("not now");
@@ -29,23 +28,20 @@ for (
       const answering = first.handler(first.request(place, `msg_${place}`)).then(told);
       await Promise.race([answering, dying.lost]);
       isLost = dying.isLost;
-      await world.clock.advance(25_000);
       const second = edgeOf({ ...worldOf(world), store, hook });
-      const answer = await sendAgain(second, () => second.request(place, `msg_${place}`));
+      const answer = await sendOn(second, second.request(place, `msg_${place}`));
       const third = edgeOf({ ...worldOf(world), store });
-      const last = answer.status < 300
-        ? answer
-        : await sendAgain(third, () => third.request(place, `msg_${place}`));
+      const last = answer.status < 300 ? answer : await sendOn(third, third.request(place, `msg_${place}`));
       assert(answer.status === status || answer.status === 202, `${answer.status}`);
       assert(last.status < 300, JSON.stringify(last));
 
       dying.goOn();
-      await answering;
+      const { body } = await goingOn(world, answering);
+      assertEquals(JSON.stringify(body), JSON.stringify(last.body)); // Both are told the same.
+      assertEquals((await Array.fromAsync(listAll(store, BATCH_PREFIX))).length <= 1, true);
       for (let turn = 0; turn < 2; turn++) {
         await world.clock.advance(25_000);
-        for await (const key of listAll(store, OPEN_PREFIX)) {
-          await submitBatch(third.context, key.slice(OPEN_PREFIX.length));
-        }
+        for await (const key of listAll(store, DUE_PREFIX)) await submitOn(third, readDueKey(key).batchId);
       }
       const runs = world.runs().length - runsBefore;
       const record = await third.record(String(last.body.batchId));
@@ -59,23 +55,30 @@ for (
   });
 }
 
-Deno.test("a hook is asked once, while it thinks", async () => {
+Deno.test("a hook that thinks is asked by each who comes, and one of its batches is taken", async () => {
   let asks = 0;
-  const { promise: thinks, resolve: decide } = Promise.withResolvers<undefined>();
+  const { promise: thinks, resolve: decide } = Promise.withResolvers<void>();
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
-  await using edge = await setUpEdge({
+  await using edge = await setUpEdge();
+  const { batch } = edge.options.hooks.push as Hook;
+  const slow = edgeOf({
+    ...worldOf(edge),
+    store: edge.store,
     hook: {
-      batch: () => {
+      async batch(event, context) {
         asks++;
-        ask();
-        return thinks;
+        if (asks === 2) ask();
+        await thinks;
+        return await batch(event, context);
       },
     },
   });
-  const first = edge.handler(edge.request());
+  const answers = [1, 2].map(() => slow.handler(slow.request()).then(told));
   await asked;
   await edge.clock.advance(9_000);
-  assertEquals((await edge.handler(edge.request())).status, 409);
-  decide(undefined);
-  assertEquals([(await first).status, asks], [200, 1]);
+  decide();
+  const [first, second] = await Promise.all(answers);
+  assertEquals([first?.status, second], [202, first]);
+  assertEquals([asks, edge.runs().length], [2, 1]);
+  assertEquals((await Array.fromAsync(listAll(edge.store, BATCH_PREFIX))).length, 1);
 });
