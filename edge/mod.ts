@@ -102,7 +102,7 @@
  * the app; `Deno.cron` wakes it every minute.
  *
  * **A server of one's own**: `deno task serve`, on Deno or on Node, with a SQLite file for a store, behind a proxy with
- * TLS. Several servers of one machine may share the file: one of them collects at a time.
+ * TLS. Several servers of one machine may share the file: one at a time sends the requests of all.
  *
  * In an object of your own, and the Worker in front of it, set the compatibility flags `enable_request_signal` and
  * `request_signal_passthrough`: a body is never cancelled there, and they tell when the reader of a stream has gone.
