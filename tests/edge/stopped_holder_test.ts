@@ -258,11 +258,17 @@ Deno.test("a process that is stopped while it polls keeps the results when it go
     const [door, otherDoor] = world.doors;
     const [receiver] = world.receivers;
     door.hold((path) => path === "/v2/batch_status");
-    await send(first, 1);
-    await until("a poll at the service", () => door.held > 0);
+    let count = 0;
+    // The other one may be faster, as it looks for work when it starts.
+    for (; door.held === 0; count++) {
+      await send(first, 1);
+      await until(
+        "a poll, of one or the other",
+        async () => door.held > 0 || (await records()).every(({ state }) => state === "done"),
+      );
+    }
     await stop(first, store);
-    const [polled] = await records();
-    const batchId = polled?.id ?? "";
+    const batchId = (await records()).find(({ state }) => state !== "done")?.id ?? "";
     const [task] = (await readRecord<TaskEntry[]>(store, tasksKey(batchId)))?.value ?? [];
     const key = resultKey(task?.taskId ?? "");
     otherDoor.hold(isSubmission);
@@ -282,7 +288,7 @@ Deno.test("a process that is stopped while it polls keeps the results when it go
 
     otherDoor.release();
     await Promise.all([send(first, 15), send(second, 15)]);
-    await assertDelivered(world, 32);
+    await assertDelivered(world, count + 31);
     assertRate(world);
   });
 });
