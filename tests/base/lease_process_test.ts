@@ -81,7 +81,7 @@ async function gather(count: number, lengthMs: number): Promise<Crowd> {
 }
 
 /** Many times the length of a lease, and less than a commit waits for a lock. */
-const STUCK_MS = 8_000;
+const STUCK_MS = 3_000;
 const systemMs = () => performance.timeOrigin + performance.now();
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -117,7 +117,7 @@ Deno.test("a holder that is stopped is replaced, and does not act when it goes o
     crowd.signal(process, "SIGCONT");
     if (next === undefined) {
       // It was stopped inside a transaction, and had the lock of the file meanwhile: nothing could be renewed or taken.
-      assert(++inside < 10, "nothing replaces a stopped process");
+      assert(++inside < 40, "nothing replaces a stopped process");
       continue;
     }
     round++;

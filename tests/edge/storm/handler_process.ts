@@ -62,8 +62,9 @@ const handler = createEdgeHandler({
   clock,
   onDue: (atMs) => collector.due(atMs),
 });
+const looked = Promise.withResolvers<void>();
 const collector = createCollector({
-  collect: handler.collect,
+  collect: (options) => handler.collect(options).finally(looked.resolve),
   clock,
   onError(error) {
     // deno-lint-ignore no-console -- nobody else tells of it
@@ -71,9 +72,11 @@ const collector = createCollector({
   },
 });
 
+const collecting = collector.runUntil(Infinity);
+await looked.promise; // From here on it looks for the work of others once a minute: a test knows who has which.
 Deno.serve({
   hostname: "127.0.0.1",
   port: settings.port,
   onListen: ({ port }) => void Deno.stdout.writeSync(new TextEncoder().encode(`${port}\n`)),
 }, handler);
-await collector.runUntil(Infinity);
+await collecting;
