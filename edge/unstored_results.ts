@@ -37,6 +37,8 @@ export function holdUnstored(
   onUnstored: (taskId: string, error: unknown) => void,
 ): UnstoredResults {
   const held = new Map<string, StoreChange>();
+  /** On their way to the store, which may take longer than a reader waits for it. */
+  const underWay = new Set<string>();
   return {
     store: {
       get: (key) => store.get(key),
@@ -46,6 +48,8 @@ export function holdUnstored(
         const kept = changes.map((change) =>
           isResult(change) ? { ...change, expiresInMs: retentionMs } : change
         );
+        const results = kept.filter(isResult).map(({ key }) => key);
+        for (const key of results) underWay.add(key);
         try {
           return await store.commit(kept);
         } catch (error) {
@@ -55,10 +59,12 @@ export function holdUnstored(
             onUnstored(change.key.slice(RESULTS.length), error);
           }
           throw error;
+        } finally {
+          for (const key of results) underWay.delete(key);
         }
       },
     },
-    has: (taskId) => held.has(resultKey(taskId)),
+    has: (taskId) => held.has(resultKey(taskId)) || underWay.has(resultKey(taskId)),
     async storeAgain() {
       for (const [key, change] of held) {
         await store.commit([change]);

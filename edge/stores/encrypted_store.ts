@@ -77,11 +77,16 @@ export async function encryptedStore(store: Store, keys: readonly string[]): Pro
     return decoder.decode(isDeflated ? await pipe(bytes, new DecompressionStream("deflate-raw")) : bytes);
   }
 
-  async function decryptAll(keys: readonly string[]): Promise<(string | undefined)[]> {
-    const values = await store.getMany(keys);
-    return await Promise.all(
-      values.map((value, i) => value === undefined ? value : decrypt(keys[i] as string, value)),
-    );
+  /** One after the other: where one cannot be read, nothing goes on behind the error. */
+  async function decryptAll(
+    keys: readonly string[],
+    values: readonly (string | undefined)[],
+  ): Promise<(string | undefined)[]> {
+    const texts: (string | undefined)[] = [];
+    for (const [i, value] of values.entries()) {
+      texts.push(value === undefined ? value : await decrypt(keys[i] as string, value));
+    }
+    return texts;
   }
 
   return checkedStore({
@@ -89,7 +94,7 @@ export async function encryptedStore(store: Store, keys: readonly string[]): Pro
       const value = await store.get(key);
       return value === undefined ? value : await decrypt(key, value);
     },
-    getMany: decryptAll,
+    getMany: async (keys) => await decryptAll(keys, await store.getMany(keys)),
     list: (prefix, options) => store.list(prefix, options),
     async commit(changes) {
       let encrypted = await Promise.all(changes.map((change) => encryptChange(first, change)));
@@ -98,12 +103,10 @@ export async function encryptedStore(store: Store, keys: readonly string[]): Pro
         if (await store.commit(encrypted)) return true;
         if (conditions.every(({ expected }) => expected === null)) return false;
         // The expected text may be there in another form: encrypted with another key, or not encrypted.
-        const standing = await getAll(store, conditions.map(({ key }) => key));
-        const texts = await Promise.all(conditions.map(async ({ key }, i) => {
-          const value = standing[i];
-          return value === undefined ? null : await decrypt(key, value);
-        }));
-        if (conditions.some(({ expected }, i) => texts[i] !== expected)) return false;
+        const keys = conditions.map(({ key }) => key);
+        const standing = await getAll(store, keys);
+        const texts = await decryptAll(keys, standing);
+        if (conditions.some(({ expected }, i) => (texts[i] ?? null) !== expected)) return false;
         const standingAt = new Map(conditions.map(({ key }, i) => [key, standing[i] ?? null]));
         encrypted = encrypted.map((change) => {
           const expected = standingAt.get(change.key);
