@@ -16,6 +16,8 @@ export interface Requests {
   readonly lane: Lane;
   /** The client that acts for a hook and these claims: the same for the same authorizer, so that it keeps its rate. */
   clientFor(hook: Hook, claims: Readonly<Record<string, unknown>>): Promise<Client>;
+  /** Has the submissions of one client to one endpoint wait in a line, and lets some of them go at once. */
+  inLine<T>(client: Client, endpointId: string, work: () => Promise<T>): Promise<T>;
 }
 
 const known = new WeakMap<EdgeContext, Requests>();
@@ -37,7 +39,32 @@ function createRequests(context: EdgeContext): Requests {
     rate.noteSent();
     return context.fetch(request);
   };
-  return { lane, clientFor: createClients(context, fetch, rate.limiter) };
+  return { lane, clientFor: createClients(context, fetch, rate.limiter), inLine: createLines() };
+}
+
+/**
+ * How many submissions to one endpoint are under way at once, for one client. What waits is not marked as sent: the fewer
+ * are, the fewer are in doubt when a process ends. Two in a second, which the service takes, need no more.
+ */
+const MAX_AT_ONCE = 4;
+
+function createLines(): Requests["inLine"] {
+  const lines = new WeakMap<Client, Map<string, { underWay: number; waiting: (() => void)[] }>>();
+  return async (client, endpointId, work) => {
+    const own = lines.get(client) ?? new Map();
+    lines.set(client, own);
+    const line = own.get(endpointId) ?? { underWay: 0, waiting: [] };
+    own.set(endpointId, line);
+    if (line.underWay < MAX_AT_ONCE) line.underWay++;
+    else await new Promise<void>((resolve) => line.waiting.push(resolve)); // Its place is handed on.
+    try {
+      return await work();
+    } finally {
+      const next = line.waiting.shift();
+      if (next !== undefined) next();
+      else if (--line.underWay === 0) own.delete(endpointId);
+    }
+  };
 }
 
 /** One client for each authorizer, so that all that is sent with its credentials keeps to one rate. */

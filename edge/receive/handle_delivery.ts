@@ -5,10 +5,9 @@ import type { EdgeContext } from "../context.ts";
 import type { Hook } from "../hook.ts";
 import type { Holding } from "../lane.ts";
 import type { BatchRecord } from "../records/batch_record.ts";
-import { type BatchStep, changeBatch } from "../records/change_batch.ts";
+import { type BatchStep, changeBatch, keepFact } from "../records/change_batch.ts";
 import { readAtOnce, readRecord } from "../records/json_record.ts";
 import { batchKey, type DeliveryRecord, namesOf } from "../records/keys.ts";
-import { keepFact } from "../submit/steps.ts";
 import {
   goOn,
   inTime,

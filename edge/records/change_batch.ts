@@ -65,3 +65,40 @@ export async function changeBatch(
     if (!isPermitted && found?.text === text) throw new LaneLostError();
   }
 }
+
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 30_000;
+/** After so long a fact is given up that the store has never taken. */
+const KEEP_MS = 15 * 60_000;
+
+/**
+ * Takes a step that tells a fact. It is not given up because the store does not take it for now, or does not say whether
+ * it has: nobody else knows it.
+ */
+export async function keepFact(
+  context: EdgeContext,
+  batchId: string,
+  step: BatchStep,
+): Promise<SteppedBatch> {
+  const { clock, store } = context;
+  const untilMs = clock.monotonicMs() + KEEP_MS;
+  let { guess } = step;
+  /** What was to be written at the last try. */
+  let tried: string | undefined;
+  const also: BatchStep["also"] = (next, record, text) => {
+    tried = text;
+    return step.also?.(next, record, text) ?? [];
+  };
+  for (let delayMs = FIRST_RETRY_MS;; delayMs = Math.min(MAX_RETRY_MS, 2 * delayMs)) {
+    try {
+      if (tried !== undefined) guess = await readRecord<BatchRecord>(store, batchKey(batchId));
+      if (tried !== undefined && guess?.text === tried) return { found: guess, isTaken: true };
+      return await changeBatch(context, batchId, { ...step, guess, also });
+    } catch (error) {
+      if (clock.monotonicMs() >= untilMs) throw error;
+      context.tell({ kind: "collectFailed", batchIds: [batchId], error });
+      guess = undefined;
+      await clock.sleep(delayMs);
+    }
+  }
+}

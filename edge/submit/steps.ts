@@ -5,8 +5,8 @@ import type { EdgeContext } from "../context.ts";
 import { outboxAtEnd, statusEntry } from "../deliver/outbox.ts";
 import type { BatchEvent } from "../event.ts";
 import type { BatchRecord, Doubt, TaskEntry } from "../records/batch_record.ts";
-import { type BatchStep, changeBatch, type SteppedBatch } from "../records/change_batch.ts";
-import { batchKey, namesOf, tasksKey } from "../records/keys.ts";
+import { keepFact } from "../records/change_batch.ts";
+import { namesOf, tasksKey } from "../records/keys.ts";
 import { readAtOnce, readRecord, type Versioned } from "../records/json_record.ts";
 import type { Failure } from "./judge_failure.ts";
 
@@ -14,10 +14,6 @@ import type { Failure } from "./judge_failure.ts";
 const FIRST_LOOK_MS = 1_000;
 /** What is found in a group may be far more than was sent. */
 const MAX_RECOVERED = 2_000;
-const FIRST_RETRY_MS = 500;
-const MAX_RETRY_MS = 30_000;
-/** For so long a fact is tried to be kept that the store does not take. */
-const KEEP_MS = 15 * 60_000;
 
 /** What an attempt to submit a batch has come to until now. */
 export interface AttemptProgress {
@@ -31,7 +27,7 @@ export interface AttemptProgress {
   readonly seen: Versioned<BatchRecord>;
 }
 
-/** Whether there is something to submit, and no request with it is on its way. */
+/** Whether there is something to submit, now or later. A request with it may be on its way. */
 export function isToSubmit({ state, submission: { nextAtMs } }: BatchRecord): boolean {
   return (state === "submitting" || state === "partlySubmitted") && nextAtMs !== undefined;
 }
@@ -234,38 +230,6 @@ async function freed({ store }: EdgeContext, record: BatchRecord): Promise<Store
     const isOwn = place === 0 ? batchId === record.id : batchId === undefined && digest === fingerprint;
     return standing !== undefined && isOwn ? [{ key: one, expected: standing.text, value: null }] : [];
   });
-}
-
-/**
- * Takes a step that tells a fact. It is not given up because the store does not take it for now, or does not say whether
- * it has: nobody else knows it.
- */
-export async function keepFact(
-  context: EdgeContext,
-  batchId: string,
-  step: BatchStep,
-): Promise<SteppedBatch> {
-  const { clock, store } = context;
-  const untilMs = clock.monotonicMs() + KEEP_MS;
-  let { guess } = step;
-  /** What was to be written at the last try. */
-  let tried: string | undefined;
-  const also: BatchStep["also"] = (next, record, text) => {
-    tried = text;
-    return step.also?.(next, record, text) ?? [];
-  };
-  for (let delayMs = FIRST_RETRY_MS;; delayMs = Math.min(MAX_RETRY_MS, 2 * delayMs)) {
-    try {
-      if (tried !== undefined) guess = await readRecord<BatchRecord>(store, batchKey(batchId));
-      if (tried !== undefined && guess?.text === tried) return { found: guess, isTaken: true };
-      return await changeBatch(context, batchId, { ...step, guess, also });
-    } catch (error) {
-      if (clock.monotonicMs() >= untilMs) throw error;
-      context.tell({ kind: "collectFailed", batchIds: [batchId], error });
-      guess = undefined;
-      await clock.sleep(delayMs);
-    }
-  }
 }
 
 /** Tells the operator what became of a batch. */

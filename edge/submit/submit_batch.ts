@@ -6,21 +6,12 @@ import { inSpan } from "../../src/telemetry/telemetry.ts";
 import type { EdgeContext } from "../context.ts";
 import { type HeldLane, type Holding, LaneLostError } from "../lane.ts";
 import type { BatchRecord, Doubt, SentBatch, TaskEntry } from "../records/batch_record.ts";
-import { changeBatch } from "../records/change_batch.ts";
+import { changeBatch, keepFact } from "../records/change_batch.ts";
 import { readRecord, type Versioned } from "../records/json_record.ts";
 import { batchKey, sentKey, tasksKey } from "../records/keys.ts";
 import { requestsOf } from "../requests.ts";
 import { judgeFailure } from "./judge_failure.ts";
-import {
-  isToSubmit,
-  keepFact,
-  noteFailure,
-  noteSubmitted,
-  tasksWith,
-  tell,
-  withDoubt,
-  withTaken,
-} from "./steps.ts";
+import { isToSubmit, noteFailure, noteSubmitted, tasksWith, tell, withDoubt, withTaken } from "./steps.ts";
 
 /** What a submission came to. */
 export interface SubmissionOutcome {
@@ -187,46 +178,12 @@ async function attempt(
     const { taskGroupId = options.taskGroupId } = found.value;
     const rest = { ...options, endpointId, tasks: tasks.slice(takenCount) };
     const batch = taskGroupId === undefined ? rest : { ...rest, taskGroupId };
-    await inLine(context, client, endpointId, () => batchRunJournaled(client, batch, journal));
+    await requestsOf(context).inLine(client, endpointId, () => batchRunJournaled(client, batch, journal));
   } catch (error) {
     const failure = judgeFailure(context.clock.nowMs(), found.value, error);
     return await noteFailure(context, progress, failure, error);
   }
   return await noteSubmitted(context, id, progress);
-}
-
-/** The submissions of one client to one endpoint that are under way, and those that wait. */
-interface Line {
-  underWay: number;
-  readonly waiting: (() => void)[];
-}
-
-const lines = new WeakMap<Client, Map<string, Line>>();
-
-/**
- * Has submissions to one endpoint wait in a line, and lets go as many at once as the rate lets through in two seconds. What
- * waits is not marked as sent: the fewer are, the fewer are in doubt when a process ends.
- */
-async function inLine<T>(
-  { options: { service } }: EdgeContext,
-  client: Client,
-  endpointId: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  const maxAtOnce = Math.max(4, (service?.maxRequestsPer10s ?? 0) / 5);
-  const own = lines.get(client) ?? new Map<string, Line>();
-  lines.set(client, own);
-  const line = own.get(endpointId) ?? { underWay: 0, waiting: [] };
-  own.set(endpointId, line);
-  if (line.underWay < maxAtOnce) line.underWay++;
-  else await new Promise<void>((resolve) => line.waiting.push(resolve)); // Its place is handed on.
-  try {
-    return await work();
-  } finally {
-    const next = line.waiting.shift();
-    if (next !== undefined) next();
-    else if (--line.underWay === 0) own.delete(endpointId);
-  }
 }
 
 /** The client that acts for a batch. */

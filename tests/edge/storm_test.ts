@@ -104,8 +104,7 @@ async function storm({ deliveries, maxRequestsPer10s, killedAfter }: Storm, seed
     url: () => handler.url,
     secret: HOOK_SECRET,
     copies: 3,
-    // A kill cuts off as many at once.
-    width: storms(20, 60),
+    width: 60,
     random: seeded(seed),
     onTaken: (count) =>
       void (killedAfter.includes(count) && restarts.push(handler.restart(() => noteOrphans(store, orphans)))),
