@@ -40,7 +40,9 @@ export function noteError(
 ): void {
   const own = resting.get(context) ?? new Map<string, number>();
   resting.set(context, own);
-  own.set(recordKey, context.clock.monotonicMs() + RETRY_MS);
+  const nowMs = context.clock.monotonicMs();
+  for (const [key, untilMs] of own) if (untilMs <= nowMs) own.delete(key); // What is gone is not asked for again.
+  own.set(recordKey, nowMs + RETRY_MS);
   context.tell({ kind: "collectFailed", batchIds: [batchId], error });
 }
 

@@ -4,8 +4,6 @@ import type { EdgeContext } from "../context.ts";
 export interface Budget {
   /** How many requests may still be sent. */
   left(): number;
-  /** How many requests have been sent. */
-  used(): number;
   /** Whether nothing new is to be begun: the time is over, the caller has given up, or another process may collect. */
   isLate(): boolean;
   /** Whether nothing new is to be begun that needs a request. */
@@ -43,7 +41,6 @@ export function createBudget(context: EdgeContext, signal: AbortSignal, mayAct: 
   const isLate = () => signal.aborted || !mayAct() || clock.monotonicMs() >= untilMs;
   return {
     left,
-    used: () => used,
     isLate,
     isOver: () => left() === 0 || isLate(),
     reserve() {
