@@ -5,6 +5,8 @@
 import { assert } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { sqliteStore } from "../../src/store/sqlite_store.ts";
+import { stopBetweenCommits } from "../support/stop_between_commits.ts";
 import { storms } from "../support/storm_length.ts";
 import { until } from "../support/until.ts";
 
@@ -80,8 +82,6 @@ async function gather(count: number, lengthMs: number): Promise<Crowd> {
   return crowd;
 }
 
-/** Many times the length of a lease, and less than a commit waits for a lock. */
-const STUCK_MS = 3_000;
 const systemMs = () => performance.timeOrigin + performance.now();
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -104,26 +104,22 @@ function assertAlone(lines: readonly Line[], about: string): number {
 
 Deno.test("a holder that is stopped is replaced, and does not act when it goes on", async () => {
   await using crowd = await gather(3, 600);
+  await using store = sqliteStore(join(crowd.directory, "store.sqlite"));
   for (let round = 0, inside = 0; round < storms(3, 20);) {
     const { process, acquisition, atMs } = await crowd.actAfter(systemMs());
-    crowd.signal(process, "SIGSTOP");
-    const giveUpMs = performance.now() + STUCK_MS;
-    const isAnothers = (line: Line) => line.what === "act" && line.process !== process && line.atMs > atMs;
-    let next: Line | undefined;
-    await until("an act of another process", () => {
-      next = crowd.lines().find(isAnothers);
-      return next !== undefined || performance.now() > giveUpMs;
-    });
-    crowd.signal(process, "SIGCONT");
-    if (next === undefined) {
-      // It was stopped inside a transaction, and had the lock of the file meanwhile: nothing could be renewed or taken.
-      assert(++inside < 40, "nothing replaces a stopped process");
+    if (!await stopBetweenCommits((signal) => crowd.signal(process, signal), store)) {
+      // It had the lock of the file meanwhile: nothing could be renewed or taken.
+      assert(++inside < 10, "no process is outside of a transaction");
       continue;
     }
     round++;
+    const isAnothers = (line: Line) => line.what === "act" && line.process !== process && line.atMs > atMs;
+    let next: Line | undefined;
+    await until("an act of another process", () => (next = crowd.lines().find(isAnothers)) !== undefined);
+    crowd.signal(process, "SIGCONT");
     const isLost = ({ what, acquisition: one }: Line) => what === "lost" && one === acquisition;
     await until("the stopped process sees that it has lost the lease", () => crowd.lines().some(isLost));
-    assert(next.acquisition !== acquisition);
+    assert(next?.acquisition !== acquisition);
   }
   assert(assertAlone(crowd.lines(), "after each stop of a holder") > storms(3, 20));
 });

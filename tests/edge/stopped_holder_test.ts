@@ -13,6 +13,7 @@ import { createLocalService, type Faults, type InProcessService } from "../../sr
 import { sqliteStore } from "../../src/store/sqlite_store.ts";
 import { listAll } from "../../src/store/writes.ts";
 import { directories } from "../support/directories.ts";
+import { stopBetweenCommits } from "../support/stop_between_commits.ts";
 import { until } from "../support/until.ts";
 import { fastClock } from "./storm/fast_clock.ts";
 import { type KillableHandler, startHandler } from "./storm/killable_handler.ts";
@@ -156,17 +157,7 @@ async function inWorld(faults: Faults, work: (world: World) => Promise<void>): P
 
 /** Stops a process, but not within a transaction: then it would have the lock of the file. */
 async function stop(handler: KillableHandler, store: Store): Promise<void> {
-  for (;;) {
-    handler.signal("SIGSTOP");
-    const written = store.commit([{ key: "test/lock", value: "" }]);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<false>((resolve) => timer = setTimeout(resolve, 500, false));
-    const isFree = await Promise.race([written, late]);
-    clearTimeout(timer);
-    if (isFree) return;
-    handler.signal("SIGCONT");
-    await written;
-  }
+  while (!await stopBetweenCommits((signal) => handler.signal(signal), store));
 }
 
 /** Checks that a process sends nothing for a while: to the service, and to the receiver. */
