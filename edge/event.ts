@@ -45,8 +45,8 @@ export interface DeliveryIgnoredEvent {
 /** What became of a batch. */
 export interface BatchEvent {
   /**
-   * Tells the events apart: the service took it; a submission failed and is tried again; the service refused it for
-   * good; nobody knows whether it took it; all its tasks have come to their end; an operator gave it up.
+   * Tells the events apart: the service took it; a submission failed and is tried again; the service refused it, or the rest
+   * of it, for good; nobody knows whether it took it; all its tasks have come to their end; an operator gave it up.
    */
   kind:
     | "batchSubmitted"

@@ -124,8 +124,9 @@ export interface Hook<Event = unknown> {
    */
   readonly onDoubt?: DoubtPolicy;
   /**
-   * When the sender is answered: once the batch is submitted, with the ids of its tasks, but after 8 s at the latest, or
-   * as soon as it is safe in the store; then it is submitted under `waitUntil`.
+   * When the sender is answered: once the batch is submitted, with the ids of its tasks, but after 8 s at the latest, and
+   * after 500 ms where another process sends the requests; or as soon as it is safe in the store: then it is submitted
+   * under `waitUntil`.
    * @default {"submitted"}
    */
   readonly answer?: "submitted" | "accepted";
@@ -135,8 +136,9 @@ export interface Hook<Event = unknown> {
    */
   readonly maxBodyBytes?: number;
   /**
-   * The batch that an event becomes; nothing where it is to be ignored. It is not asked about events that `verify` passes
-   * over.
+   * The batch that an event becomes; nothing where it is to be ignored. It makes data: two processes that get the same
+   * delivery at once both call it, and one of the two batches is taken. Whatever else it does may happen twice. It is not
+   * asked about events that `verify` passes over.
    */
   batch(event: Event, context: HookContext): Batch | undefined | Promise<Batch | undefined>;
 }

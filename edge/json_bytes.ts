@@ -17,8 +17,8 @@ export function skipString(bytes: Uint8Array, start: number): number {
 }
 
 /**
- * Whether arrays and objects stand deeper in one another than they may: looked at in the bytes of JSON, as the
- * parser, and whoever walks through what it makes, pay for each level.
+ * Whether arrays and objects stand deeper in one another than they may. It reads the bytes, before they are parsed: each
+ * level costs the parser time, and everyone who walks through the values.
  */
 export function nestsDeeper(bytes: Uint8Array, maxNesting: number): boolean {
   let depth = 0;

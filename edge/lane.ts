@@ -6,8 +6,8 @@ import { type Limiter, rateLimiter } from "../src/http/limiter.ts";
 export const LANE = "edge/lane/main";
 
 /**
- * How long a holder is not missed. It sends nothing in the second half of that, which is longer than the service counts a
- * request: so whoever takes the lane over need not know what it has sent.
+ * The length of the lane's lease. A holder sends nothing in its second half. The service counts a request for less time
+ * than that, so a process that takes the lane over does not need to know what the holder has sent.
  */
 export const LANE_LEASE_MS = 30_000;
 /** What a holder has left behind counts for seconds; the next holder's time of day may be hours ahead. */
@@ -22,8 +22,8 @@ export interface HeldLane {
   /**
    * Makes a commit that permits an act.
    *
-   * @returns Whether it is made, and the act may begin now: not where another process has the lane, or something else
-   * stands in the store than the changes expect.
+   * @returns Whether the commit is made and the act may begin. It is not made where another process has the lane, or
+   * where the store does not have what the changes expect.
    */
   permit(changes?: readonly StoreChange[]): Promise<boolean>;
 }

@@ -11,7 +11,7 @@ const WIDTH = 4;
 /**
  * Delivers what is due of the outbox, in its order, as far as the budget goes.
  *
- * @param onError Is told of an entry with which something has failed here, and not at the receiver: others go on.
+ * @param onError Is called where an entry fails here, and not at its receiver. The other entries go on.
  */
 export async function deliverDue(
   round: Pick<DeliveryRound, "context" | "lane" | "budget" | "signal">,

@@ -136,7 +136,7 @@ async function sendStatus(
     accept: "application/vnd.github+json",
     authorization: `Bearer ${bearer}`,
     "content-type": "application/json",
-    "user-agent": "edge-compute-globus", // GitHub answers nobody without one.
+    "user-agent": "edge-compute-globus", // GitHub refuses requests without one.
     "x-github-api-version": "2022-11-28",
   };
   const url = `${apiOf(target)}/repos/${repository}/statuses/${sha}`;

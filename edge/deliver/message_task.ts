@@ -53,7 +53,7 @@ export function linkedTask(
   return { json, bytes: byteLength(json), isLinked: true };
 }
 
-/** What is told of an error. */
+/** The part of an error that a message has. */
 interface ToldError {
   type?: string;
   message: string;

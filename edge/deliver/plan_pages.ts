@@ -38,7 +38,7 @@ export function roomOf(record: BatchRecord, link: string): number {
  * Divides the results of a batch into messages, from where an earlier call had to stop. How far it is, it keeps.
  *
  * @param isOver Asked now and then: where it says so, another call goes on.
- * @param check What has to stand in the store still for what is planned to be kept: else nobody would remove it.
+ * @param check The change that checks that the messages still wait. Without them nobody would remove the plan.
  * @returns The plan, and the change that keeps it whole; nothing where another call goes on, or another process is at it.
  */
 export async function planPages(

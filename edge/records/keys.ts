@@ -1,8 +1,8 @@
-import type { StoreChange } from "../../mod.ts";
 /**
  * Where everything of the handler stands in the store. Names in it are ids, digests and names of hooks, so that each key
  * is what a store takes: printable ASCII of at most 400 characters.
  */
+import type { StoreChange } from "../../mod.ts";
 
 /** A delivery of a hook, by the digest of its id. */
 export function deliveryKey(hook: string, idDigest: string): string {
